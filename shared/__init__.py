@@ -1,0 +1,1 @@
+"""The domain: one package per noun a nurse or a service-centre manager would use."""

@@ -1,0 +1,1 @@
+"""What technology keeps the rooms' promises? One flat file per technology."""

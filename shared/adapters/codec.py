@@ -1,0 +1,85 @@
+"""The one place that turns the rooms' dataclasses into JSON and back (D2)."""
+
+import re
+from functools import cache
+from typing import Any, TypeVar
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from shared.kernel.announcements import Announcement
+from shared.kernel.refusals import Nonsense
+
+T = TypeVar("T")
+
+
+@cache
+def _adapter(of: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(of)
+
+
+def to_json(value: object) -> bytes:
+    """Spell a dataclass (or anything made of them) as JSON."""
+    return _adapter(type(value)).dump_json(value)
+
+
+def to_plain(value: object) -> Any:
+    """Spell a dataclass as what `json` would load: dicts, lists, text, numbers."""
+    return _adapter(type(value)).dump_python(value, mode="json")
+
+
+def from_json(text: bytes | str, of: type[T], *, strangers: bool = True) -> T:
+    """Read an `of` from JSON; `strangers=False` refuses fields it does not know.
+
+    Raises `Nonsense` with field paths and problems, never with the input (D17).
+    """
+    try:
+        return _adapter(of).validate_json(text, extra=None if strangers else "forbid")
+    except ValidationError as error:
+        raise _nonsense(error) from None
+
+
+def from_plain(value: Any, of: type[T], *, strangers: bool = True, from_text: bool = False) -> T:
+    """Read an `of` from plain dicts and lists; `from_text` also reads numbers and booleans spelt as text.
+
+    Raises `Nonsense` as `from_json` does.
+    """
+    try:
+        if from_text:
+            return _adapter(of).validate_strings(value, extra=None if strangers else "forbid")
+        return _adapter(of).validate_json(orjson.dumps(value), extra=None if strangers else "forbid")
+    except ValidationError as error:
+        raise _nonsense(error) from None
+
+
+def json_schema(of: Any, *, template: str, mode: str = "validation") -> dict[str, Any]:
+    """Describe an `of` as JSON Schema, its parts referred to by `template` (`#/components/schemas/{model}`)."""
+    return _adapter(of).json_schema(ref_template=template, mode="serialization" if mode == "serialization" else "validation")
+
+
+def announcement_body(announcement: Announcement, *, made_at: str) -> dict[str, Any]:
+    """Spell an announcement as the body of the document that carries it until it is relayed (D5)."""
+    subject, version = announcement.of
+    return {
+        "type": announcement.type,
+        "named": announcement.named,
+        "of": {"id": subject, "version": version},
+        "due_at": announcement.due_at.isoformat() if announcement.due_at else None,
+        "made_at": made_at,
+        "content": to_plain(announcement.content),
+    }
+
+
+def _nonsense(error: ValidationError) -> Nonsense:
+    problems = error.errors(include_input=False, include_url=False, include_context=False)
+    return Nonsense(*((".".join(map(_step, p["loc"])) or "body", _problem(p["type"])) for p in problems))
+
+
+def _step(part: int | str) -> str:
+    """Name one step of a field path; a name that we did not choose could itself be a value (D17)."""
+    return str(part) if isinstance(part, int) or re.fullmatch(r"[A-Za-z_]{1,40}", part) else "?"
+
+
+def _problem(kind: str) -> str:
+    """Say what is wrong by pydantic's name for it: its messages may quote a value, its names never do."""
+    return kind.replace("_", " ")

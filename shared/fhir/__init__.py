@@ -1,0 +1,1 @@
+"""How does FHIR R4 spell it? And the port `ClinicalRecord`."""

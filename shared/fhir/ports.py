@@ -1,0 +1,73 @@
+"""The clinical record: any FHIR R4 server (D7)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from shared.kernel.refusals import Refusal
+
+Resource = dict[str, Any]
+"""A FHIR resource as read, a JSON object. Patch the dict you read: models rewrite times and decimals (fhir.md §3)."""
+
+
+class VersionMismatch(Refusal):
+    """The resource has been changed since it was read."""  # 412, FHIR R4 http.html#concurrency
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One entry of a transaction.
+
+    `method` is POST, PUT or DELETE; `if_match` the integer version that must still be current.
+    """
+
+    method: str
+    type: str
+    id: str | None
+    resource: Resource | None = None
+    if_match: int | None = None
+    if_none_exist: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of a search: matches, what was included beside them, and the link to the next page."""
+
+    matches: tuple[Resource, ...]
+    included: tuple[Resource, ...] = ()
+    next: str | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchParameters:
+    """A search as its query string would have it; a name may occur several times."""
+
+    pairs: Sequence[tuple[str, str]] = field(default_factory=tuple)
+
+
+class ClinicalRecord(Protocol):
+    """Reads and writes FHIR R4 resources as dicts. Every method may raise `TransientFault`."""
+
+    def read(self, type: str, id: str) -> Resource:  # noqa: A002  # FHIR's own words
+        """Give the current version. Raises `NotFound` if it never was, `Gone` if it was deleted."""
+        ...
+
+    def read_many(self, references: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Resource]:
+        """Give the current versions of those that are there; the others are missing from the answer."""
+        ...
+
+    def search(self, type: str, parameters: SearchParameters, *, page: str | None = None) -> SearchPage:  # noqa: A002  # FHIR's own words
+        """Search one type; `page` is a former page's `next`."""
+        ...
+
+    def transaction(self, writes: Sequence[Write]) -> Sequence[Resource | None]:
+        """Do all or nothing; give each resource as stored (None for a deletion).
+
+        Raises `VersionMismatch` (412) or `LostRace` (409), both of which mean *begin again*.
+        """
+        ...
+
+    def history(self, type: str, id: str) -> Iterator[Resource]:  # noqa: A002  # FHIR's own words
+        """Give all versions, newest first; a deletion is missing. Raises `NotFound`."""
+        ...

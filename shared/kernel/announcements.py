@@ -1,0 +1,40 @@
+"""Facts that travel up and instructions that travel down, committed together with the state they speak of (D5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared.kernel.identity import derived
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something to be told once its commit stands.
+
+    `content` is a dataclass of the room that defines it; its class name is the announcement's type, by which
+    `wiring/queues.py` finds the queues. `named` says *what it is* (`enrolment~step~occurrence`): the same type and
+    name are the same announcement, however often it is made. `of` is the id and version of the document it speaks of.
+    `due_at` (business time) holds it back in the queue.
+    """
+
+    content: object
+    named: str
+    of: tuple[str, int]
+    due_at: datetime | None = None
+
+    @property
+    def type(self) -> str:
+        return type(self.content).__name__
+
+    @property
+    def id(self) -> str:
+        return f"announcement~{derived(self.type, self.named)}"
+
+
+class Publisher(Protocol):
+    """Tells what needs no commit: for sweeps and intake, which write nothing."""
+
+    def publish(self, announcements: Sequence[Announcement]) -> None:
+        """Put each on the queues of its type, durably. May raise `TransientFault`; then some may have been told."""
+        ...

@@ -1,0 +1,203 @@
+"""`python -m local.load DIR --data DATA_DIR`: bring a folder of FHIR NDJSON into the embedded record.
+
+It is an import (D7): what is loaded is history and starts nothing. Loading the same folder again changes
+nothing.
+"""
+
+import argparse
+import gzip
+import re
+import sys
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, cast
+
+import orjson
+
+from local.overlay import Overlay
+from local.progress import Progress
+from shared.fhir.ports import Resource
+from shared.kernel.clock import SystemClock
+
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # http://hl7.org/fhir/R4/datatypes.html#id
+_TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}")
+_LONGEST = 64 * 1024 * 1024
+_LOOK_EVERY = 256
+_TOGETHER = 500
+
+
+class ImportsResources(Protocol):
+    """What can take in resources as history: the embedded record."""
+
+    def load(self, resources: Iterable[Resource]) -> int:
+        """Store the resources as they are, without a change event; give how many made a version."""
+        ...
+
+    def read_many(self, references: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Resource]:
+        """Give those of the named resources that are there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a folder held."""
+
+    read: Mapping[str, int]
+    """Resources by type, as the files had them."""
+    added: Mapping[str, int]
+    """Resources by type that the overlay put beside them."""
+    written: int
+    """How many of all these made a new version: none when everything was there already."""
+    bad: int
+    """Lines that were no resource, and files that could not be read to their end."""
+
+    @property
+    def total(self) -> int:
+        return sum(self.read.values()) + sum(self.added.values())
+
+
+def load_folder(
+    folder: Path,
+    record: ImportsResources,
+    *,
+    overlay: bool,
+    progress: Progress,
+    as_of: date | None = None,
+) -> Counts:
+    """Load every `.ndjson` and `.ndjson.gz` in the folder and below, in any order of references.
+
+    A line that is no resource is named by file and number, never by content (D17), counted, and passed over.
+    With `overlay` what Synthea lacks is added, slots from `as_of` on (else from today).
+    """
+    reading = _Folder(folder, progress)
+    if not overlay:
+        written = record.load(reading.resources())
+        return Counts(reading.read, {}, written, reading.bad)
+    overlaid = Overlay(as_of or SystemClock().now().date())
+    added: Counter[str] = Counter()
+    written = record.load(overlaid.over(reading.resources()))
+    written += record.load(_new(record, overlaid.missing(), added))
+    return Counts(reading.read, added, written, reading.bad)
+
+
+def _new(record: ImportsResources, resources: Iterable[Resource], counts: Counter[str]) -> Iterator[Resource]:
+    """Leave out what the record has: a slot that was booked since an earlier loading stays booked."""
+    rest = iter(resources)
+    while some := list(islice(rest, _TOGETHER)):
+        there = record.read_many([(one["resourceType"], one["id"]) for one in some])
+        for one in some:
+            if (one["resourceType"], one["id"]) not in there:
+                counts[one["resourceType"]] += 1
+                yield one
+
+
+class _Folder:
+    """One reading of a folder, and what has been found on the way."""
+
+    def __init__(self, folder: Path, progress: Progress) -> None:
+        self.read: Counter[str] = Counter()
+        self.bad = 0
+        self._folder = folder
+        self._progress = progress
+
+    def resources(self) -> Iterator[Resource]:
+        found = (each for suffix in ("", ".gz") for each in self._folder.rglob(f"*.ndjson{suffix}"))
+        files = sorted(each for each in found if each.is_file())
+        sizes = [file.stat().st_size for file in files]
+        whole, before = max(1, sum(sizes)), 0
+        for file, size in zip(files, sizes, strict=True):
+            yield from self._in_file(file, lambda within, before=before: (before + within) / whole)
+            before += size
+
+    def _in_file(self, file: Path, share: Callable[[int], float]) -> Iterator[Resource]:
+        number = 0
+        with file.open("rb") as raw, _unpacked(file, raw) as lines:
+            try:
+                for number, line in enumerate(_lines(lines), start=1):
+                    if not line.strip():
+                        continue
+                    if (resource := _resource(line)) is None:
+                        self._is_bad(file, number, "not a FHIR resource with a type and an id")
+                        continue
+                    self.read[resource["resourceType"]] += 1
+                    if number % _LOOK_EVERY == 0:
+                        self._progress.at(self.read.total(), share(raw.tell()))
+                    yield resource
+            except (EOFError, gzip.BadGzipFile, zlib.error):
+                self._is_bad(file, number + 1, "the compressed file is damaged from here on")
+
+    def _is_bad(self, file: Path, number: int, problem: str) -> None:
+        self.bad += 1
+        self._progress.say(f"{file.relative_to(self._folder)}, line {number}: {problem}")
+
+
+def _unpacked(file: Path, raw: BinaryIO) -> BinaryIO:
+    return cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if file.suffix == ".gz" else raw
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Give the lines; one beyond 64 MB is cut, and its pieces are bad: no file can fill the memory."""
+    while line := file.readline(_LONGEST):
+        yield line
+
+
+def _resource(line: bytes) -> Resource | None:
+    """Read one line, or give None where it is not JSON or not a resource that can be stored."""
+    try:
+        read: Any = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(read, dict):
+        return None
+    resource = cast("Resource", read)
+    kind, identity = resource.get("resourceType"), resource.get("id")
+    can_be_stored = isinstance(resource.get("meta", {}), dict)
+    return resource if can_be_stored and _matches(_TYPE, kind) and _matches(_ID, identity) else None
+
+
+def _matches(pattern: re.Pattern[str], value: Any) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    from shared.adapters.sqlite_record import SqliteRecord  # noqa: PLC0415  # --help needs no record
+
+    asked = _parser().parse_args(arguments)
+    if not asked.folder.is_dir():
+        print(f"{asked.folder} is not a folder", file=sys.stderr)
+        return 2
+    asked.data.mkdir(parents=True, exist_ok=True)
+    progress = Progress("resources")
+    with closing(SqliteRecord(asked.data / "record.db", clock=SystemClock())) as record:
+        counts = load_folder(
+            asked.folder, record, overlay=asked.overlay, progress=progress, as_of=asked.as_of
+        )
+    progress.finish(counts.total)
+    for kind in sorted({*counts.read, *counts.added}):
+        print(f"{counts.read.get(kind, 0):>12,} {kind}" + _beside(counts.added.get(kind, 0)))
+    print(f"{counts.written:>12,} new versions, {counts.bad:,} bad lines")
+    return 1 if counts.bad else 0
+
+
+def _beside(added: int) -> str:
+    return f" and {added:,} added" if added else ""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local.load", description=__doc__)
+    add = parser.add_argument
+    add("folder", type=Path, metavar="DIR", help="holds .ndjson and .ndjson.gz, also in folders below")
+    add("--data", type=Path, required=True, metavar="DATA_DIR", help="the local host's data folder")
+    add("--overlay", action="store_true", help="add contact points, consents and slots where there are none")
+    add("--as-of", type=date.fromisoformat, metavar="DATE", help="where added slots begin (today)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

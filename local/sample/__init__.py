@@ -1,0 +1,1 @@
+"""Patients a hospital could have, made up the same way every time."""

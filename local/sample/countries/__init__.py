@@ -1,0 +1,1 @@
+"""How people are named and where they live, country by country."""

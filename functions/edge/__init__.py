@@ -1,0 +1,1 @@
+"""How are requests read, messages settled and failures told, the same way for every function?"""

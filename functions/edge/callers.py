@@ -1,0 +1,126 @@
+"""Who is calling? The door asks, and a token or a proof answers, before anything else happens (D13)."""
+
+import hashlib
+import hmac
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import azure.functions as func
+
+from functions.edge.acts import asked_of
+from functions.edge.doors import Door
+from functions.edge.exchange import header
+from functions.edge.signing_keys import SigningKeys, fetched
+from functions.edge.tokens import NotSignedIn, Why, verified
+from shared.kernel.refusals import NotAllowed
+from shared.kernel.sensitive import Sensitive
+from shared.wiring.composition import Application
+from shared.wiring.settings import TokenIssuer
+
+log = logging.getLogger(__name__)
+
+PROOF_LASTS = timedelta(minutes=5)
+
+_signing_keys = SigningKeys(fetched)
+"""Kept per process: public, and fetched again whenever a process starts."""
+
+
+class RoleMissing(NotAllowed):
+    """None of your roles allows this."""
+
+
+class OnlyForPatients(NotAllowed):
+    """Only a patient whose login is linked to their record may do this."""
+
+
+def opens(door: Door, req: func.HttpRequest, app: Application) -> Any:
+    """Give the caller whom the door lets in, None where it asks for nobody.
+
+    Raises `NotSignedIn` or `NotAllowed`.
+    """
+    match door.kind:
+        case "public":
+            return None
+        case "webhook proof":
+            return _is_proven(door, req, app)
+        case "roles" | "signed in" | "patient":
+            return _let_in(door, _caller(req, app))
+        case "conversation token" | "signed link":
+            raise NotSignedIn(Why.NO_KEY_YET)  # a door without a key stays shut
+
+
+def _let_in(door: Door, caller: Any) -> Any:
+    if door.kind == "roles" and not door.roles & caller.roles:
+        raise RoleMissing
+    if door.kind == "patient" and caller.patient_id is None:
+        raise OnlyForPatients
+    return caller
+
+
+def _caller(req: func.HttpRequest, app: Application) -> Any:
+    try:
+        issuer, claims = verified(
+            _bearer(req), app.settings.token_issuers, _signing_keys, now=app.clock.real()
+        )
+    except NotSignedIn as refused:
+        log.info("edge.token.refused", extra={"reason": refused.why})
+        raise
+    act = app.resolve_caller
+    return act(asked_of(type(act))(**_as_claims(issuer, claims)))
+
+
+def _bearer(req: func.HttpRequest) -> str:
+    scheme, _, token = (header(req, "Authorization") or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotSignedIn(Why.NO_TOKEN)
+    return token.strip()
+
+
+def _as_claims(issuer: TokenIssuer, claims: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what room access wants to know of a token; a patient's issuer vouches for no roles."""
+    of_staff = issuer.who == "staff"
+    named = claims.get(issuer.names_patient_in) if issuer.names_patient_in else None
+    return {
+        "issuer": issuer.issuer,
+        "subject": claims["sub"],
+        "is_patient": not of_staff,
+        "roles": _texts(claims.get("roles")) if of_staff else (),
+        "groups": _texts(claims.get("groups")) if of_staff else (),
+        "patient_id": named if isinstance(named, str) and not of_staff else None,
+    }
+
+
+def _texts(claim: Any) -> tuple[str, ...]:
+    listed = cast("list[object]", claim) if isinstance(claim, list) else []
+    return tuple(text for text in listed if isinstance(text, str))
+
+
+def _is_proven(door: Door, req: func.HttpRequest, app: Application) -> None:
+    secret: Sensitive[str] = getattr(app.settings, door.secret or "")
+    proven = _knows(secret, req) if door.by_code else _signed_with(secret, req, now=app.clock.real())
+    if not (secret.value and proven):
+        log.warning("edge.proof.refused", extra={"secret": door.secret})
+        raise NotSignedIn(Why.NO_PROOF)
+
+
+def _knows(secret: Sensitive[str], req: func.HttpRequest) -> bool:
+    code = header(req, "X-Webhook-Code") or cast("Mapping[str, str]", req.params).get("code") or ""
+    return hmac.compare_digest(code.encode(), secret.value.encode())
+
+
+def _signed_with(secret: Sensitive[str], req: func.HttpRequest, *, now: datetime) -> bool:
+    timestamp = header(req, "X-Webhook-Timestamp") or ""
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+        return False
+    if abs(now.timestamp() - int(timestamp)) > PROOF_LASTS.total_seconds():
+        return False
+    wanted = signature(secret.value, timestamp, req.get_body())
+    return hmac.compare_digest((header(req, "X-Webhook-Signature") or "").encode(), wanted.encode())
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """Spell the proof that whoever sent `body` at `timestamp` (Unix seconds) knows the secret."""
+    digest = hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256)
+    return "sha256=" + digest.hexdigest()

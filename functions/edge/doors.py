@@ -1,0 +1,77 @@
+"""Who may come in? Every route names exactly one door (D13); a test refuses a route that does not."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+RoleName = Literal[
+    "basic_user",
+    "customer_service_representative",
+    "csr_manager",
+    "omnichannel_agent",
+    "omnichannel_supervisor",
+    "omnichannel_administrator",
+    "productivity_tools_user",
+    "productivity_tools_administrator",
+    "knowledge_manager",
+    "healthcare_user",
+    "healthcare_non_clinical_user",
+    "fhir_sync_administrator",
+    "marketing_professional",
+    "marketing_manager",
+    "event_planner",
+    "event_administrator",
+    "data_viewer",
+    "data_contributor",
+    "data_administrator",
+    "personas_administrator",
+    "care_coordinator",
+    "outreach_specialist",
+    "privacy_officer",
+    "operator",
+]
+"""The roles of room access by name: importing the room costs every cold start. A test holds both equal."""
+
+DoorKind = Literal[
+    "roles", "signed in", "patient", "conversation token", "signed link", "webhook proof", "public"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One way in. `roles` names who may; `secret` names the setting whose secret proves a web hook."""
+
+    kind: DoorKind
+    roles: frozenset[str] = frozenset()
+    secret: str | None = None
+    by_code: bool = False
+
+
+def roles(*names: RoleName) -> Door:
+    """Let in staff who have at least one of these roles, their own or a team's."""
+    return Door("roles", frozenset(names))
+
+
+def webhook_proof(secret: str) -> Door:
+    """Let in a system that signs.
+
+    `X-Webhook-Signature` is `sha256=` and the HMAC-SHA256 of `timestamp.body`; `X-Webhook-Timestamp` is of
+    now, in Unix seconds.
+    """
+    return Door("webhook proof", secret=secret)
+
+
+def webhook_code(secret: str) -> Door:
+    """Let in a system that cannot sign, such as Event Grid, by the secret itself.
+
+    It stands in `?code=` or `X-Webhook-Code`.
+    """
+    return Door("webhook proof", secret=secret, by_code=True)
+
+
+SIGNED_IN = Door("signed in")
+"""Anyone whose token is good, staff or patient: for what concerns only themselves."""
+PATIENT = Door("patient")
+"""A patient, who acts for the record their own login is linked to."""
+CONVERSATION_TOKEN = Door("conversation token")
+SIGNED_LINK = Door("signed link")
+PUBLIC = Door("public")

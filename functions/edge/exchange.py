@@ -1,0 +1,46 @@
+"""The request in hand: who asks, and what has been found out about it on the way in."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, cast
+
+import azure.functions as func
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request. `caller` is room access's Caller once a door has opened that asks for one."""
+
+    request: func.HttpRequest
+    caller: Any = None
+    made_id: str | None = None
+
+
+_current: ContextVar[Exchange] = ContextVar("exchange")
+
+
+@contextmanager
+def opened(request: func.HttpRequest) -> Generator[Exchange]:
+    """Let `request` be the one in hand."""
+    exchange = Exchange(request)
+    token = _current.set(exchange)
+    try:
+        yield exchange
+    finally:
+        _current.reset(token)
+
+
+def of(request: func.HttpRequest) -> Exchange:
+    """Give what is known of `request`; asking outside `answers_to`, or about another one, is a bug."""
+    exchange = _current.get()
+    if exchange.request is not request:
+        msg = "this request is not the one in hand"
+        raise LookupError(msg)
+    return exchange
+
+
+def header(request: func.HttpRequest, name: str) -> str | None:
+    """Give what a header says, whatever the case of its name."""
+    return cast("Mapping[str, str]", request.headers).get(name)

@@ -1,0 +1,223 @@
+"""Reading requests and answering them (architecture §7): a function reads, calls one act, and answers."""
+
+import logging
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, TypeVar, cast
+
+import azure.functions as func
+
+from functions.edge import callers, correlation, cors, exchange, idempotency, problems
+from functions.edge.acts import asked_of
+from functions.edge.doors import Door
+from functions.edge.reruns import MOST_RUNS, rerun
+from shared.adapters import codec
+from shared.kernel.identity import PatientId, derived
+from shared.kernel.refusals import Nonsense, NotFound
+from shared.wiring.composition import Application, application
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+HttpFunction = Callable[..., func.HttpResponse]
+
+LARGEST = 256 * 1024
+_BODIES_IN = ("POST", "PUT", "PATCH")
+_SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+}
+_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+
+
+# -- reading
+
+
+def read(req: func.HttpRequest, act: Callable[Concatenate[T, ...], object]) -> T:
+    """Read the body as what `act` is asked with; an unknown field is refused: it may be a misspelt wish."""
+    return cast("T", codec.from_json(req.get_body(), asked_of(type(act)), strangers=False))
+
+
+def query(req: func.HttpRequest, act: Callable[Concatenate[T, ...], object]) -> T:
+    """Read the query string as what `act` is asked with."""
+    given = dict(req.params)
+    return cast("T", codec.from_plain(given, asked_of(type(act)), strangers=False, from_text=True))
+
+
+def path(req: func.HttpRequest, name: str) -> Any:
+    """Read an id from the path; what cannot be one is not found. `Any`: ids are many rooms' `NewType`s."""
+    given = req.route_params.get(name) or ""
+    if not re.fullmatch(r"[^/\\?#\x00-\x1f\x7f]{1,128}", given):
+        raise NotFound
+    return given
+
+
+def caller(req: func.HttpRequest) -> Any:
+    """Give the Caller whom the door let in; asking behind a door that asks for nobody is a bug."""
+    who = exchange.of(req).caller
+    if who is None:
+        msg = "this door lets in whoever comes"
+        raise LookupError(msg)
+    return who
+
+
+def patient(req: func.HttpRequest) -> PatientId:
+    """Give the patient whose own token this is: never one named in a body or a path."""
+    who = caller(req)
+    if who.patient_id is None:
+        raise callers.OnlyForPatients
+    return who.patient_id
+
+
+def if_match(req: func.HttpRequest) -> str | None:
+    """Give the version that the caller has seen, or None; `*` names none in particular."""
+    given = (exchange.header(req, "If-Match") or "").strip()
+    return None if given in ("", "*") else given.removeprefix("W/").strip('"')
+
+
+def request_id(req: func.HttpRequest) -> str:
+    """Give an id for what this request makes: the same for every repetition under one Idempotency-Key."""
+    asking = exchange.of(req)
+    key = idempotency.key_of(req)
+    if key is not None and asking.caller is not None:
+        return derived(asking.caller.issuer, asking.caller.subject, key)
+    if asking.made_id is None:
+        asking.made_id = application().ids.new()
+    return asking.made_id
+
+
+# -- answering
+
+
+def ok(answer: object, *, etag: str | None = None) -> func.HttpResponse:
+    """200, with what was asked for."""
+    return _json(200, answer, {"ETag": f'"{etag}"'} if etag else {})
+
+
+def created(answer: object, *, location: str | None = None, etag: str | None = None) -> func.HttpResponse:
+    """201, with what was made and where it can be found."""
+    headers = {"Location": location} if location else {}
+    return _json(201, answer, headers | ({"ETag": f'"{etag}"'} if etag else {}))
+
+
+def accepted(answer: object = None, *, location: str | None = None) -> func.HttpResponse:
+    """202: taken on, to be done soon."""
+    return _json(202, answer, {"Location": location} if location else {})
+
+
+def no_content() -> func.HttpResponse:
+    """204: done, nothing to say."""
+    return func.HttpResponse(status_code=204)
+
+
+def html(page: str, *, status: int = 200) -> func.HttpResponse:
+    """Answer with a page that may load nothing and run nothing."""
+    return func.HttpResponse(
+        page, status_code=status, headers={"Content-Security-Policy": _PAGE_POLICY}, mimetype="text/html"
+    )
+
+
+def preflight(req: func.HttpRequest) -> func.HttpResponse:
+    """Answer a browser that asks before it sends (OPTIONS)."""
+    headers = cors.preflight(exchange.header(req, "Origin"), application().settings.cors_origins)
+    return func.HttpResponse(status_code=204, headers=headers)
+
+
+def _json(status: int, answer: object, headers: dict[str, str]) -> func.HttpResponse:
+    body = b"" if answer is None else codec.to_json(answer)
+    return func.HttpResponse(body, status_code=status, headers=headers, mimetype="application/json")
+
+
+# -- the way in and the way out
+
+
+def answers_to(
+    door: Door,
+    *,
+    does: str | None = None,
+    status: int = 200,
+    largest: int = LARGEST,
+    accepts: tuple[str, ...] = ("application/json",),
+) -> Callable[[HttpFunction], HttpFunction]:
+    """Open `door` before the function runs, and answer for whatever comes of it.
+
+    `does` names the application's act that the function calls, `status` what it answers when all is well: the
+    API is described from them. The function itself may run several times (a lost race) or not at all.
+    """
+
+    def decorate(function: HttpFunction) -> HttpFunction:
+        @wraps(function)
+        def answering(*args: Any, **kwargs: Any) -> func.HttpResponse:
+            req: func.HttpRequest = kwargs.get("req") or args[0]
+            app = application()
+            with (
+                exchange.opened(req) as asking,
+                correlation.bound(correlation.given(req.headers) or app.ids.new()),
+            ):
+                response = _answered(asking, app, door, largest, accepts, lambda: function(*args, **kwargs))
+                return _finished(response, req, app)
+
+        vars(answering).update(door=door, does=does, status=status, largest=largest)
+        return answering
+
+    return decorate
+
+
+def _answered(
+    asking: exchange.Exchange,
+    app: Application,
+    door: Door,
+    largest: int,
+    accepts: tuple[str, ...],
+    function: Callable[[], func.HttpResponse],
+) -> func.HttpResponse:
+    req = asking.request
+    had_if_match = bool(exchange.header(req, "If-Match"))
+    try:
+        if len(req.get_body()) > largest:
+            raise problems.TooLarge  # noqa: TRY301  # answered like any other refusal
+        asking.caller = callers.opens(door, req, app)
+        _has_content_type(req, accepts)
+        return _once(asking, app, lambda: rerun(function, most=1 if had_if_match else MOST_RUNS))
+    except Exception as error:  # noqa: BLE001  # the edge answers for everything
+        return problems.answer_to(error, had_if_match=had_if_match)
+
+
+def _has_content_type(req: func.HttpRequest, accepts: tuple[str, ...]) -> None:
+    if req.method not in _BODIES_IN or not req.get_body():
+        return
+    given = (exchange.header(req, "Content-Type") or "").partition(";")[0].strip().lower()
+    if given not in accepts and not ("application/json" in accepts and given.endswith("+json")):
+        raise problems.WrongContentType
+
+
+def _once(
+    asking: exchange.Exchange, app: Application, act: Callable[[], func.HttpResponse]
+) -> func.HttpResponse:
+    """Run a keyed POST at most once; without a caller a key means nothing, for strangers share no keys."""
+    key = idempotency.key_of(asking.request) if asking.request.method == "POST" else None
+    if key is None or asking.caller is None:
+        return act()
+    partition = idempotency.partition_of((asking.caller.issuer, asking.caller.subject), key)
+    only_once = idempotency.OnlyOnce(app.documents, app.clock)
+    return only_once(partition, idempotency.fingerprint(asking.request), act)
+
+
+def _finished(response: func.HttpResponse, req: func.HttpRequest, app: Application) -> func.HttpResponse:
+    ours = _SAFE_HEADERS | cors.answering(exchange.header(req, "Origin"), app.settings.cors_origins)
+    for name, value in (ours | {correlation.HEADER: correlation.current()}).items():
+        if name not in response.headers:
+            response.headers.add_header(name, value)
+    return response
+
+
+def body_of(req: func.HttpRequest) -> Any:
+    """Read any JSON, for bodies whose shape others decide; nothing in it is believed yet."""
+    import orjson  # noqa: PLC0415  # only hooks need it
+
+    try:
+        return orjson.loads(req.get_body())
+    except orjson.JSONDecodeError:
+        raise Nonsense(("body", "json invalid")) from None

@@ -1,0 +1,133 @@
+"""Reading messages and settling them (D6): what a handler raises decides what becomes of its message."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, Concatenate, TypeVar, cast
+
+import azure.functions as func
+
+from functions.edge import correlation, settling
+from functions.edge.acts import asked_of
+from functions.edge.reruns import rerun
+from functions.edge.settling import Handled
+from shared.adapters import codec
+from shared.kernel.identity import derived
+from shared.kernel.refusals import TransientFault
+from shared.wiring.composition import application
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+MessageFunction = Callable[..., None]
+ManyFunction = Callable[..., Sequence[Exception | None] | None]
+
+WAITS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds waited under a session's lock, 16 in all: the host renews it, and the session stays in order."""
+
+
+def read(message: func.ServiceBusMessage, act: Callable[Concatenate[T, ...], object]) -> T:
+    """Read a message as what `act` is asked with; fields it does not know come from a newer sender."""
+    return cast("T", codec.from_json(message.get_body(), asked_of(type(act))))
+
+
+def bodies(messages: Sequence[func.ServiceBusMessage]) -> Sequence[Any]:
+    """Give what each message holds, for those whose shape others decide; None for what is not JSON."""
+    return [_json_of(message) for message in messages]
+
+
+def _json_of(message: func.ServiceBusMessage) -> Any:
+    import orjson  # noqa: PLC0415  # only batches from outside need it
+
+    try:
+        return orjson.loads(message.get_body())
+    except orjson.JSONDecodeError:
+        return None
+
+
+def settles(
+    *, session: bool, queue: str | None = None, waits: Sequence[float] = WAITS
+) -> Callable[[MessageFunction], MessageFunction]:
+    """Settle each message by what its handling raises, so that only bugs ever reach the host.
+
+    `queue` is the name in `wiring/queues.py`; without it, the one that carries the message's type is taken.
+    """
+
+    def decorate(function: MessageFunction) -> MessageFunction:
+        @wraps(function)
+        def settled(*args: Any, **kwargs: Any) -> None:
+            (message,) = (*args, *kwargs.values())
+            _settle(lambda: function(*args, **kwargs), Handled(message, queue, session=session), waits)
+
+        vars(settled).update(queue=queue, session=session)  # read by tests
+        return settled
+
+    return decorate
+
+
+def settles_each(*, queue: str) -> Callable[[ManyFunction], MessageFunction]:
+    """Settle many messages of a plain queue, each by itself, so that a bad one never spoils the others.
+
+    The function handles them all at once. It may return one outcome per message (None, or what it would have
+    raised); if it raises, each is handled again alone, which is harmless as any repetition is (D5).
+    """
+
+    def decorate(function: ManyFunction) -> MessageFunction:
+        @wraps(function)
+        def settled(*args: Any, **kwargs: Any) -> None:
+            (messages,) = (*args, *kwargs.values())
+            for message, outcome in zip(messages, _outcomes(function, messages), strict=True):
+                if outcome is not None:
+                    handled = Handled(message, queue, session=False)
+                    with correlation.bound(_correlation_of(message)):
+                        settling.settle(handled, outcome, application(), bugs_wait_too=True)
+
+        vars(settled).update(queue=queue, session=False)  # read by tests
+        return settled
+
+    return decorate
+
+
+def _settle(handle: Callable[[], None], handled: Handled, waits: Sequence[float]) -> None:
+    with correlation.bound(_correlation_of(handled.message)):
+        error = _outcome(handle)
+        for seconds in waits if handled.session else ():
+            if not isinstance(error, TransientFault):
+                break
+            time.sleep(seconds)
+            error = _outcome(handle)
+        if error is not None:
+            settling.settle(handled, error, application())
+
+
+def _outcome(handle: Callable[[], Any]) -> Exception | None:
+    """Handle, and give what went wrong, if anything did."""
+    try:
+        rerun(handle)
+    except Exception as error:  # noqa: BLE001  # its kind decides what becomes of the message
+        return error
+    return None
+
+
+def _outcomes(
+    function: ManyFunction, messages: Sequence[func.ServiceBusMessage]
+) -> Sequence[Exception | None]:
+    try:
+        told = rerun(lambda: function(messages))
+    except Exception:  # noqa: BLE001  # one of them is bad: each shall show for itself
+        return [_alone(function, message) for message in messages]
+    return told if told is not None else [None] * len(messages)
+
+
+def _alone(function: ManyFunction, message: func.ServiceBusMessage) -> Exception | None:
+    try:
+        told = rerun(lambda: function([message]))
+    except Exception as error:  # noqa: BLE001  # as `_outcome`
+        return error
+    return told[0] if told else None
+
+
+def _correlation_of(message: func.ServiceBusMessage) -> str:
+    """Give one id to all deliveries and copies of a message."""
+    return derived(settling.first_id(message))[:32]

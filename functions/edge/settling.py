@@ -1,0 +1,190 @@
+"""What becomes of a message that could not be handled? Completed, deferred, parked or given back (D6)."""
+
+import base64
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import azure.functions as func
+
+from functions.edge.acts import asked_of
+from functions.edge.faults import place_of, stripped
+from shared.kernel.identity import derived
+from shared.kernel.queues import MOST_DELIVERIES, OutgoingMessage
+from shared.kernel.refusals import (
+    AlreadyExists,
+    Gone,
+    Nonsense,
+    NotYetVisible,
+    Refusal,
+    Stale,
+    TransientFault,
+)
+from shared.kernel.sensitive import Sensitive
+from shared.wiring.composition import Application
+from shared.wiring.queues import BY_TYPE
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(minutes=15)
+MOST_ATTEMPTS = 105
+"""About 24 hours: ten waits that double from a second, then one every quarter of an hour."""
+VISIBLE_WITHIN = timedelta(minutes=10)
+HELD_PER_DELIVERY = timedelta(seconds=15)
+"""How long one delivery waits under its session's lock: ten minutes are 40 deliveries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """A message, and the queue it came from."""
+
+    message: func.ServiceBusMessage
+    queue: str | None
+    session: bool
+
+    @property
+    def properties(self) -> dict[str, str]:
+        return {name: str(value) for name, value in (_properties(self.message)).items()}
+
+    @property
+    def attempt(self) -> int:
+        return int(self.properties.get("attempt", "1"))
+
+    @property
+    def queue_name(self) -> str:
+        return self.queue or BY_TYPE[self.properties["type"]][0].name
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Give what a log line may hold: our own ids and counts."""
+        return {"queue": self.queue_name, "message_id": self.message.message_id, "attempt": self.attempt}
+
+
+def settle(handled: Handled, error: Exception, app: Application, *, bugs_wait_too: bool = False) -> None:
+    """Do with the message what `error` asks for; returning completes it, raising gives it back.
+
+    Among many, giving one back would give back all: there a bug waits as a fault does, and is then parked.
+    """
+    match error:
+        case Nonsense():
+            park(handled, error, app)
+        case Refusal() if error.needs_a_person:
+            park(handled, error, app)
+        case Refusal():
+            _let_go(handled, error)
+        case TransientFault():
+            _wait(handled, error, app)
+        case _ if bugs_wait_too:
+            log.error("edge.message.failed", extra=handled.told | _bug(error))
+            _defer(handled, error, app, most=MOST_DELIVERIES)
+        case _:
+            log.error("edge.message.failed", extra=handled.told | _bug(error))
+            _raised(stripped(error))
+
+
+def park(handled: Handled, error: Exception, app: Application) -> None:
+    """Set the message aside for an operator, with its reason; the original is then completed."""
+    log.warning("edge.message.parked", extra=handled.told | {"reason": type(error).__name__})
+    message, act = handled.message, app.park_message
+    request = asked_of(type(act))(
+        queue=handled.queue_name,
+        message_id=message.message_id,
+        session=message.session_id,
+        body=Sensitive(base64.b64encode(message.get_body()).decode()),
+        properties=handled.properties,
+        reason=type(error).__name__,
+        problems=error.fields if isinstance(error, Nonsense) else (),
+        deliveries=message.delivery_count or 1,
+    )
+    act(request, now=app.clock.now())
+
+
+def _let_go(handled: Handled, refusal: Refusal) -> None:
+    """Complete what is done already, gone, or refused: repeating it would teach nobody anything."""
+    match refusal:
+        case AlreadyExists():
+            name = "edge.message.repeated"
+        case Gone():
+            name = "edge.message.gone"
+        case Stale():
+            name = "edge.message.stale"
+        case _:
+            name = "edge.message.refused"
+    log.info(name, extra=handled.told | {"reason": type(refusal).__name__})
+
+
+def _wait(handled: Handled, fault: TransientFault, app: Application) -> None:
+    if isinstance(fault, NotYetVisible) and _never_came(handled, app.clock.real()):
+        park(handled, fault, app)
+    elif handled.session:
+        log.info("edge.message.given_back", extra=handled.told | {"reason": type(fault).__name__})
+        _raised(TransientFault(type(fault).__name__))
+    else:
+        _defer(handled, fault, app, most=MOST_ATTEMPTS)
+
+
+def _never_came(handled: Handled, real: datetime) -> bool:
+    """Say whether what was announced has been waited for long enough: ten minutes of our own waiting.
+
+    The age of the message would not do: one that was scheduled for next week is a week old when it comes.
+    """
+    if handled.session:
+        return (handled.message.delivery_count or 1) * HELD_PER_DELIVERY >= VISIBLE_WITHIN
+    since = handled.properties.get("deferred_since")
+    return since is not None and real - datetime.fromisoformat(since) >= VISIBLE_WITHIN
+
+
+def _defer(handled: Handled, error: Exception, app: Application, *, most: int) -> None:
+    """Send a copy for later and let the original go; killed between, both come, and handlers do not mind."""
+    if handled.attempt >= most:
+        park(handled, error, app)
+        return
+    wait = back_off(handled.attempt, first_id(handled.message), at_least=getattr(error, "retry_after", None))
+    log.info(
+        "edge.message.deferred",
+        extra=handled.told | {"reason": type(error).__name__, "seconds": round(wait.total_seconds())},
+    )
+    app.queues.send(handled.queue_name, [_copy(handled, app.clock.real(), due_at=app.clock.now() + wait)])
+
+
+def _copy(handled: Handled, real: datetime, *, due_at: datetime) -> OutgoingMessage:
+    first, attempt = first_id(handled.message), str(handled.attempt + 1)
+    since = handled.properties.get("deferred_since", real.isoformat())
+    return OutgoingMessage(
+        id=derived(first, attempt),
+        body=handled.message.get_body(),
+        due_at=due_at,
+        properties=handled.properties | {"attempt": attempt, "copy_of": first, "deferred_since": since},
+    )
+
+
+def back_off(attempt: int, of: str, *, at_least: timedelta | None = None) -> timedelta:
+    """Give how long to wait after an attempt: doubling, then steady, each message a little off the beat.
+
+    The jitter is drawn from the message's id, so that a copy sent twice is due at the same time.
+    """
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempt - 1, 20))
+    jitter = 0.75 + int(derived(of, str(attempt))[:4], 16) / 0xFFFF / 2
+    return max(wait * jitter, at_least or timedelta())
+
+
+def first_id(message: func.ServiceBusMessage) -> str:
+    """Give the id of the message that this one is, or is a copy of."""
+    return str(_properties(message).get("copy_of") or message.message_id)
+
+
+def _properties(message: func.ServiceBusMessage) -> Mapping[str, Any]:
+    """Give the sender's properties, whichever of the two names the host gives them under."""
+    return message.application_properties or message.user_properties or {}
+
+
+def _bug(error: Exception) -> dict[str, str]:
+    return {"error": type(error).__name__, "place": place_of(error)}
+
+
+def _raised(error: Exception) -> None:
+    """Raise outside of any `except`: what is raised carries nothing of what went wrong before."""
+    raise error

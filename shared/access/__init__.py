@@ -1,0 +1,1 @@
+"""Who is calling, in which roles, teams and scopes, and may they?"""

@@ -1,0 +1,1 @@
+"""Can we show who did what to whom, and why?"""

@@ -1,0 +1,40 @@
+"""Let a parked message have another try."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.access.model import Caller
+from shared.kernel.documents import Document, Documents, replacing
+from shared.operations.documents import audited, parked_message, to_be_carried_out
+from shared.operations.model import AlreadyDecided, Decision, ParkedMessage, State
+from shared.operations.shown import ParkedShown, shown
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayParked:
+    """Decide that a message is sent again, under a new id; the sending follows by announcement (D5)."""
+
+    documents: Documents
+
+    def __call__(self, decision: Decision, *, parked_id: str, caller: Caller, now: datetime) -> ParkedShown:
+        before = parked_message(self.documents, parked_id)
+        after = decided(before.body, State.REPLAYING, decision, caller=caller, now=now)
+        change = replacing(before, after)
+        self.documents.commit(
+            before.partition,
+            changes=[change],
+            announcements=[
+                to_be_carried_out(parked_id, change),
+                audited("replay_parked", change, parked_id, caller=caller, now=now, why=decision.why),
+            ],
+        )
+        return shown(Document(before.partition, before.id, change.version, "", after))
+
+
+def decided(
+    parked: ParkedMessage, to: State, decision: Decision, *, caller: Caller, now: datetime
+) -> ParkedMessage:
+    """Give the message as decided about, or raise `AlreadyDecided`."""
+    if parked.state is not State.PARKED:
+        raise AlreadyDecided
+    return replace(parked, state=to, decided_by=caller.who, decided_at=now, why=decision.why)

@@ -1,0 +1,39 @@
+"""What can be asked of this app, described from its own functions."""
+
+from functools import cache
+from typing import Any
+
+import azure.functions as func
+
+from functions import access, audit, consent, health, journeys, messaging, operations, triggers
+from functions.edge import docs_page, http, openapi
+from functions.edge.doors import PUBLIC
+from shared.wiring.composition import application
+
+blueprint = func.Blueprint()
+
+ROOMS = (access, audit, consent, health, journeys, messaging, operations, triggers)
+TITLE = "Patient engagement"
+VERSION = "0.1.0"
+
+
+@blueprint.function_name("describe_api")
+@blueprint.route(route="api/openapi.json", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PUBLIC)
+def describe_api(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
+    """Describe every route in OpenAPI 3.1."""
+    return http.ok(_described())
+
+
+@blueprint.function_name("show_api")
+@blueprint.route(route="api/docs", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PUBLIC)
+def show_api(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
+    """Show every route on a page that needs no script."""
+    return http.html(docs_page.page(_described()))
+
+
+@cache
+def _described() -> dict[str, Any]:
+    blueprints = (*(room.blueprint for room in ROOMS), blueprint)
+    return openapi.described(openapi.indexed(blueprints), application(), title=TITLE, version=VERSION)

@@ -1,0 +1,1 @@
+"""Which adapter serves which room, and which queue carries which announcement?"""

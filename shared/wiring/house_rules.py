@@ -1,0 +1,31 @@
+"""What the house has decided about sending, until operators can set it themselves (CO-3, CO-11, CO-12)."""
+
+from datetime import time
+
+from shared.calendars.model import EVERY_DAY, QuietTime, Window
+from shared.consent.model import USUAL_ENFORCEMENTS, Enforcement, EnforcementRule, Enforcements, Purpose
+from shared.messaging.gate.situation import FrequencyCap, GateRules, QuietRule
+from shared.messaging.model import Channel
+
+NIGHT = Window(EVERY_DAY, starts=time(21), ends=time(8))
+DISTURBING = (Channel.SMS, Channel.PUSH)
+"""Channels that ring on a bedside table."""
+HEALTH_ENFORCEMENTS = Enforcements(
+    (
+        *(EnforcementRule(channel, Purpose.TRANSACTIONAL, Enforcement.NON_RESTRICTIVE) for channel in Channel),
+        *USUAL_ENFORCEMENTS.rules,
+    )
+)
+"""CO-3, but whoever said no to a channel gets nothing by it, not even what is not advertising (decision 0007)."""
+TO_PEOPLE = (Purpose.COMMERCIAL, Purpose.TRANSACTIONAL)
+
+
+def gate_rules(zone: str) -> GateRules:
+    """Give the usual rules: no ringing at night, at most one commercial message a day and three a week."""
+    return GateRules(
+        enforcements=HEALTH_ENFORCEMENTS,
+        quiet_rules=(QuietRule(DISTURBING, TO_PEOPLE, QuietTime(zone, weekly=(NIGHT,))),),
+        frequency_caps=tuple(
+            FrequencyCap(channel, a_day=1, a_week=3) for channel in (Channel.SMS, Channel.EMAIL)
+        ),
+    )

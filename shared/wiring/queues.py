@@ -1,0 +1,43 @@
+"""The one table of announcement type → queue → session key (architecture §2).
+
+`setting` names the application setting that holds the queue's name; `infra/queues.json` creates the queues.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One queue, the announcement types that go into it, and the content field whose value is the session."""
+
+    name: str
+    setting: str
+    carries: tuple[str, ...]
+    session_key: str | None = None
+
+    @property
+    def in_sessions(self) -> bool:
+        return self.session_key is not None
+
+
+QUEUES = (
+    Queue("fhir-changes", "FHIR_CHANGES_QUEUE", ()),  # filled by Event Grid, or by the web hook
+    Queue("patient-changes", "PATIENT_CHANGES_QUEUE", ("ReactToChange",), "patient_id"),
+    Queue("journey-starts", "JOURNEY_STARTS_QUEUE", ("TriggerFired",), "patient_id"),
+    Queue("journey-stops", "JOURNEY_STOPS_QUEUE", ("TriggerWithdrawn",), "patient_id"),
+    Queue("journey-steps", "JOURNEY_STEPS_QUEUE", ("AdvanceEnrolment",), "patient_id"),
+    Queue("message-requests", "MESSAGE_REQUESTS_QUEUE", ("SendMessage",), "patient_id"),
+    Queue("send-decisions", "SEND_DECISIONS_QUEUE", ("DecideSending",), "contact"),
+    Queue("deliveries", "DELIVERIES_QUEUE", ("DeliverMessage",)),
+    Queue("claim-settlements", "CLAIM_SETTLEMENTS_QUEUE", ("SettleClaim",)),
+    Queue("message-outcomes", "MESSAGE_OUTCOMES_QUEUE", ("MessageMoved",), "patient_id"),
+    Queue("audit-entries", "AUDIT_ENTRIES_QUEUE", ("RecordAudit",)),
+    Queue("operator-decisions", "OPERATOR_DECISIONS_QUEUE", ("CarryOutDecision",)),
+)
+
+BY_NAME = {queue.name: queue for queue in QUEUES}
+BY_TYPE = {
+    carried: tuple(queue for queue in QUEUES if carried in queue.carries)
+    for carried in dict.fromkeys(carried for queue in QUEUES for carried in queue.carries)
+}
+SESSION_QUEUES = frozenset(queue.name for queue in QUEUES if queue.in_sessions)

@@ -1,0 +1,35 @@
+"""Can the house do its work right now?"""
+
+from dataclasses import dataclass
+
+from shared.fhir.ports import ClinicalRecord
+from shared.kernel.documents import Documents
+from shared.kernel.queues import QueueReceiver
+from shared.kernel.refusals import NotFound, TransientFault
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What could be reached."""
+
+    status: str
+    reached: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReadiness:
+    """Touch the store, the queues and the record."""
+
+    documents: Documents
+    receiver: QueueReceiver
+    record: ClinicalRecord
+
+    def __call__(self) -> Readiness:
+        """Say that all three answer. Raises `TransientFault` for the first that does not."""
+        self.documents.look("readiness/probe", "probe~absent", dict)
+        self.receiver.depths()
+        try:
+            self.record.read("Patient", "readiness-probe")
+        except NotFound:
+            return Readiness("ready", ("store", "queues", "record"))
+        raise TransientFault

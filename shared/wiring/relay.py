@@ -1,0 +1,135 @@
+"""From the store to the queues: announcements are published, then deleted, and never lost between (D5)."""
+
+import base64
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from shared.adapters.codec import announcement_body
+from shared.kernel.announcements import Announcement, Publisher
+from shared.kernel.documents import Commit, Delete, Document, Documents, Index
+from shared.kernel.identity import derived
+from shared.kernel.queues import OutgoingMessage, Queues
+from shared.kernel.refusals import LostRace, NotFound
+from shared.kernel.sensitive import Sensitive
+from shared.operations.model import UnhandledMessage
+from shared.operations.park_message import ParkMessage
+from shared.wiring.queues import BY_TYPE, Queue
+
+log = logging.getLogger(__name__)
+
+MADE_AT = Index("announcement", "made_at")
+LEFT_BEHIND_AFTER = timedelta(minutes=2)
+NO_QUEUE = "none"
+"""Where a parked announcement came from that no queue carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishToQueues(Publisher):
+    """Sends announcements straight to their queues, for those who have nothing to commit."""
+
+    queues: Queues
+
+    def publish(self, announcements: Sequence[Announcement]) -> None:
+        outgoing: dict[str, list[OutgoingMessage]] = defaultdict(list)
+        for announcement in announcements:
+            body = announcement_body(announcement, made_at="")
+            for queue in BY_TYPE[announcement.type]:
+                outgoing[queue.name].append(_message(queue, announcement.id, body))
+        for queue_name, messages in outgoing.items():
+            self.queues.send(queue_name, messages)
+
+
+@dataclass(frozen=True, slots=True)
+class RelayAnnouncements:
+    """Publishes the announcements among changed documents, then deletes them.
+
+    Killed between the two, it publishes again: handlers are harmless to repeat. One that no queue carries
+    is parked and never stops the others.
+    """
+
+    documents: Documents
+    queues: Queues
+    park: ParkMessage
+
+    def __call__(self, changed: Sequence[Mapping[str, Any]], *, now: datetime) -> int:
+        """Relay what is an announcement among `changed` (as the change feed gives it); say how many."""
+        announcements = [change for change in changed if change["kind"] == "announcement"]
+        outgoing: dict[str, list[OutgoingMessage]] = defaultdict(list)
+        done: list[Commit] = []
+        for announcement in announcements:
+            body = announcement["body"]
+            for queue in BY_TYPE.get(body["type"], ()):
+                outgoing[queue.name].append(_message(queue, announcement["id"], body))
+            if body["type"] not in BY_TYPE:
+                self._set_aside(announcement, now)
+            done.append(
+                Commit(announcement["partition"], changes=[Delete(announcement["id"], announcement["_etag"])])
+            )
+        for queue_name, messages in outgoing.items():
+            self.queues.send(queue_name, messages)
+        for outcome in self.documents.commit_many(done):
+            if outcome is not None and not isinstance(outcome, LostRace | NotFound):
+                raise outcome  # published and still there: the sweep or the next delivery deletes it
+        return len(announcements)
+
+    def _set_aside(self, announcement: Mapping[str, Any], now: datetime) -> None:
+        """Park what a newer or broken version of the app announced, before it is deleted as if published."""
+        body = announcement["body"]
+        log.error(
+            "wiring.announcement.unroutable", extra={"type": body["type"], "announcement": announcement["id"]}
+        )
+        unhandled = UnhandledMessage(
+            queue=NO_QUEUE,
+            message_id=announcement["id"],
+            session=None,
+            body=Sensitive(base64.b64encode(orjson.dumps(body["content"])).decode()),
+            properties={"type": body["type"]},
+            reason="NoQueueCarriesIt",
+        )
+        self.park(unhandled, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLeftBehind:
+    """Publishes what has waited for more than two minutes, so that a lost batch cannot hide (D5)."""
+
+    documents: Documents
+    relay: RelayAnnouncements
+
+    def __call__(self, *, now: datetime, real: datetime) -> int:
+        """Relay everything that is older than two minutes of machine time; say how many."""
+        relayed, after = 0, None
+        while True:
+            page = self.documents.find(MADE_AT, dict[str, Any], up_to=real - LEFT_BEHIND_AFTER, after=after)
+            relayed += self.relay([_as_change(document) for document in page.items], now=now)
+            if page.next is None:
+                return relayed
+            after = page.next
+
+
+def _as_change(document: Document[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "partition": document.partition,
+        "kind": document.kind,
+        "body": document.body,
+        "_etag": document.etag,
+    }
+
+
+def _message(queue: Queue, announcement_id: str, body: Mapping[str, Any]) -> OutgoingMessage:
+    """Put the content in the body, and what it speaks of in the properties: ids and numbers only (D17)."""
+    due = body["due_at"]
+    return OutgoingMessage(
+        id=derived(announcement_id, queue.name, "1", due or ""),
+        body=orjson.dumps(body["content"]),
+        session=str(body["content"][queue.session_key]) if queue.session_key else None,
+        due_at=datetime.fromisoformat(due) if due else None,
+        properties={"type": body["type"], "of": body["of"]["id"], "of_version": str(body["of"]["version"])},
+    )

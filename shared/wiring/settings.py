@@ -1,0 +1,124 @@
+"""What differs between a laptop and a hospital, read once and refused by name when it is missing or wrong."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any, Literal, get_args, get_origin
+
+from shared.kernel.sensitive import Sensitive
+
+
+class SettingRefused(Exception):
+    """A setting is missing or cannot be read; the text names it and never shows its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenIssuer:
+    """Whose tokens are believed (D13): `iss`, the audience to be named, signing keys, and whom they name.
+
+    `names_patient_in` is the claim that holds a patient's id, where the issuer is trusted to say so; without
+    it a login is looked up.
+    """
+
+    issuer: str
+    audience: str
+    jwks_uri: str
+    who: Literal["staff", "patient"]
+    names_patient_in: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One field per application setting, in lower case. No defaults: the example file holds the laptop's."""
+
+    store: Literal["sqlite"]
+    queues: Literal["sqlite"]
+    record: Literal["embedded"]
+    data_folder: str
+
+    organisation_name: str
+    organisation_time_zone: str
+    organisation_country: str
+    default_language: str
+
+    contact_key: Sensitive[str]
+    token_issuers: tuple[TokenIssuer, ...]
+    cors_origins: tuple[str, ...]
+    fhir_webhook_secret: Sensitive[str]
+    delivery_report_secret: Sensitive[str]
+
+    sms_provider: Literal["local", "gateway"]
+    sms_gateway_url: str
+    sms_gateway_secret: Sensitive[str]
+    sms_gateway_honours_keys: bool
+    email_provider: Literal["local", "smtp"]
+    email_from: str
+    smtp_host: str
+    smtp_port: int
+    claim_lasts_seconds: int
+
+    @classmethod
+    def read_from(cls, values: Mapping[str, str]) -> "Settings":
+        """Read settings from upper-case names and text; raise `SettingRefused` naming all that are wrong."""
+        read: dict[str, Any] = {}
+        wrong: list[str] = []
+        for field in fields(cls):
+            name = field.name.upper()
+            text = values.get(name)
+            if text is None:
+                wrong.append(f"{name} is missing")
+            elif text.startswith("@Microsoft.KeyVault("):
+                wrong.append(f"{name} is a Key Vault reference that was not resolved")
+            else:
+                try:
+                    read[field.name] = _reading_of(field.type)(text)
+                except (ValueError, TypeError, KeyError):
+                    wrong.append(f"{name} cannot be read as {_described(field.type)}")
+        if wrong:
+            raise SettingRefused("; ".join(wrong))
+        return cls(**read)
+
+
+def _reading_of(kind: Any) -> Any:
+    if get_origin(kind) is Literal:
+        return partial(_one_of, get_args(kind))
+    return _READINGS[kind]
+
+
+def _one_of(choices: tuple[str, ...], text: str) -> str:
+    if text not in choices:
+        raise ValueError
+    return text
+
+
+def _truth(text: str) -> bool:
+    return _one_of(("true", "false"), text.lower()) == "true"
+
+
+def _texts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _issuers(text: str) -> tuple[TokenIssuer, ...]:
+    return tuple(TokenIssuer(**issuer) for issuer in json.loads(text))
+
+
+_READINGS: dict[Any, Any] = {
+    str: str,
+    int: int,
+    bool: _truth,
+    Sensitive[str]: Sensitive,
+    tuple[str, ...]: _texts,
+    tuple[TokenIssuer, ...]: _issuers,
+}
+
+
+def _described(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return "one of " + ", ".join(get_args(kind))
+    return {
+        int: "a whole number",
+        bool: "true or false",
+        tuple[TokenIssuer, ...]: "a JSON list of issuers",
+    }.get(kind, "text")

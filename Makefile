@@ -1,0 +1,94 @@
+.DEFAULT_GOAL := help
+.PHONY: help set-up run test check format flow sample load kill-test bench-cold-start bench-store bench-intake worker-check requirements clean
+SHELL := /bin/bash
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13,$(shell command -v $(name) 2>/dev/null)))
+PORT ?= 7071
+FOLDER ?= .data
+N ?= 100
+OUT ?= .sample
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+TO_RUN := $(VENV)/.can-run
+TO_TEST := $(VENV)/.can-test
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(TO_RUN) ## Set up and start the house on http://127.0.0.1:7071 (FOLDER=.data PORT=7071); data is kept
+	$(BIN)/python -m local.host --data $(FOLDER) --port $(PORT)
+
+test: check ## Set up and run everything: format, lint, types, import contracts, tests
+	$(BIN)/python -m pytest
+
+set-up: $(TO_TEST) ## Install what `make test` needs
+
+check: $(TO_TEST) ## The static half of `make test`
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+
+format: $(TO_TEST) ## Format the code and mend what can be mended without thinking
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+flow: $(TO_RUN) ## Play the story: one change in a record becomes one message (DATA=folder AS_OF=2021-04-01)
+	$(BIN)/python -m local.flow $(if $(DATA),--data "$(DATA)") $(if $(AS_OF),--as-of $(AS_OF))
+
+sample: $(TO_RUN) ## Write N made-up patients with their records as FHIR NDJSON (N=100 OUT=.sample)
+	$(BIN)/python -m local.sample --patients $(N) --out $(OUT)
+
+load: $(TO_RUN) ## Load a folder of FHIR NDJSON as history that starts nothing (DATA=folder OVERLAY=1)
+	@test -n "$(DATA)" || { echo "Which folder? make load DATA=folder" >&2; exit 1; }
+	$(BIN)/python -m local.load "$(DATA)" --data $(FOLDER) $(if $(AS_OF),--as-of $(AS_OF)) $(if $(OVERLAY),--overlay)
+
+kill-test: $(TO_TEST) ## Kill the host at random moments; every message must still go out exactly once
+	$(BIN)/python -m pytest tests/end_to_end -k kill
+
+worker-check: $(TO_TEST) ## Ask the library that runs in Azure whether it takes, indexes and invokes every function
+	$(PIP) install --no-deps --ignore-requires-python -r requirements-judges.txt
+	REQUIRE_JUDGES=1 $(BIN)/python -m pytest tests/architecture/test_worker_library.py
+
+bench-cold-start: $(TO_RUN) ## How long importing the app takes, beside azure.functions and pydantic alone
+	$(BIN)/python -m bench.cold_start
+
+bench-store: $(TO_RUN) ## Commits and queue round trips a second, beside raw sqlite3
+	$(BIN)/python -m bench.store
+
+bench-intake: $(TO_RUN) ## Changes a second from a FHIR write to the start of a journey
+	$(BIN)/python -m bench.intake
+
+requirements: $(TO_TEST) ## Compile the requirements files again from pyproject.toml
+	$(call compile,requirements.txt,)
+	$(call compile,requirements-local.txt,--extra local)
+	$(call compile,requirements-dev.txt,--extra local --extra test)
+
+clean: ## Take away what was built; the data folder stays
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What was installed is remembered in a stamp, so that nothing is installed twice.
+
+$(TO_RUN): requirements-local.txt | $(BIN)/python
+	$(PIP) install -r requirements-local.txt
+	@touch $@
+
+$(TO_TEST): requirements-dev.txt | $(BIN)/python
+	$(PIP) install -r requirements-dev.txt
+	@touch $@ $(TO_RUN)
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "No python3.11, python3.12 or python3.13 was found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/where/it/is" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "$(PYTHON) is not Python 3.11, 3.12 or 3.13." >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+# pip-compile resolves for the Python it runs on, and azure-functions is another package from 3.13 on: that line is added.
+FUNCTIONS_FROM_313 := azure-functions==2.3.0 ; python_version >= "3.13"
+define compile
+	CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url \
+		--no-emit-trusted-host --no-emit-find-links $(2) --output-file $(1) pyproject.toml
+	@sed -i.before 's/^azure-functions==1\..*/&\n$(FUNCTIONS_FROM_313)/' $(1) && rm $(1).before
+endef

@@ -1,0 +1,1 @@
+"""Which slots, whose bookings, and which visits by video?"""

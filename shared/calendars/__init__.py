@@ -1,0 +1,1 @@
+"""When are we open, and when is it quiet?"""

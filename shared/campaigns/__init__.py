@@ -1,0 +1,1 @@
+"""Who gets this, when, and at what pace?"""

@@ -1,0 +1,1 @@
+"""May we use this contact point for this purpose and topic?"""

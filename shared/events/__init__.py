@@ -1,0 +1,1 @@
+"""Who comes to which gathering? Sessions, registration, waitlist and check-in."""

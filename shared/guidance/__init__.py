@@ -1,0 +1,1 @@
+"""What helps a representative act? Accept screen, scripts, macros, quick replies and knowledge."""

@@ -1,0 +1,1 @@
+"""Where is this patient in this journey, and what is next?"""

@@ -1,0 +1,1 @@
+"""Are these two records the same person?"""

@@ -1,0 +1,1 @@
+"""Can this message go to this person now, and did it arrive?"""

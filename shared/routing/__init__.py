@@ -1,0 +1,1 @@
+"""Which person takes this work? Queues, skills, capacity, presence and overflow."""

@@ -1,0 +1,1 @@
+"""What did they answer, and does it need someone?"""

@@ -1,0 +1,1 @@
+"""What must a person do, by when, and whose is it?"""

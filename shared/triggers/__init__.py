@@ -1,0 +1,1 @@
+"""Does this change start something?"""

@@ -1,0 +1,38 @@
+"""A function pays for its own room only (D3): importing the app loads no room and no heavy library."""
+
+import json
+import subprocess
+import sys
+
+from tests.support.tree import ROOT, rooms
+
+HEAVY = {
+    "aiohttp", "aiosmtpd", "asyncpg", "azure.cosmos", "azure.identity", "azure.monitor", "azure.servicebus",
+    "azure.storage", "babel", "cryptography", "duckdb", "fhir", "fhir_core", "holidays", "httpx", "jinja2",
+    "jwt", "msal", "phonenumbers", "sqlglot", "sqlite3", "starlette", "uvicorn",
+}  # fmt: skip
+
+LOAD = "import json, sys; import function_app; print(json.dumps(sorted(sys.modules)))"
+
+
+def loaded_with_the_app() -> set[str]:
+    asked = [sys.executable, "-c", LOAD]
+    answered = subprocess.run(asked, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    return set(json.loads(answered))
+
+
+class TestImportingTheApp:
+    def test_loads_no_room_above_the_kernel(self) -> None:
+        loaded = loaded_with_the_app()
+
+        assert not {f"shared.{room}" for room in rooms() if room != "kernel"} & loaded
+
+    def test_loads_no_adapter_but_the_codec(self) -> None:
+        loaded = loaded_with_the_app()
+
+        assert {name for name in loaded if name.startswith("shared.adapters.")} <= {"shared.adapters.codec"}
+
+    def test_loads_no_heavy_library(self) -> None:
+        loaded = loaded_with_the_app()
+
+        assert not HEAVY & loaded

@@ -1,0 +1,89 @@
+"""What a journey must be to be kept (LC-7): pure."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+from shared.journeys.model import Journey, JourneyDraft, SendMessageStep, Step, WaitStep
+from shared.kernel.refusals import Nonsense
+
+LONGEST_WAIT = timedelta(days=90)
+MOST_STEPS = 60
+"""Together with what a start writes beside them, the messages of one run fit into one commit (D4: 100)."""
+LONGEST_REENTRY = 36500
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+Problem = tuple[str, str]
+
+
+def drafted(journey_id: str, draft: JourneyDraft, before: Journey | None) -> Journey:
+    """Make the definition of a draft. Raises `Nonsense` naming all that is wrong with it.
+
+    Only what changes for those who enter makes a new version: a name, a state or a purpose does not (LC-4).
+    """
+    problems = list(_problems(journey_id, draft))
+    if problems:
+        raise Nonsense(*problems)
+    return Journey(
+        id=journey_id,
+        version=_version(draft, before),
+        name=draft.name,
+        purpose=draft.purpose,
+        state=draft.state,
+        starts_on=draft.starts_on,
+        reentry_days=draft.reentry_days,
+        steps=draft.steps,
+    )
+
+
+def _version(draft: JourneyDraft, before: Journey | None) -> int:
+    if before is None:
+        return 1
+    is_same = (draft.steps, draft.starts_on, draft.reentry_days) == (
+        before.steps,
+        before.starts_on,
+        before.reentry_days,
+    )
+    return before.version if is_same else before.version + 1
+
+
+def _problems(journey_id: str, draft: JourneyDraft) -> Iterator[Problem]:
+    if not _ID.fullmatch(journey_id):
+        yield "journey_id", "not up to 40 small letters, digits and hyphens"
+    if not draft.name.strip():
+        yield "name", "missing"
+    if not _ID.fullmatch(draft.starts_on):
+        yield "starts_on", "not the id of a trigger"
+    if draft.reentry_days is not None and not 0 <= draft.reentry_days <= LONGEST_REENTRY:
+        yield "reentry_days", "not from 0 to 36500"
+    if not 0 < len(draft.steps) <= MOST_STEPS:
+        yield "steps", "not from 1 to 60"
+    times = Counter(step.id for step in draft.steps)
+    for number, step in enumerate(draft.steps):
+        if times[step.id] > 1:
+            yield f"steps.{number}.id", "not the only one"
+        yield from ((f"steps.{number}.{field}", problem) for field, problem in _problems_of(step))
+
+
+def _problems_of(step: Step) -> Iterator[Problem]:
+    if not _ID.fullmatch(step.id):
+        yield "id", "not up to 40 small letters, digits and hyphens"
+    match step:
+        case WaitStep():
+            yield from _problems_of_wait(step)
+        case SendMessageStep(expires_after_hours=hours) if hours is not None and hours <= 0:
+            yield "expires_after_hours", "not more than 0"
+        case SendMessageStep():
+            return
+
+
+def _problems_of_wait(step: WaitStep) -> Iterator[Problem]:
+    if min(step.days, step.hours, step.minutes) < 0:
+        yield "days", "less than nothing"
+    elif timedelta(days=step.days, hours=step.hours, minutes=step.minutes) > LONGEST_WAIT:
+        yield "days", "more than 90 days"
+    elif step.days == step.hours == step.minutes == 0 and step.until is None:
+        yield "days", "nothing to wait for"
+    if step.until is not None and step.until.tzinfo is not None:
+        yield "until", "not a time of day without a zone"

@@ -1,0 +1,70 @@
+"""Take a patient out of a journey."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.access.model import Caller
+from shared.audit.model import RecordAudit
+from shared.journeys.documents import enrolment_of
+from shared.journeys.engine import ended
+from shared.journeys.list_enrolments import EnrolmentShown, shown
+from shared.journeys.live_journeys import LiveJourneys
+from shared.journeys.model import Enrolment, EnrolmentHasMovedOn
+from shared.kernel.announcements import Announcement
+from shared.kernel.documents import Document, Documents, Replace, announcing, replacing
+from shared.kernel.identity import PatientId
+
+
+@dataclass(frozen=True, slots=True)
+class EndingAsked:
+    """Why a person ends it; kept in the audit."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndEnrolment:
+    """Ends one run where it stands, at a person's word (LC-1); one that has ended stays as it ended."""
+
+    documents: Documents
+    live: LiveJourneys
+
+    def __call__(  # why, who, whose, which, when
+        self,
+        asked: EndingAsked,
+        *,
+        patient_id: PatientId,
+        enrolment_id: str,
+        caller: Caller,
+        now: datetime,
+        if_match: str | None,
+    ) -> EnrolmentShown:
+        """End it, or raise `NoSuchEnrolment` or `EnrolmentHasMovedOn`."""
+        found = enrolment_of(self.documents, patient_id, enrolment_id)
+        if if_match is not None and if_match != found.etag:
+            raise EnrolmentHasMovedOn
+        journey = self.live.as_begun(found.body.journey_id, found.body.journey_version)
+        if not found.body.is_active:
+            return shown(found.body, journey, found.etag)
+        stopped = ended(found.body, "ended_by_staff", now)
+        write = replacing(found, stopped)
+        etags = self.documents.commit(
+            found.partition, changes=[write], announcements=[_audited(write, found, asked, caller, now)]
+        )
+        return shown(stopped, journey, etags[found.id])
+
+
+def _audited(
+    write: Replace, found: Document[Enrolment], asked: EndingAsked, caller: Caller, now: datetime
+) -> Announcement:
+    patient_id = found.body.patient_id
+    entry = RecordAudit(
+        entry_id=f"enrolment~{patient_id}~{found.id}~{write.version}",
+        at=now,
+        who=caller.who,
+        what="end_enrolment",
+        subject=found.id,
+        patient_id=patient_id,
+        why=asked.why,
+    )
+    return announcing(entry, of=write, named=entry.entry_id)

@@ -1,0 +1,64 @@
+"""The journeys in force, and the versions that people under way began."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from threading import Lock
+
+from shared.journeys.documents import journey_at, journey_partition, journeys_in_state, version_id
+from shared.journeys.model import Journey, JourneyState
+from shared.kernel.clock import Clock
+from shared.kernel.documents import Documents
+
+LAST = timedelta(seconds=1)
+"""How long what was read is believed, in machine time: an edit works within two seconds everywhere."""
+MOST_VERSIONS = 1000
+
+
+class LiveJourneys:
+    """Reads the live journeys at most once a second, and each version once, since versions never change.
+
+    Losing all of this costs a read, never a patient.
+    """
+
+    def __init__(self, documents: Documents, clock: Clock) -> None:
+        self._documents = documents
+        self._clock = clock
+        self._lock = Lock()
+        self._read_at: datetime | None = None
+        self._live: Mapping[str, Journey] = {}
+        self._by_trigger: Mapping[str, Sequence[Journey]] = {}
+        self._versions: dict[tuple[str, int], Journey] = {}
+
+    def starting_on(self, trigger_id: str) -> Sequence[Journey]:
+        """Give the live journeys that start on a trigger."""
+        with self._lock:
+            self._refresh()
+            return self._by_trigger.get(trigger_id, ())
+
+    def state_of(self, journey_id: str) -> JourneyState:
+        """Give the state a journey is in now. Raises `NoSuchJourney`."""
+        with self._lock:
+            self._refresh()
+            is_live = journey_id in self._live
+        return "live" if is_live else journey_at(self._documents, journey_id).body.state
+
+    def as_begun(self, journey_id: str, version: int) -> Journey:
+        """Give the version a person began, whatever has been published since."""
+        known = self._versions.get((journey_id, version))
+        if known is None:
+            known = self._documents.read(journey_partition(journey_id), version_id(version), Journey).body
+            if len(self._versions) >= MOST_VERSIONS:
+                self._versions = {}
+            self._versions[journey_id, version] = known
+        return known
+
+    def _refresh(self) -> None:
+        now = self._clock.real()
+        if self._read_at is not None and timedelta() <= now - self._read_at < LAST:
+            return
+        by_trigger: dict[str, list[Journey]] = defaultdict(list)
+        live = {journey.id: journey for journey in journeys_in_state(self._documents, "live")}
+        for journey in live.values():
+            by_trigger[journey.starts_on].append(journey)
+        self._live, self._by_trigger, self._read_at = live, by_trigger, now

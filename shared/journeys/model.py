@@ -1,0 +1,159 @@
+"""Journeys, and where a patient is in one (LC-1…LC-7)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Literal
+
+from shared.kernel.identity import PatientId
+from shared.kernel.refusals import NotFound, Stale
+from shared.messaging.model import Channel
+
+JourneyState = Literal["draft", "live", "paused", "completing", "completed", "stopped"]
+EnrolmentState = Literal["active", "completed", "ended"]
+Reason = Literal["result_withdrawn", "ended_by_staff", "journey_stopped", "repeat_entry_blocked"]
+
+
+class NoSuchJourney(NotFound):
+    """There is no such journey."""
+
+
+class NoSuchEnrolment(NotFound):
+    """The patient is not enrolled so."""
+
+
+class JourneyChangedMeanwhile(Stale):
+    """The journey has been changed since it was read."""
+
+
+class EnrolmentHasMovedOn(Stale):
+    """The enrolment has gone on, or has ended, since this step was due."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessageStep:
+    """Ask for one message and go on at once; whether it may be sent is decided at that time (ST-1, CO-5)."""
+
+    kind: Literal["send_message"]
+    id: str
+    channel: Channel
+    template_id: str
+    values: dict[str, str] = field(default_factory=dict[str, str])
+    expires_after_hours: int | None = None
+    ignore_quiet_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaitStep:
+    """Wait (ST-2): days at the same time on the wall, then hours and minutes, then until a time of day."""
+
+    kind: Literal["wait"]
+    id: str
+    days: int = 0
+    hours: int = 0
+    minutes: int = 0
+    until: time | None = None
+
+
+Step = SendMessageStep | WaitStep
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyDraft:
+    """What a person says about a journey.
+
+    `reentry_days`: how long after a patient's last start another is refused; 0 never refuses, None always
+    does (JO-2).
+    """
+
+    name: str
+    purpose: str
+    starts_on: str
+    reentry_days: int | None
+    steps: tuple[Step, ...]
+    state: JourneyState = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A journey as it is kept; see `JourneyDraft`.
+
+    `version` counts what changes for those who enter; whoever is under way finishes the version they began
+    (LC-4).
+    """
+
+    id: str
+    version: int
+    name: str
+    purpose: str
+    state: JourneyState
+    starts_on: str
+    reentry_days: int | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an enrolment is about: a patient with two of them has two runs (D9)."""
+
+    type: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What started it: the firing of a trigger, and which of its occurrences."""
+
+    trigger_id: str
+    firing_id: str
+    occurrence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened on the way, and the message that came of it, if one did."""
+
+    step: str
+    what: str
+    at: datetime
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """One patient on one run through one version of a journey.
+
+    `position` is the step that comes next, or is waited at while `due_at` is set. `step_counter` is the
+    fence: nothing but advancing changes it (D5).
+    """
+
+    id: str
+    journey_id: str
+    journey_version: int
+    patient_id: PatientId
+    subject: Subject
+    cause: Cause
+    started_at: datetime
+    state: EnrolmentState = "active"
+    reason: Reason | None = None
+    position: int = 0
+    step_counter: int = 0
+    due_at: datetime | None = None
+    ended_at: datetime | None = None
+    trail: tuple[Happening, ...] = ()
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == "active"
+
+    def occurrence_of(self, step: str) -> int:
+        """Say which visit of a step this is, counted from 1."""
+        return 1 + sum(happening.step == step for happening in self.trail)
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceEnrolment:
+    """Instruction to our own room, later: take this enrolment on, if it still stands at this step counter."""
+
+    patient_id: PatientId
+    enrolment_id: str
+    step_counter: int

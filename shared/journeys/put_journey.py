@@ -1,0 +1,95 @@
+"""Keep a journey as its maker wants it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.access.model import Caller
+from shared.audit.model import RecordAudit
+from shared.journeys.definitions import drafted
+from shared.journeys.documents import CURRENT, journey_partition, version_id
+from shared.journeys.model import Journey, JourneyChangedMeanwhile, JourneyDraft, SendMessageStep
+from shared.kernel.announcements import Announcement
+from shared.kernel.documents import Change, Create, Document, Documents, Replace, announcing, replacing
+from shared.kernel.refusals import Conflict, Nonsense
+from shared.messaging.documents import template_of
+from shared.triggers.documents import DEFINITION, trigger_partition
+from shared.triggers.model import TriggerDefinition
+
+
+class JourneyIsOver(Conflict):
+    """A journey that was completed or stopped stays so; make a new one from it."""
+
+
+class JourneyHasBegun(Conflict):
+    """A journey that has been live is no draft any more; pause or stop it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptJourney:
+    """The journey as kept, with the etag to change it by."""
+
+    journey: Journey
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutJourney:
+    """Writes the journey as it now is and, when those who enter shall meet something else, its next version.
+
+    Nobody under way notices: they finish the version they began. Only a draft may speak of a trigger or of
+    templates that are not there yet (LC-7).
+    """
+
+    documents: Documents
+
+    def __call__(
+        self, draft: JourneyDraft, *, journey_id: str, caller: Caller, now: datetime, if_match: str | None
+    ) -> KeptJourney:
+        """Keep it, or raise `Nonsense`, `JourneyChangedMeanwhile`, `JourneyIsOver` or `JourneyHasBegun`."""
+        partition = journey_partition(journey_id)
+        before = self.documents.look(partition, CURRENT, Journey)
+        _refuse(before, draft, if_match)
+        journey = drafted(journey_id, draft, before.body if before else None)
+        missing = list(self._missing(draft)) if draft.state != "draft" else []
+        if missing:
+            raise Nonsense(*missing)
+        write = replacing(before, journey) if before else Create(CURRENT, journey)
+        changes: list[Change] = [write]
+        if before is None or before.body.version != journey.version:
+            changes.append(Create(version_id(journey.version), journey))
+        etags = self.documents.commit(
+            partition, changes=changes, announcements=[_audited(write, journey, caller, now)]
+        )
+        return KeptJourney(journey, etags[CURRENT])
+
+    def _missing(self, draft: JourneyDraft) -> Iterator[tuple[str, str]]:
+        """Name what a journey needs before it can be live, and does not find."""
+        trigger = self.documents.look(trigger_partition(draft.starts_on), DEFINITION, TriggerDefinition)
+        if trigger is None:
+            yield "starts_on", "no such trigger"
+        for number, step in enumerate(draft.steps):
+            if isinstance(step, SendMessageStep):
+                template = template_of(self.documents, step.template_id)
+                if template is None:
+                    yield f"steps.{number}.template_id", "no such template"
+                elif all(variant.channel != step.channel for variant in template.body.content.variants):
+                    yield f"steps.{number}.channel", "not among the template's"
+
+
+def _refuse(before: Document[Journey] | None, draft: JourneyDraft, if_match: str | None) -> None:
+    if if_match is not None and (before is None or before.etag != if_match):
+        raise JourneyChangedMeanwhile
+    state = before.body.state if before else "draft"
+    if state in {"completed", "stopped"} and draft.state != state:
+        raise JourneyIsOver
+    if state != "draft" and draft.state == "draft":
+        raise JourneyHasBegun
+
+
+def _audited(write: Create | Replace, journey: Journey, caller: Caller, now: datetime) -> Announcement:
+    entry_id = f"journey~{journey.id}~{write.version}"
+    entry = RecordAudit(
+        entry_id=entry_id, at=now, who=caller.who, what="put_journey", subject=f"journey/{journey.id}"
+    )
+    return announcing(entry, of=write, named=entry_id)

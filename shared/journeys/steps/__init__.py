@@ -1,0 +1,1 @@
+"""One file per kind of step; `shared/journeys/engine.py` holds the table."""

@@ -1,0 +1,35 @@
+"""What a step is told when a patient arrives at it, and what it answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.journeys.model import Enrolment
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """Something to announce once the decision is committed; `named` says what it is."""
+
+    content: object
+    named: str
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who arrives, which visit of the step this is, in what zone days are counted, and when."""
+
+    enrolment: Enrolment
+    occurrence: int
+    zone: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it. With `waits_until` after now, the patient stays; otherwise goes on at once."""
+
+    what: str
+    instructions: tuple[Instruction, ...] = ()
+    waits_until: datetime | None = None
+    message_id: str | None = None

@@ -1,0 +1,86 @@
+"""Change events as FHIR servers announce them over Event Grid: its own schema and CloudEvents 1.0 (FH-2)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, cast
+
+from shared.kernel.refusals import Nonsense
+
+Happened = Literal["created", "updated", "deleted"]
+
+HAPPENED: dict[str, Happened] = {
+    "Microsoft.HealthcareApis.FhirResourceCreated": "created",
+    "Microsoft.HealthcareApis.FhirResourceUpdated": "updated",
+    "Microsoft.HealthcareApis.FhirResourceDeleted": "deleted",
+}
+_TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}")
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+_VERSION = re.compile(r"[0-9]{1,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeEvent:
+    """That a resource changed; no patient, no content, at least once and in any order (D7)."""
+
+    id: str
+    happened: Happened
+    resource_type: str
+    resource_id: str
+    version: int
+    at: datetime
+
+    @property
+    def reference(self) -> tuple[str, str]:
+        return self.resource_type, self.resource_id
+
+
+def change_event(event: Any) -> ChangeEvent:
+    """Read one event of either schema; raise `Nonsense` with field paths, never with values."""
+    if not isinstance(event, Mapping):
+        raise Nonsense(("body", "not an object"))
+    envelope = cast("Mapping[str, Any]", event)
+    kind, at = ("type", "time") if "specversion" in envelope else ("eventType", "eventTime")
+    data: Any = envelope.get("data")
+    if not isinstance(data, Mapping):
+        raise Nonsense(("data", "missing"))
+    return ChangeEvent(
+        id=_text(envelope, "id"),
+        happened=_happened(envelope, kind),
+        resource_type=_matching(data, _TYPE, "resourceType", "fhirResourceType"),
+        resource_id=_matching(data, _ID, "resourceFhirId", "fhirResourceId"),
+        version=int(_matching(data, _VERSION, "resourceVersionId", "fhirResourceVersionId")),
+        at=_instant(envelope, at),
+    )
+
+
+def _text(envelope: Mapping[str, Any], field: str) -> str:
+    value = envelope.get(field)
+    if not isinstance(value, str) or not value:
+        raise Nonsense((field, "missing"))
+    return value
+
+
+def _happened(envelope: Mapping[str, Any], field: str) -> Happened:
+    happened = HAPPENED.get(_text(envelope, field))
+    if happened is None:
+        raise Nonsense((field, "not a change of a FHIR resource"))
+    return happened
+
+
+def _matching(data: Any, pattern: re.Pattern[str], field: str, newer: str) -> str:
+    """Read a field under either of its names; numbers may come as text and the other way round."""
+    value = data.get(field, data.get(newer))
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not pattern.fullmatch(text):
+        raise Nonsense((f"data.{field}", "missing or malformed"))
+    return text
+
+
+def _instant(envelope: Mapping[str, Any], field: str) -> datetime:
+    try:
+        read = datetime.fromisoformat(_text(envelope, field))
+    except ValueError:
+        raise Nonsense((field, "not an instant")) from None
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)

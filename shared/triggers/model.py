@@ -1,0 +1,148 @@
+"""Triggers, what they ask of a change, and what they tell (FH-10)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from shared.kernel.identity import PatientId
+from shared.kernel.refusals import NotFound, Stale
+
+Comparison = Literal["above", "below", "at_least", "at_most"]
+When = Literal["created", "updated", "either"]
+TriggerState = Literal["draft", "ready_to_use", "stopped"]
+
+COUNTED = ("final", "amended", "corrected")
+"""Statuses of an Observation that stand (the counting rules of fhir.md §5)."""
+
+
+class NoSuchTrigger(NotFound):
+    """There is no such trigger."""
+
+
+class TriggerChangedMeanwhile(Stale):
+    """The trigger has been changed since it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A concept: both parts must be equal, what is displayed never counts."""
+
+    system: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueIs:
+    """The measured quantity lies on one side of a threshold; in another unit than asked for it never does."""
+
+    kind: Literal["value"]
+    comparison: Comparison
+    threshold: float
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentIs:
+    """The same of a component, such as the systolic pressure of a blood pressure panel."""
+
+    kind: Literal["component"]
+    codes: tuple[Code, ...]
+    comparison: Comparison
+    threshold: float
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldIs:
+    """A field, by its path in the resource (`class.code`), holds one of some texts; of lists, any element."""
+
+    kind: Literal["field"]
+    path: str
+    one_of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of these holds."""
+
+    kind: Literal["any_of"]
+    conditions: tuple[ValueIs | ComponentIs | FieldIs, ...]
+
+
+Condition = ValueIs | ComponentIs | FieldIs | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerDraft:
+    """What a person says about a trigger.
+
+    `codes`: any of them, in any coding; none means any code. `conditions`: all of them. `statuses`: any of
+    them; none means any status. What was entered in error never counts. `fresh_for_days`: a change about
+    something that happened longer ago than that starts nothing.
+    """
+
+    name: str
+    resource_type: str
+    when: When
+    codes: tuple[Code, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    statuses: tuple[str, ...] = ()
+    fresh_for_days: int | None = None
+    state: TriggerState = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerDefinition:
+    """A trigger as it is kept; see `TriggerDraft` for its fields. `version` counts its edits."""
+
+    id: str
+    name: str
+    resource_type: str
+    when: When
+    codes: tuple[Code, ...]
+    conditions: tuple[Condition, ...]
+    statuses: tuple[str, ...]
+    fresh_for_days: int | None
+    state: TriggerState
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReactToChange:
+    """Instruction: something changed in this patient's record; `version` 1 is its creation."""
+
+    patient_id: PatientId
+    resource_type: str
+    resource_id: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerFired:
+    """Fact: a change met a trigger.
+
+    `firing_id` and `version` are the firing document's; `occurred_at` is the clinical time of what changed.
+    """
+
+    trigger_id: str
+    patient_id: PatientId
+    resource_type: str
+    resource_id: str
+    firing_id: str
+    version: int
+    occurred_at: datetime
+    fired_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerWithdrawn:
+    """Fact: what met the trigger was corrected or taken back, and no longer does."""
+
+    trigger_id: str
+    patient_id: PatientId
+    resource_type: str
+    resource_id: str
+    firing_id: str
+    version: int
+    withdrawn_at: datetime

@@ -1,0 +1,70 @@
+"""Keep a trigger as its maker wants it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.access.model import Caller
+from shared.audit.model import RecordAudit
+from shared.kernel.announcements import Announcement
+from shared.kernel.documents import Create, Document, Documents, Replace, announcing, replacing
+from shared.kernel.refusals import Conflict
+from shared.triggers.definitions import drafted
+from shared.triggers.documents import DEFINITION, trigger_partition
+from shared.triggers.model import TriggerChangedMeanwhile, TriggerDefinition, TriggerDraft
+
+
+class TriggerIsInUse(Conflict):
+    """A trigger that has been ready to use can be stopped, but is no draft any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTrigger:
+    """The trigger as kept, with the etag to change it by."""
+
+    trigger: TriggerDefinition
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutTrigger:
+    """Writes the definition's next version; it is in force everywhere within two seconds."""
+
+    documents: Documents
+
+    def __call__(
+        self, draft: TriggerDraft, *, trigger_id: str, caller: Caller, now: datetime, if_match: str | None
+    ) -> KeptTrigger:
+        """Keep it, or raise `Nonsense`, `TriggerChangedMeanwhile` or `TriggerIsInUse`."""
+        before = self.documents.look(trigger_partition(trigger_id), DEFINITION, TriggerDefinition)
+        _refuse(before, draft, if_match)
+        trigger = drafted(trigger_id, draft, version=before.body.version + 1 if before else 1)
+        change = replacing(before, trigger) if before else Create(DEFINITION, trigger)
+        etags = self.documents.commit(
+            trigger_partition(trigger_id),
+            changes=[change],
+            announcements=[_audited(change, trigger, caller, now)],
+        )
+        return KeptTrigger(trigger, etags[DEFINITION])
+
+
+def _refuse(before: Document[TriggerDefinition] | None, draft: TriggerDraft, if_match: str | None) -> None:
+    if if_match is not None and (before is None or before.etag != if_match):
+        raise TriggerChangedMeanwhile
+    if before is not None and before.body.state != "draft" and draft.state == "draft":
+        raise TriggerIsInUse
+
+
+def _audited(
+    change: Create | Replace, trigger: TriggerDefinition, caller: Caller, now: datetime
+) -> Announcement:
+    entry_id = f"trigger~{trigger.id}~{trigger.version}"
+    entry = RecordAudit(
+        entry_id=entry_id,
+        at=now,
+        who=caller.who,
+        what="put_trigger",
+        subject=f"trigger/{trigger.id}",
+        patient_id=None,
+        why=None,
+    )
+    return announcing(entry, of=change, named=entry_id)

@@ -1,0 +1,117 @@
+"""Ask whether a change in a patient's record starts something, or takes something back."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.fhir.ports import ClinicalRecord, Resource
+from shared.kernel.announcements import Announcement
+from shared.kernel.documents import Create, Document, Documents, Replace, announcing
+from shared.kernel.refusals import AlreadyExists, LostRace, NotFound, NotYetVisible
+from shared.patients.documents import patient_partition
+from shared.patients.references import patient_of
+from shared.triggers.documents import firing_id, kept
+from shared.triggers.firings import Firing, judged
+from shared.triggers.in_fhir import is_behind, version_of
+from shared.triggers.live_triggers import LiveTriggers
+from shared.triggers.matching import CompiledTrigger
+from shared.triggers.model import ReactToChange, TriggerFired, TriggerWithdrawn
+
+log = logging.getLogger(__name__)
+
+Told = tuple[Create | Replace, Announcement]
+
+
+@dataclass(frozen=True, slots=True)
+class ReactToResourceChange:
+    """Matches the current state with the triggers in force and commits what fired or was withdrawn.
+
+    Told twice, or late, it finds the firing as it should be and writes nothing.
+    """
+
+    record: ClinicalRecord
+    documents: Documents
+    live: LiveTriggers
+
+    def __call__(self, change: ReactToChange, *, now: datetime) -> None:
+        """React, or raise `NotYetVisible` while the record is behind what was announced."""
+        resource = self._current(change)
+        told = [
+            told
+            for trigger in self.live.watching(change.resource_type)
+            if (told := self._judged(trigger, change, resource, now)) is not None
+        ]
+        if told:
+            self._commit(change, told)
+            self._look_again(change, resource)
+
+    def _commit(self, change: ReactToChange, told: Sequence[Told]) -> None:
+        changes, announcements = [each for each, _ in told], [each for _, each in told]
+        try:
+            self.documents.commit(
+                patient_partition(change.patient_id), changes=changes, announcements=announcements
+            )
+        except AlreadyExists:  # the same change delivered twice at once: read again, and find it fired
+            raise LostRace from None
+        for announcement in announcements:
+            log.info(
+                "triggers.change.judged", extra={"outcome": announcement.type, "firing": announcement.of[0]}
+            )
+
+    def _look_again(self, change: ReactToChange, judged_on: Resource | None) -> None:
+        """Make sure that what was judged still stood when it was committed.
+
+        Whoever deleted or corrected it in between found no firing yet to take back, and told nobody.
+        """
+        if self._current(change) != judged_on:
+            raise LostRace
+
+    def _current(self, change: ReactToChange) -> Resource | None:
+        """Read the resource as it is now; gone, or become another patient's, it is None to this one."""
+        try:
+            resource = self.record.read(change.resource_type, change.resource_id)
+        except NotFound:
+            return None
+        if is_behind(resource, change.version, change.at):
+            raise NotYetVisible
+        return resource if patient_of(resource) == change.patient_id else None
+
+    def _judged(
+        self, trigger: CompiledTrigger, change: ReactToChange, resource: Resource | None, now: datetime
+    ) -> Told | None:
+        if resource is not None and version_of(resource) == 1 and not trigger.holds(resource):
+            return None  # nothing can stand on a first version that does not meet it: spare the look
+        name = firing_id(trigger.definition.id, change.resource_type, change.resource_id)
+        before = self.documents.look(patient_partition(change.patient_id), name, Firing)
+        after = judged(trigger, change, resource, before.body if before else None, now)
+        return None if after is None else _told(change, name, before, after)
+
+
+def _told(change: ReactToChange, name: str, before: Document[Firing] | None, after: Firing) -> Told:
+    write = kept(name, before, after)
+    named = f"{change.patient_id}~{name}~{after.occurrence}"
+    return write, announcing(_fact(change, write, after), of=write, named=named)
+
+
+def _fact(change: ReactToChange, write: Create | Replace, firing: Firing) -> TriggerFired | TriggerWithdrawn:
+    if firing.withdrawn_at is None:
+        return TriggerFired(
+            trigger_id=firing.trigger_id,
+            patient_id=firing.patient_id,
+            resource_type=change.resource_type,
+            resource_id=change.resource_id,
+            firing_id=write.id,
+            version=write.version,
+            occurred_at=firing.occurred_at,
+            fired_at=firing.fired_at,
+        )
+    return TriggerWithdrawn(
+        trigger_id=firing.trigger_id,
+        patient_id=firing.patient_id,
+        resource_type=change.resource_type,
+        resource_id=change.resource_id,
+        firing_id=write.id,
+        version=write.version,
+        withdrawn_at=firing.withdrawn_at,
+    )

@@ -1,0 +1,97 @@
+"""From change events, which say nothing of patients, to changes in patients' records."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.fhir.ports import ClinicalRecord, Resource
+from shared.kernel.announcements import Announcement, Publisher
+from shared.kernel.documents import Documents
+from shared.kernel.identity import PatientId
+from shared.kernel.refusals import Nonsense, NotYetVisible
+from shared.patients.references import patient_of
+from shared.triggers.change_events import ChangeEvent, change_event
+from shared.triggers.documents import standing_for
+from shared.triggers.in_fhir import is_behind
+from shared.triggers.live_triggers import LiveTriggers
+from shared.triggers.model import ReactToChange
+
+log = logging.getLogger(__name__)
+
+Found = Mapping[tuple[str, str], Resource]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeInChanges:
+    """Finds whose resource each event speaks of and goes on in that patient's session; repeats do no harm.
+
+    A change that no trigger concerns ends here. Whoever's firing stands on the resource hears of it too: it
+    may have been deleted, or corrected to be about something, or somebody, else.
+    """
+
+    record: ClinicalRecord
+    documents: Documents
+    publisher: Publisher
+    live: LiveTriggers
+
+    def __call__(
+        self,
+        events: Sequence[Any],
+        *,
+        now: datetime,  # noqa: ARG002  # every act of a queue is told the time
+    ) -> Sequence[Exception | None]:
+        """Take events as they came; give for each None when it is dealt with, else what stands in its way.
+
+        What is no change event is `Nonsense`; what the record does not show yet, `NotYetVisible`, comes again
+        alone. Raises `TransientFault` when none of them could be dealt with.
+        """
+        read = [_read(event) for event in events]
+        known = [event for event in read if isinstance(event, ChangeEvent)]
+        found = self._current(known)
+        outcomes = [event if isinstance(event, Nonsense) else self._taken_in(event, found) for event in read]
+        announcements = [
+            told for outcome in outcomes if not isinstance(outcome, Exception) for told in outcome
+        ]
+        if announcements:
+            self.publisher.publish(announcements)
+        log.info("triggers.changes.taken_in", extra={"events": len(events), "passed_on": len(announcements)})
+        return [outcome if isinstance(outcome, Exception) else None for outcome in outcomes]
+
+    def _current(self, events: Sequence[ChangeEvent]) -> Found:
+        """Read what any trigger might watch, each once, in one go."""
+        watched = dict.fromkeys(
+            event.reference for event in events if self.live.watching(event.resource_type)
+        )
+        return self.record.read_many(list(watched)) if watched else {}
+
+    def _taken_in(self, event: ChangeEvent, found: Found) -> Sequence[Announcement] | NotYetVisible:
+        if not self.live.watching(event.resource_type):
+            return ()
+        resource = found.get(event.reference)
+        if resource is not None and is_behind(resource, event.version, event.at):
+            return NotYetVisible("the record is behind the event")
+        return [_reaction(event, patient) for patient in sorted(self._patients(event, resource))]
+
+    def _patients(self, event: ChangeEvent, resource: Resource | None) -> set[PatientId]:
+        patient = patient_of(resource) if resource is not None and self.live.concern(resource) else None
+        patients = {patient} if patient else set[PatientId]()
+        if resource is None or event.version > 1:
+            patients.update(
+                firing.patient_id for firing in standing_for(self.documents, "/".join(event.reference))
+            )
+        return patients
+
+
+def _read(event: Any) -> ChangeEvent | Nonsense:
+    try:
+        return change_event(event)
+    except Nonsense as nonsense:
+        return nonsense
+
+
+def _reaction(event: ChangeEvent, patient_id: PatientId) -> Announcement:
+    content = ReactToChange(patient_id, event.resource_type, event.resource_id, event.version, event.at)
+    reference = "/".join(event.reference)
+    return Announcement(content, f"{reference}~{event.version}~{patient_id}", (reference, event.version))

@@ -1,0 +1,386 @@
+"""Intake and reaction on the embedded adapters: from a write in the record to a firing, and back."""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.access.model import Caller, Role
+from shared.adapters.sqlite_record import SqliteRecord
+from shared.audit.model import RecordAudit
+from shared.fhir.ports import Resource, Write
+from shared.kernel.announcements import Announcement, Publisher
+from shared.kernel.clock import StoppedClock
+from shared.kernel.identity import PatientId
+from shared.kernel.refusals import LostRace, Nonsense, NotYetVisible
+from shared.triggers.documents import INDEXES
+from shared.triggers.firings import Firing
+from shared.triggers.list_triggers import ListTriggers, WhichTriggers
+from shared.triggers.live_triggers import LiveTriggers
+from shared.triggers.model import ReactToChange, TriggerChangedMeanwhile, TriggerDraft
+from shared.triggers.put_trigger import PutTrigger, TriggerIsInUse
+from shared.triggers.react_to_change import ReactToResourceChange
+from shared.triggers.read_trigger import ReadTrigger
+from shared.triggers.take_in_changes import TakeInChanges
+from tests.rooms.triggers.builders import MONDAY, a_draft, an_event, an_hba1c
+from tests.rooms.triggers.interrupted import Interrupted
+from tests.support.house import House, a_house
+
+ADA, BOB = PatientId("ada"), PatientId("bob")
+MAKER = Caller("olga", "https://issuer", frozenset({Role.OUTREACH_SPECIALIST}))
+FIRING = "firing~hba1c~Observation~march"
+
+
+@dataclass
+class Heard(Publisher):
+    """Remembers what it was told to publish."""
+
+    announcements: list[Announcement] = field(default_factory=list[Announcement])
+
+    def publish(self, announcements: Sequence[Announcement]) -> None:
+        self.announcements += announcements
+
+
+@dataclass
+class Ward:
+    """A house with a record beside it and everything of this room in it."""
+
+    house: House
+    record: SqliteRecord
+    heard: Heard = field(default_factory=Heard)
+    seen: int = 0
+
+    def __post_init__(self) -> None:
+        self.live = LiveTriggers(self.house.documents, self.house.clock)
+        self.put_trigger = PutTrigger(self.house.documents)
+        self.take_in = TakeInChanges(self.record, self.house.documents, self.heard, self.live)
+        self.react = ReactToResourceChange(self.record, self.house.documents, self.live)
+
+    @property
+    def now(self) -> datetime:
+        return self.house.clock.now()
+
+    def has_trigger(self, draft: TriggerDraft | None = None, *, named: str = "hba1c") -> None:
+        self.put_trigger(draft or a_draft(), trigger_id=named, caller=MAKER, now=self.now, if_match=None)
+        self.house.clock.pass_by(timedelta(seconds=2))
+
+    def write(self, resource: Resource) -> None:
+        self.record.transaction([Write("PUT", resource["resourceType"], resource["id"], resource)])
+
+    def delete(self, resource: Resource) -> None:
+        self.record.transaction([Write("DELETE", resource["resourceType"], resource["id"])])
+
+    def events(self) -> list[Mapping[str, Any]]:
+        """Give what the record has announced since we last asked."""
+        found = self.record.events(self.seen, 100)
+        self.seen = found[-1][0] if found else self.seen
+        return [event for _, event in found]
+
+    def goes_on(self) -> list[ReactToChange]:
+        """Let everything that was written be taken in and reacted to; give what was passed on."""
+        before = len(self.heard.announcements)
+        assert self.take_in(self.events(), now=self.now) == [None]
+        passed_on = [heard.content for heard in self.heard.announcements[before:]]
+        changes = [content for content in passed_on if isinstance(content, ReactToChange)]
+        for change in changes:
+            self.react(change, now=self.now)
+        return changes
+
+    def firing(self, of: PatientId = ADA) -> Firing | None:
+        found = self.house.documents.look(f"patient/{of}", FIRING, Firing)
+        return found.body if found else None
+
+    def told(self, type_: str) -> list[dict[str, Any]]:
+        """Give the contents of all announcements of one type that were committed and not yet relayed."""
+        changes, _ = self.house.change_feed.read("a test", limit=1000)
+        bodies = [change["body"] for change in changes if change["kind"] == "announcement"]
+        return [body["content"] for body in bodies if body["type"] == type_]
+
+
+@pytest.fixture
+def ward(tmp_path: Path) -> Generator[Ward]:
+    with a_house(tmp_path, INDEXES, clock=StoppedClock(MONDAY)) as house:
+        record = SqliteRecord(tmp_path / "record.db", clock=house.clock)
+        ward = Ward(house, record)
+        for name in (ADA, BOB):
+            ward.write({"resourceType": "Patient", "id": name})
+        ward.events()
+        yield ward
+        record.close()
+
+
+class TestReactToChange:
+    def test_fires_for_a_result_above_the_threshold(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+
+        ward.goes_on()
+
+        (fired,) = ward.told("TriggerFired")
+        assert (fired["trigger_id"], fired["patient_id"], fired["resource_id"]) == ("hba1c", "ada", "march")
+        assert (fired["firing_id"], fired["version"]) == (FIRING, 1)
+        assert fired["occurred_at"] == "2026-03-02T08:30:00Z"
+
+    def test_keeps_no_clinical_value(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.123456))
+
+        ward.goes_on()
+
+        changes, _ = ward.house.change_feed.read("a test", limit=1000)
+        assert any(change["kind"] == "firing" for change in changes)
+        assert "8.123456" not in repr(changes)
+
+    def test_fires_once_however_often_it_is_told(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        (change,) = ward.goes_on()
+
+        ward.react(change, now=ward.now)
+        ward.react(change, now=ward.now + timedelta(days=1))
+
+        assert len(ward.told("TriggerFired")) == 1
+
+    def test_withdraws_when_the_result_is_corrected(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        ward.goes_on()
+
+        ward.write(an_hba1c(6.1, status="corrected"))
+        ward.goes_on()
+
+        (withdrawn,) = ward.told("TriggerWithdrawn")
+        assert (withdrawn["firing_id"], withdrawn["version"]) == (FIRING, 2)
+
+    @pytest.mark.parametrize(
+        "corrected",
+        [
+            an_hba1c(8.1, status="entered-in-error"),
+            an_hba1c(8.1, code={"coding": [{"system": "http://loinc.org", "code": "2339-0"}]}),
+        ],
+    )
+    def test_withdraws_when_it_was_entered_in_error_or_is_about_something_else(
+        self, ward: Ward, corrected: Resource
+    ) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        ward.goes_on()
+
+        ward.write(corrected)
+        ward.goes_on()
+
+        assert len(ward.told("TriggerWithdrawn")) == 1
+
+    def test_withdraws_when_the_result_is_deleted(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        ward.goes_on()
+
+        ward.delete(an_hba1c())
+        ward.goes_on()
+
+        assert [told["patient_id"] for told in ward.told("TriggerWithdrawn")] == ["ada"]
+
+    def test_moves_with_a_result_that_was_another_patients(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1, of="ada"))
+        ward.goes_on()
+
+        ward.write(an_hba1c(8.1, of="bob"))
+        ward.goes_on()
+
+        assert [told["patient_id"] for told in ward.told("TriggerWithdrawn")] == ["ada"]
+        assert [told["patient_id"] for told in ward.told("TriggerFired")] == ["ada", "bob"]
+
+    def test_takes_back_what_a_trigger_since_stopped_had_fired_and_fires_no_more(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        ward.goes_on()
+        ward.has_trigger(a_draft(state="stopped"))
+
+        ward.write(an_hba1c(6.1))
+        ward.goes_on()
+        ward.write(an_hba1c(8.1))
+        ward.goes_on()
+
+        assert len(ward.told("TriggerWithdrawn")) == 1
+        assert len(ward.told("TriggerFired")) == 1
+
+    def test_does_not_believe_a_record_that_is_behind(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        ahead = ReactToChange(ADA, "Observation", "march", 2, ward.now + timedelta(minutes=1))
+
+        with pytest.raises(NotYetVisible):
+            ward.react(ahead, now=ward.now)
+
+    def test_takes_back_what_was_deleted_while_it_fired(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        (event,) = ward.events()
+        ward.take_in([event], now=ward.now)
+        (change,) = (heard.content for heard in ward.heard.announcements)
+        assert isinstance(change, ReactToChange)
+        record: Any = Interrupted(ward.record, "read", lambda: ward.delete(an_hba1c()))
+        react = replace(ward.react, record=record)
+
+        with pytest.raises(LostRace):
+            react(change, now=ward.now)
+        react(change, now=ward.now)
+
+        assert len(ward.told("TriggerFired")) == len(ward.told("TriggerWithdrawn")) == 1
+
+    def test_fires_once_when_delivered_twice_at_once(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        change = ReactToChange(ADA, "Observation", "march", 1, ward.now)
+        documents: Any = Interrupted(ward.house.documents, "look", lambda: ward.react(change, now=ward.now))
+        react = replace(ward.react, documents=documents)
+
+        with pytest.raises(LostRace):
+            react(change, now=ward.now)
+        react(change, now=ward.now)
+
+        assert len(ward.told("TriggerFired")) == 1
+
+    @pytest.mark.parametrize(("when", "fires_for"), [("created", 1), ("updated", 2), ("either", 1)])
+    def test_asks_what_happened_of_the_change_not_of_the_state(
+        self, ward: Ward, when: Any, fires_for: int
+    ) -> None:
+        ward.has_trigger(a_draft(when=when))
+        ward.write(an_hba1c(8.1))
+        ward.write(an_hba1c(8.2))
+
+        fired: list[int] = []
+        for version in (1, 2):
+            ward.react(ReactToChange(ADA, "Observation", "march", version, ward.now), now=ward.now)
+            fired += [version] if len(ward.told("TriggerFired")) > len(fired) else []
+
+        assert fired == [fires_for]
+
+    def test_is_not_fired_again_by_news_older_than_its_withdrawal(self, ward: Ward) -> None:
+        ward.has_trigger(a_draft(when="created"))
+        ward.write(an_hba1c(8.1))
+        (created,) = ward.goes_on()
+        ward.write(an_hba1c(6.1))
+        ward.goes_on()
+        ward.write(an_hba1c(8.1))
+
+        ward.react(created, now=ward.now)
+
+        assert len(ward.told("TriggerFired")) == 1
+
+
+class TestTakeInChanges:
+    def test_passes_a_change_on_to_its_patient(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+
+        (change,) = ward.goes_on()
+
+        assert (change.patient_id, change.resource_id, change.version) == ("ada", "march", 1)
+
+    def test_lets_go_of_what_no_trigger_concerns(self, ward: Ward) -> None:
+        ward.has_trigger()
+        glucose = {"coding": [{"system": "http://loinc.org", "code": "2339-0"}]}
+        ward.write(an_hba1c(8.1, code=glucose))
+        assert ward.goes_on() == []
+
+        ward.write({"resourceType": "Patient", "id": "ada", "gender": "female"})
+        assert ward.goes_on() == []
+
+    def test_lets_go_of_what_is_gone_and_had_started_nothing(self, ward: Ward) -> None:
+        ward.has_trigger()
+        never_was = an_event(data={**an_event()["data"], "resourceFhirId": "never-was"})
+
+        assert ward.take_in([never_was], now=ward.now) == [None]
+        assert ward.heard.announcements == []
+
+    def test_settles_each_event_for_itself(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        (event,) = ward.events()
+        later = (ward.now + timedelta(minutes=1)).isoformat()
+        ahead = {**event, "eventTime": later, "data": {**event["data"], "resourceVersionId": 2}}
+
+        outcomes = ward.take_in([None, event, {"nonsense": True}, ahead], now=ward.now)
+
+        assert [type(outcome) for outcome in outcomes] == [Nonsense, type(None), Nonsense, NotYetVisible]
+        assert len(ward.heard.announcements) == 1
+
+    def test_believes_a_smaller_version_written_later_for_hard_deletes_begin_again(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.house.clock.pass_by(timedelta(minutes=1))
+        ward.write(an_hba1c(8.1))
+        long_ago = an_event(data={**an_event()["data"], "resourceVersionId": 5})
+
+        assert ward.take_in([long_ago], now=ward.now) == [None]
+        assert len(ward.heard.announcements) == 1
+
+    def test_names_the_same_news_the_same_and_other_news_otherwise(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        ward.write(an_hba1c(8.2))
+        first, second = ward.events()
+
+        ward.take_in([first, first, second], now=ward.now)
+
+        ids = [heard.id for heard in ward.heard.announcements]
+        assert ids[0] == ids[1] != ids[2]
+
+
+class TestPutTrigger:
+    def test_is_in_force_within_two_seconds(self, ward: Ward) -> None:
+        assert not ward.live.watching("Observation")
+
+        ward.has_trigger()
+
+        assert [trigger.definition.id for trigger in ward.live.watching("Observation")] == ["hba1c"]
+
+    def test_counts_versions_and_is_audited(self, ward: Ward) -> None:
+        ward.has_trigger()
+        kept = ReadTrigger(ward.house.documents)(trigger_id="hba1c")
+
+        again = ward.put_trigger(
+            a_draft(name="Another name"), trigger_id="hba1c", caller=MAKER, now=ward.now, if_match=kept.etag
+        )
+
+        assert (kept.trigger.version, again.trigger.version) == (1, 2)
+        assert [entry["what"] for entry in ward.told(RecordAudit.__name__)] == ["put_trigger"] * 2
+
+    def test_refuses_a_stale_etag(self, ward: Ward) -> None:
+        ward.has_trigger()
+
+        with pytest.raises(TriggerChangedMeanwhile):
+            ward.put_trigger(a_draft(), trigger_id="hba1c", caller=MAKER, now=ward.now, if_match="old")
+        with pytest.raises(TriggerChangedMeanwhile):
+            ward.put_trigger(a_draft(), trigger_id="new", caller=MAKER, now=ward.now, if_match="old")
+
+    def test_refuses_to_make_a_draft_of_what_was_in_use(self, ward: Ward) -> None:
+        ward.has_trigger()
+
+        with pytest.raises(TriggerIsInUse):
+            ward.has_trigger(a_draft(state="draft"))
+
+    def test_names_all_that_is_wrong(self, ward: Ward) -> None:
+        draft = a_draft(name=" ", resource_type="Binary", fresh_for_days=0)
+
+        with pytest.raises(Nonsense) as refused:
+            ward.has_trigger(draft, named="Not An Id")
+
+        fields = [path for path, _ in refused.value.fields]
+        assert fields == ["trigger_id", "name", "resource_type", "fresh_for_days"]
+
+    def test_lists_by_state(self, ward: Ward) -> None:
+        ward.has_trigger(named="live")
+        ward.has_trigger(a_draft(state="draft"), named="planned")
+        list_triggers = ListTriggers(ward.house.documents)
+
+        live = list_triggers(WhichTriggers(state="ready_to_use"))
+        everything = list_triggers(WhichTriggers())
+
+        assert [trigger.id for trigger in live.triggers] == ["live"]
+        assert {trigger.id for trigger in everything.triggers} == {"live", "planned"}

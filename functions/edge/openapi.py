@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import azure.functions as func
-from pydantic import TypeAdapter
 
 from functions.edge.acts import answer_of, asked_of, hints_of
 from functions.edge.correlation import HEADER
@@ -133,6 +132,8 @@ def _shapes(routes: Sequence[Route]) -> tuple[dict[tuple[Any, str], Any], dict[s
     """Give the schema of each type asked for or answered, and what they refer to."""
     asked = {(route.asked, "validation") for route in routes if route.asked}
     wanted = asked | {(route.answer, "serialization") for route in routes if route.answer}
+    from pydantic import TypeAdapter  # noqa: PLC0415  # only who asks for the description pays for it
+
     inputs: Any = [((of, mode), mode, TypeAdapter(of)) for of, mode in sorted(wanted, key=str)]
     by_key, definitions = TypeAdapter.json_schemas(inputs, ref_template=TEMPLATE)
     schemas: dict[str, Any] = definitions.get("$defs", {})
@@ -177,6 +178,8 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
 
 def _query(asked: Any) -> Iterator[dict[str, Any]]:
     """Give a dataclass's fields as query parameters; a field that is None may simply be left out."""
+    from pydantic import TypeAdapter  # noqa: PLC0415  # as above
+
     described_as = TypeAdapter(asked).json_schema(ref_template=TEMPLATE)
     required = described_as.get("required", [])
     definitions = described_as.get("$defs", {})

@@ -2,19 +2,24 @@
 
 import re
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ValidationError
 
 from shared.kernel.announcements import Announcement
 from shared.kernel.refusals import Nonsense
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
 
 @cache
-def _adapter(of: Any) -> TypeAdapter[Any]:
+def _adapter(of: Any) -> "TypeAdapter[Any]":
+    from pydantic import TypeAdapter  # noqa: PLC0415  # 30 ms of a cold start that reads nothing yet
+
     return TypeAdapter(of)
 
 

@@ -62,11 +62,12 @@ class Bell:
 class _Unit:
     """One act that is to be committed, and what came of it."""
 
-    __slots__ = ("act", "bell", "failure", "outcome")
+    __slots__ = ("act", "bell", "durable", "failure", "outcome")
 
-    def __init__(self, act: Act[Any], bell: Bell | None) -> None:
+    def __init__(self, act: Act[Any], bell: Bell | None, *, durable: bool) -> None:
         self.act = act
         self.bell = bell
+        self.durable = durable
         self.outcome: Any = None
         self.failure: Exception | None = None
 
@@ -103,22 +104,27 @@ class SqliteFile:
         self._readers: deque[sqlite3.Connection] = deque()
         self._writer = self._open()
         self._writer.execute("PRAGMA synchronous = FULL")
+        self._forces = True
         self._writer.execute("PRAGMA wal_autocheckpoint = 4000")
 
-    def write(self, act: Act[R], *, ring: Bell | None = None) -> R:
+    def write(self, act: Act[R], *, ring: Bell | None = None, durable: bool = True) -> R:
         """Run the act, commit it durably, ring the bell, and give what it returned or raise what it raised.
 
+        With `durable=False` it outlives the process but perhaps not a power cut: for locks and settlements, which
+        may be lost, since then a message merely comes again. The next durable commit makes it durable too.
         Raises `TransientFault` when the file is held by another process for too long, is full, or closed.
         """
-        unit = _Unit(act, ring)
+        unit = _Unit(act, ring, durable=durable)
         self._submit((unit,))
         if unit.failure is not None:
             raise unit.failure
         return unit.outcome
 
-    def write_many(self, acts: Sequence[Act[R]], *, ring: Bell | None = None) -> list[R | Exception]:
+    def write_many(
+        self, acts: Sequence[Act[R]], *, ring: Bell | None = None, durable: bool = True
+    ) -> list[R | Exception]:
         """Run each act for itself, commit all that succeed at once, and give what each returned or raised."""
-        units = [_Unit(act, ring) for act in acts]
+        units = [_Unit(act, ring, durable=durable) for act in acts]
         if units:
             self._submit(units)
         return [unit.outcome if unit.failure is None else unit.failure for unit in units]
@@ -203,6 +209,7 @@ class SqliteFile:
     def _commit(self, units: Sequence[_Unit]) -> None:
         """Make the units one transaction; when that as a whole fails, each of them has failed."""
         connection = self._writer
+        self._force_to_disk(any(unit.durable for unit in units))
         try:
             connection.execute("BEGIN IMMEDIATE")
             if len(units) == 1:
@@ -221,6 +228,11 @@ class SqliteFile:
         for bell in {unit.bell for unit in units if unit.failure is None}:
             if bell is not None:
                 bell.ring()
+
+    def _force_to_disk(self, wanted: bool) -> None:  # noqa: FBT001  # private, and reads well
+        if wanted != self._forces:
+            self._writer.execute(f"PRAGMA synchronous = {'FULL' if wanted else 'NORMAL'}")
+            self._forces = wanted
 
     def _reader(self) -> sqlite3.Connection:
         if self._closed:

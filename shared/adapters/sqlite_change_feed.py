@@ -37,7 +37,7 @@ class SqliteChangeFeed:
         return [_change(*row) for row in rows], str(mark)
 
     def advance(self, reader: str, mark: str) -> None:
-        self._file.write(lambda connection: connection.execute(_ADVANCE, (reader, int(mark))))
+        self._file.write(lambda connection: connection.execute(_ADVANCE, (reader, int(mark))), durable=False)
 
 
 def _after_mark(connection: sqlite3.Connection, reader: str, limit: int) -> tuple[list[Any], int]:

@@ -121,6 +121,13 @@ class CommitUnit:
     now: int
     written_at: int
 
+    @property
+    def only_forgets(self) -> bool:
+        """Say whether it only deletes announcements: undone by a power cut, they are merely published again."""
+        return not self.announcements and all(
+            change.kind == ANNOUNCEMENT and change.body is None for change in self.changes
+        )
+
     def __call__(self, connection: sqlite3.Connection) -> dict[str, str]:
         self._insist_on_guards(connection)
         ((last, edition),) = connection.execute(_LAST)

@@ -136,7 +136,8 @@ class SqliteDocuments:
     def commit_many(self, commits: Sequence[Commit]) -> Sequence[Exception | None]:
         ready = [self._unit_or_bug(commit) for commit in commits]
         units = [unit for unit in ready if isinstance(unit, CommitUnit)]
-        outcomes = iter(self._file.write_many(units, ring=self._file.changed))
+        durable = not all(unit.only_forgets for unit in units)
+        outcomes = iter(self._file.write_many(units, ring=self._file.changed, durable=durable))
         return list(_what_was_raised(ready, outcomes))
 
     def purge(self, now: datetime) -> int:

@@ -52,7 +52,11 @@ _RENEW = "UPDATE messages SET locked_until = ? WHERE sequence = ? AND lock_token
 
 
 class SqliteQueues:
-    """Keeps `Queues`' and `QueueReceiver`'s promises in one file."""
+    """Keeps `Queues`' and `QueueReceiver`'s promises in one file.
+
+    What was sent is forced to the disk. Locks and completions outlive the process, but a power cut may undo the
+    last of them: then those messages come again, which handlers do not mind (D5).
+    """
 
     def __init__(
         self,
@@ -90,7 +94,7 @@ class SqliteQueues:
             wanted = {"queue": queue, "limit": limit, "token": self._ids.new(), **self._lock(lock_for)}
             return rows.claim(connection, _CLAIM, wanted, most_deliveries=MOST_DELIVERIES)
 
-        return self._file.write(act)
+        return self._file.write(act, durable=False)
 
     def accept_session(self, queue: str, *, lock_for: timedelta) -> SessionLease | None:
         _insist_on(sessions=True, given=queue in self._session_queues)
@@ -103,7 +107,7 @@ class SqliteQueues:
             rows.move_what_is_due(connection, queue, self._now())
             return sessions.accept(connection, queue, self._ids.new(), **self._lock(lock_for))
 
-        return self._file.write(act)
+        return self._file.write(act, durable=False)
 
     def receive_in_session(self, lease: SessionLease, *, limit: int) -> Sequence[ReceivedMessage]:
         def act(connection: sqlite3.Connection) -> Sequence[ReceivedMessage]:
@@ -115,29 +119,30 @@ class SqliteQueues:
                 connection, sessions.CLAIM, wanted, most_deliveries=MOST_DELIVERIES_IN_A_SESSION
             )
 
-        return self._file.write(act)
+        return self._file.write(act, durable=False)
 
     def renew(self, message: ReceivedMessage, *, lock_for: timedelta) -> datetime:
         if message.session is not None:
             return self.renew_session(_lease(message, message.session), lock_for=lock_for)
         lock = self._lock(lock_for)
         place = (lock["until"], message.sequence_number, message.lock_token, lock["real"])
-        _insist(held=self._file.write(lambda connection: connection.execute(_RENEW, place).rowcount == 1))
+        _insist(held=self._file.write(lambda connection: connection.execute(_RENEW, place).rowcount == 1, durable=False))
         return instant_of(lock["until"])
 
     def renew_session(self, lease: SessionLease, *, lock_for: timedelta) -> datetime:
         lock = self._lock(lock_for)
-        _insist(held=self._file.write(lambda connection: sessions.renew(connection, lease, **lock)))
+        _insist(held=self._file.write(lambda connection: sessions.renew(connection, lease, **lock), durable=False))
         return instant_of(lock["until"])
 
     def release_session(self, lease: SessionLease) -> None:
         real = self._real()
-        self._file.write(lambda connection: sessions.release(connection, lease, real), ring=self._file.sent)
+        self._file.write(lambda connection: sessions.release(connection, lease, real), ring=self._file.sent, durable=False)
 
     def complete(self, messages: Sequence[ReceivedMessage]) -> None:
         real = self._real()
         completed = self._file.write(
-            lambda connection: sum(rows.take_away(connection, message, real) for message in messages)
+            lambda connection: sum(rows.take_away(connection, message, real) for message in messages),
+            durable=False,
         )
         _insist(held=completed == len(messages))
 
@@ -145,7 +150,7 @@ class SqliteQueues:
         real = self._real()
         _insist(
             held=self._file.write(
-                lambda connection: rows.give_back(connection, message, real), ring=self._file.sent
+                lambda connection: rows.give_back(connection, message, real), ring=self._file.sent, durable=False
             )
         )
 

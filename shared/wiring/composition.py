@@ -183,15 +183,13 @@ class Application:
     def _sms(self) -> "MessageProvider":
         if self.settings.sms_provider == "local":
             return self.local_messages
-        import httpx
-
         from shared.adapters.gateway_sms import GatewaySms
 
         return GatewaySms(
             self.settings.sms_gateway_url,
             self.settings.sms_gateway_secret,
-            httpx.Client(timeout=self.claim_lasts.total_seconds() / 3, trust_env=False),
             honours_keys=self.settings.sms_gateway_honours_keys,
+            timeout=self.claim_lasts / 3,
         )
 
     def _email(self) -> "MessageProvider":
@@ -199,7 +197,12 @@ class Application:
             return self.local_messages
         from shared.adapters.smtp import SmtpEmail
 
-        return SmtpEmail(self.settings.smtp_host, self.settings.smtp_port, self.settings.email_from)
+        return SmtpEmail(
+            self.settings.smtp_host,
+            self.settings.smtp_port,
+            self.settings.email_from,
+            timeout=self.claim_lasts / 3,
+        )
 
     # -- relay and readiness
 

@@ -1,0 +1,156 @@
+"""A FHIR R4 Consent, read as what it says about contacting somebody (fhir.md §2.6).
+
+It counts only where it names a purpose that we know (v3-ActReason); a denial, also where it names a channel.
+A consent to sharing records is thus never taken for one to being written to.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.consent.model import Choice, Consent, Purpose, Source
+from shared.kernel.identity import PatientId
+from shared.patients.in_fhir import end_of, instant_of, mapping_of, mappings_of, patient_of
+from shared.patients.model import Channel
+
+CHANNELS = "urn:patient-engagement:channel"
+"""Our code system for channels: HL7's v3-ParticipationMode has neither SMS nor push."""
+TOPICS = "urn:patient-engagement:topic"
+
+_PURPOSES = {
+    "HMARKT": Purpose.COMMERCIAL,
+    "CAREMGT": Purpose.TRANSACTIONAL,
+    "TREAT": Purpose.TRANSACTIONAL,
+    "PATADMIN": Purpose.TRANSACTIONAL,
+}
+_PARTICIPATION_MODES = {"EMAILWRIT": Channel.EMAIL, "MAILWRIT": Channel.LETTER}
+_POLICY_RULES = {
+    "OPTIN": Choice.OPTED_IN,
+    "OPTINR": Choice.OPTED_IN,
+    "OPTOUT": Choice.OPTED_OUT,
+    "OPTOUTE": Choice.OPTED_OUT,
+}
+_PROVISION_TYPES = {"permit": Choice.OPTED_IN, "deny": Choice.OPTED_OUT}
+_CAREFUL = (Purpose.COMMERCIAL, Purpose.TRANSACTIONAL)
+
+
+@dataclass(frozen=True, slots=True)
+class OnChannel:
+    """A consent, and the channel whose contact points it is about."""
+
+    channel: Channel
+    consent: Consent
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What a provision takes over from the consent, or from the provision it is an exception to."""
+
+    patient_id: PatientId
+    at: datetime
+    choice: Choice | None
+    purposes: tuple[Purpose, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    topics: tuple[str, ...] = ()
+    until: datetime | None = None
+
+
+def consents_in(resource: Mapping[str, Any]) -> tuple[OnChannel, ...]:
+    """Read what an active Consent says; one that is a draft, was rejected or is an error says nothing.
+
+    One that has become inactive takes back what it said: not set, as of its last change.
+    """
+    patient_id, at = patient_of(resource), _said_at(resource)
+    status = resource.get("status")
+    if patient_id is None or at is None or status not in {"active", "inactive"}:
+        return ()
+    rule = next(
+        (_POLICY_RULES[code] for code in _codes(resource.get("policyRule")) if code in _POLICY_RULES), None
+    )
+    read = tuple(_read(mapping_of(resource.get("provision")), _Context(patient_id, at, rule)))
+    return read if status == "active" else tuple(map(_taken_back, read))
+
+
+def _said_at(resource: Mapping[str, Any]) -> datetime | None:
+    meta = mapping_of(resource.get("meta"))
+    last_change = instant_of(meta.get("lastUpdated"))
+    return (
+        last_change
+        if resource.get("status") == "inactive"
+        else instant_of(resource.get("dateTime")) or last_change
+    )
+
+
+def _read(provision: Mapping[str, Any], within: _Context) -> Iterator[OnChannel]:
+    """Read a provision and then its exceptions, which win where they say something about the same matter."""
+    context = _narrowed(provision, within)
+    exceptions = [one for inner in mappings_of(provision.get("provision")) for one in _read(inner, context)]
+    excepted = {_matter(one) for one in exceptions}
+    yield from (one for one in _spoken(context) if _matter(one) not in excepted)
+    yield from exceptions
+
+
+def _matter(one: OnChannel) -> tuple[Channel, Purpose, str | None]:
+    return (one.channel, one.consent.purpose, one.consent.topic)
+
+
+def _narrowed(provision: Mapping[str, Any], within: _Context) -> _Context:
+    kind = provision.get("type")
+    codings = [*_codings(provision.get("code")), *mappings_of(provision.get("class"))]
+    period = mapping_of(provision.get("period"))
+    return _Context(
+        patient_id=within.patient_id,
+        at=within.at,
+        choice=_PROVISION_TYPES.get(kind, within.choice) if isinstance(kind, str) else within.choice,
+        purposes=tuple(_purposes(provision)) or within.purposes,
+        channels=tuple(found for one in codings if (found := _channel(one))) or within.channels,
+        topics=tuple(str(one.get("code")) for one in codings if one.get("system") == TOPICS) or within.topics,
+        until=end_of(period.get("end")) or within.until,
+    )
+
+
+def _spoken(context: _Context) -> Iterator[OnChannel]:
+    if context.choice is None:
+        return
+    denies_channel = context.choice is Choice.OPTED_OUT and context.channels
+    purposes = context.purposes or (_CAREFUL if denies_channel else ())
+    for channel in context.channels or tuple(Channel):
+        for purpose in purposes:
+            for topic in context.topics or (None,):
+                yield OnChannel(channel, _consent(context, context.choice, purpose, topic))
+
+
+def _consent(context: _Context, choice: Choice, purpose: Purpose, topic: str | None) -> Consent:
+    return Consent(
+        context.patient_id, purpose, topic, choice, context.at, Source.IMPORTED, until=context.until
+    )
+
+
+def _taken_back(one: OnChannel) -> OnChannel:
+    said = one.consent
+    return OnChannel(
+        one.channel,
+        Consent(said.patient_id, said.purpose, said.topic, Choice.NOT_SET, said.at, Source.IMPORTED),
+    )
+
+
+def _purposes(provision: Mapping[str, Any]) -> Iterator[Purpose]:
+    known = (_PURPOSES.get(str(coding.get("code"))) for coding in mappings_of(provision.get("purpose")))
+    yield from dict.fromkeys(purpose for purpose in known if purpose)
+
+
+def _channel(coding: Mapping[str, Any]) -> Channel | None:
+    code = coding.get("code")
+    if coding.get("system") == CHANNELS:
+        return next((channel for channel in Channel if channel == code), None)
+    return _PARTICIPATION_MODES.get(str(code))
+
+
+def _codings(concepts: Any) -> Iterator[Mapping[str, Any]]:
+    for concept in mappings_of(concepts):
+        yield from mappings_of(concept.get("coding"))
+
+
+def _codes(concept: Any) -> Iterator[str]:
+    yield from (str(coding.get("code")) for coding in mappings_of(mapping_of(concept).get("coding")))

@@ -1,0 +1,92 @@
+"""Let a message through the gate, hold it, or refuse it."""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.kernel.announcements import Announcement
+from shared.kernel.documents import Change, Create, Document, Documents, Replace, announcing, replacing
+from shared.kernel.sensitive import Sensitive
+from shared.messaging import model
+from shared.messaging.decision import Decision
+from shared.messaging.documents import counting, decision_id, telling
+from shared.messaging.gate.decide import Allow, GateDecision, decide
+from shared.messaging.gate.situation import GateRules, Hold, Refuse, Situation
+from shared.messaging.model import MessageState, Purpose
+from shared.messaging.read_situation import Gathered, ReadSituation
+from shared.patients.contact_keys import contact_partition
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DecideSending:
+    """Decide once about one message; a held one is asked again, all of it, when its time has come."""
+
+    documents: Documents
+    read_situation: ReadSituation
+    rules: GateRules
+
+    def __call__(self, order: model.DecideSending, *, now: datetime) -> None:
+        found = self.documents.look(contact_partition(order.contact), decision_id(order.message_id), Decision)
+        if found is not None and not _is_due(found.body, now):
+            log.info("messaging.decision.repeated", extra={"message_id": order.message_id})
+            return
+        gathered = self.read_situation(order, now=now)
+        outcome = decide(gathered.situation, self.rules)
+        self._commit(found, gathered, _decision(gathered.situation, outcome, found))
+
+    def _commit(self, found: Document[Decision] | None, gathered: Gathered, decided: Decision) -> None:
+        order = decided.order
+        written = replacing(found, decided) if found else Create(decision_id(order.message_id), decided)
+        self.documents.commit(
+            contact_partition(order.contact),
+            changes=[written, *_counted(gathered, decided)],
+            unchanged=gathered.guards,
+            announcements=[*telling(written, decided), *_again(written, decided)],
+        )
+        log.info(
+            "messaging.decision.made",
+            extra={"message_id": order.message_id, "state": decided.state, "reason": decided.reason},
+        )
+
+
+def _is_due(decision: Decision, now: datetime) -> bool:
+    return (
+        decision.state is MessageState.HELD and decision.release_at is not None and decision.release_at <= now
+    )
+
+
+def _decision(situation: Situation, decided: GateDecision, found: Document[Decision] | None) -> Decision:
+    template, order, now = situation.template, situation.order, situation.now
+    decision = Decision(
+        order=replace(order, round=order.round + 1) if isinstance(decided.outcome, Hold) else order,
+        state=MessageState.REFUSED,
+        reason=None,
+        moved_at=now,
+        trail=(*(found.body.trail if found else ()), *decided.trail),
+        purpose=situation.purpose,
+        template_version=template.version if template else None,
+    )
+    match decided.outcome:
+        case Allow(rendered):
+            return replace(decision, state=MessageState.ALLOWED, rendered=Sensitive(rendered))
+        case Hold(reason, until):
+            return replace(decision, state=MessageState.HELD, reason=reason, release_at=until)
+        case Refuse(reason):
+            return replace(decision, reason=reason)
+
+
+def _counted(gathered: Gathered, decided: Decision) -> list[Change]:
+    """Count a commercial message in the very commit that allows it, so that no two pass as the last one."""
+    if decided.state is not MessageState.ALLOWED or decided.purpose is not Purpose.COMMERCIAL:
+        return []
+    return [counting(gathered.frequency, decided.order.message_id, gathered.situation.now)]
+
+
+def _again(written: Create | Replace, decided: Decision) -> list[Announcement]:
+    """Have a held message come back when it is released; the sweep looks after one that does not."""
+    if decided.release_at is None:
+        return []
+    name = f"{decided.order.message_id}~{decided.order.round}"
+    return [announcing(decided.order, of=written, named=name, due_at=decided.release_at)]

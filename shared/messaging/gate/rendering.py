@@ -1,0 +1,74 @@
+"""Can it be written with nothing missing?"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError
+from jinja2.sandbox import SandboxedEnvironment
+
+from shared.messaging.gate.situation import GateRules, Refuse, Situation
+from shared.messaging.model import Reason, Rendered
+from shared.messaging.template import UnreadableTemplate, Variant, variant_for
+from shared.patients.model import Profile
+
+
+class _Incomplete(Exception):
+    """A template asks for what is not there, or comes out blank."""
+
+
+def render(situation: Situation, rules: GateRules) -> Rendered | Refuse:
+    """Write the message in the language the person reads best, or refuse; a gap is never sent."""
+    if situation.template is None or situation.profile is None:
+        return Refuse(Reason.NO_SUCH_TEMPLATE)
+    variant = variant_for(situation.template.content, situation.order.channel, situation.profile.language)
+    if variant is None:
+        return Refuse(Reason.NO_SUCH_VARIANT)
+    try:
+        return _written(variant, _words(situation, situation.profile, rules))
+    except (UndefinedError, _Incomplete):
+        return Refuse(Reason.TEMPLATE_INCOMPLETE)
+    except Exception:  # noqa: BLE001  # a template is people's own program: running it may raise anything
+        return Refuse(Reason.TEMPLATE_BROKEN)
+
+
+def check_readable(variant: Variant) -> None:
+    """Refuse, when it is saved, what could never be rendered."""
+    try:
+        for text in (variant.text, variant.subject or "", variant.html or ""):
+            _read(text, escaped=False)
+    except TemplateError as error:
+        raise UnreadableTemplate from error
+
+
+def _written(variant: Variant, words: Mapping[str, str]) -> Rendered:
+    return Rendered(
+        language=variant.language,
+        text=_filled(variant.text, words),
+        subject=" ".join(_filled(variant.subject, words).split()) if variant.subject else None,
+        html=_filled(variant.html, words, escaped=True) if variant.html else None,
+    )
+
+
+def _filled(text: str, words: Mapping[str, str], *, escaped: bool = False) -> str:
+    filled = _read(text, escaped=escaped).render(words)
+    if not filled.strip():
+        raise _Incomplete
+    return filled
+
+
+def _words(situation: Situation, profile: Profile, rules: GateRules) -> dict[str, str]:
+    """Give what a template may speak of. What is not known is not there, so that it is missed."""
+    order = situation.order
+    known = {"given": profile.given.value, "family": profile.family.value, "prefix": profile.prefix.value}
+    if rules.way_out:
+        known["unsubscribe_url"] = f"{rules.way_out}/{order.contact}~{order.message_id}"
+    return {name: word for name, word in (*order.values.value.items(), *known.items()) if word}
+
+
+@lru_cache(maxsize=512)
+def _read(text: str, *, escaped: bool) -> Template:
+    return (_HTML if escaped else _TEXT).from_string(text)
+
+
+_TEXT = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # plain text has no markup
+_HTML = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)

@@ -1,0 +1,87 @@
+"""What the gate looks at, the rules it goes by, and the three things a check can say."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from shared.calendars.model import QuietTime
+from shared.consent.model import USUAL_ENFORCEMENTS, Consent, Enforcements, Purpose
+from shared.messaging.model import Channel, DecideSending, Reason
+from shared.messaging.suppression import Suppression
+from shared.messaging.template import MessageTemplate
+from shared.patients.model import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One message, and all that is known about its person and its contact point at an instant.
+
+    Without a profile the person is gone from the record. `sent` are the last 30 days' commercial messages.
+    """
+
+    order: DecideSending
+    profile: Profile | None
+    template: MessageTemplate | None
+    consents: tuple[Consent, ...]
+    suppression: Suppression | None
+    sent: tuple[datetime, ...]
+    now: datetime
+
+    @property
+    def purpose(self) -> Purpose | None:
+        return self.template.content.purpose if self.template else None
+
+
+@dataclass(frozen=True, slots=True)
+class QuietRule:
+    """A quiet time, for some channels and purposes; of several the first that fits counts (CO-11)."""
+
+    channels: tuple[Channel, ...]
+    purposes: tuple[Purpose, ...]
+    quiet: QuietTime
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyCap:
+    """How many commercial messages a contact point gets within rolling 24 hours, 7 and 30 days; None: any."""
+
+    channel: Channel
+    a_day: int | None = None
+    a_week: int | None = None
+    a_month: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateRules:
+    """What the house has decided. Messages held by a quiet time are let go evenly over `release_over`.
+
+    `way_out` begins the link by which a reader of e-mail stops more of them.
+    """
+
+    enforcements: Enforcements = USUAL_ENFORCEMENTS
+    quiet_rules: tuple[QuietRule, ...] = ()
+    frequency_caps: tuple[FrequencyCap, ...] = ()
+    release_over: timedelta = field(default=timedelta(minutes=30))
+    way_out: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Nothing against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Not now; the whole gate is asked again then."""
+
+    reason: Reason
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Not at all."""
+
+    reason: Reason
+
+
+Opinion = Pass | Hold | Refuse

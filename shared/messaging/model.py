@@ -1,0 +1,184 @@
+"""A message to one person: what is asked for, what becomes of it, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.consent.model import Purpose
+from shared.kernel.identity import PatientId
+from shared.kernel.sensitive import Sensitive
+from shared.patients.model import Channel
+
+__all__ = ["Channel", "Purpose"]
+
+
+class MessageState(StrEnum):
+    """How far a message has come."""
+
+    REQUESTED = "requested"
+    HELD = "held"
+    ALLOWED = "allowed"
+    CLAIMED = "claimed"
+    UNCERTAIN = "uncertain"
+    REFUSED = "refused"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+
+    def is_beyond(self, other: "MessageState") -> bool:
+        """Say whether news of this state is worth more than that one, in whatever order the two arrive."""
+        order = tuple(MessageState)
+        return order.index(self) > order.index(other)
+
+
+class Reason(StrEnum):
+    """Why a message waits or goes no further, in our own words."""
+
+    PATIENT_GONE = "patient_gone"
+    PATIENT_DECEASED = "patient_deceased"
+    PATIENT_INACTIVE = "patient_inactive"
+    PATIENT_REPLACED = "patient_replaced"
+    NO_ADDRESS = "no_address"
+    OPTED_OUT = "opted_out"
+    OPTED_OUT_OF_TOPIC = "opted_out_of_topic"
+    NOT_OPTED_IN = "not_opted_in"
+    NOT_OPTED_IN_TO_TOPIC = "not_opted_in_to_topic"
+    SUPPRESSED = "suppressed"
+    QUIET_TIME = "quiet_time"
+    FREQUENCY_CAPPED = "frequency_capped"
+    MESSAGE_EXPIRED = "message_expired"
+    NO_SUCH_TEMPLATE = "no_such_template"
+    NO_SUCH_VARIANT = "no_such_variant"
+    TEMPLATE_INCOMPLETE = "template_incomplete"
+    TEMPLATE_BROKEN = "template_broken"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+
+
+class BounceCategory(StrEnum):
+    """Why a provider did not deliver (CH-6). Providers' own words are never kept: they quote addresses."""
+
+    INVALID_MAILBOX = "invalid-mailbox"
+    INVALID_DOMAIN = "invalid-domain"
+    INACTIVE_MAILBOX = "inactive-mailbox"
+    FULL_MAILBOX = "full-mailbox"
+    DMARC = "dmarc"
+    REPUTATION = "reputation"
+    GREYLISTING = "greylisting"
+    BLOCKLISTING = "blocklisting"
+    RELAYING = "relaying"
+    ROUTING = "routing"
+    RECIPIENT_SERVER_ERROR = "recipient-server-error"
+    CONNECTION_ERROR = "connection-error"
+    POLICY = "policy"
+    MESSAGE_EXPIRED = "message-expired"
+    SUPPRESSION_LIST = "suppression-list"
+    OTHER = "other"
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether the address is known not to be there."""
+        return self in {BounceCategory.INVALID_MAILBOX, BounceCategory.INVALID_DOMAIN}
+
+
+Cause = Reason | BounceCategory
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Ask for one message to one person; the same `message_id` is the same message, however often asked.
+
+    `because` names what led to it (an enrolment's step), in our own ids. `values` fill the template.
+    """
+
+    message_id: str
+    patient_id: PatientId
+    channel: Channel
+    template_id: str
+    because: str
+    values: Sensitive[dict[str, str]]
+    expires_at: datetime | None = None
+    ignore_quiet_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DecideSending:
+    """Let a message through the gate of its contact point, to the address chosen when it was asked for.
+
+    `round` counts how often it has been held.
+    """
+
+    contact: str
+    message_id: str
+    patient_id: PatientId
+    channel: Channel
+    address: Sensitive[str]
+    template_id: str
+    because: str
+    values: Sensitive[dict[str, str]]
+    expires_at: datetime | None = None
+    ignore_quiet_time: bool = False
+    round: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverMessage:
+    """Hand an allowed message to its provider; `version` is the decision's that allowed it."""
+
+    contact: str
+    message_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettleClaim:
+    """Find out what became of a message whose sender has not been heard of since."""
+
+    contact: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageMoved:
+    """A message has come to a state. `contact` is None when there was no address to send to."""
+
+    message_id: str
+    patient_id: PatientId
+    contact: str | None
+    state: MessageState
+    reason: Cause | None
+    at: datetime
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as its patient's partition knows it; the contact point's partition knows why."""
+
+    asked: SendMessage
+    contact: str | None
+    address: Sensitive[str] | None
+    state: MessageState
+    reason: Cause | None
+    asked_at: datetime
+    moved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What will be read."""
+
+    language: str
+    text: str
+    subject: str | None = None
+    html: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one check of the gate said, and when."""
+
+    check: str
+    passed: bool
+    at: datetime
+    reason: Reason | None = None
+    until: datetime | None = None

@@ -1,0 +1,40 @@
+"""Find held messages whose time came and whose scheduled return did not."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.kernel.announcements import Announcement, Publisher
+from shared.kernel.documents import Document, Documents
+from shared.messaging.decision import Decision
+from shared.messaging.documents import RELEASE_AT
+from shared.messaging.model import MessageState
+
+OVERDUE_AFTER = timedelta(minutes=2)
+MOST_AT_ONCE = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class QueueHeldMessages:
+    """Send to the gate again what is overdue by two minutes; does none of the work, may run late or twice."""
+
+    documents: Documents
+    publisher: Publisher
+
+    def __call__(self, *, now: datetime) -> int:
+        """Give how many were queued."""
+        queued, after = 0, None
+        while queued < MOST_AT_ONCE:
+            page = self.documents.find(RELEASE_AT, Decision, up_to=now - OVERDUE_AFTER, after=after)
+            held = [_announced(found, now) for found in page.items if found.body.state is MessageState.HELD]
+            if held:
+                self.publisher.publish(held)
+            queued, after = queued + len(held), page.next
+            if after is None:
+                break
+        return queued
+
+
+def _announced(found: Document[Decision], now: datetime) -> Announcement:
+    """Name it for the minute, so that no queue that drops repeats takes the next tick's for this one's."""
+    name = f"{found.body.request_id}~{found.version}~{now:%Y%m%d%H%M}"
+    return Announcement(found.body.order, name, (found.id, found.version))

@@ -1,0 +1,42 @@
+"""Find claims that have lapsed, and have them settled."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.kernel.announcements import Announcement, Publisher
+from shared.kernel.clock import Clock
+from shared.kernel.documents import Document, Documents
+from shared.messaging.decision import Decision
+from shared.messaging.documents import CLAIMED_UNTIL
+from shared.messaging.model import SettleClaim
+
+MOST_AT_ONCE = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLapsedClaims:
+    """Queue one settlement for every lapsed claim; does none of the work, and may run late or twice."""
+
+    documents: Documents
+    publisher: Publisher
+    clock: Clock
+
+    def __call__(self) -> int:
+        """Give how many were queued."""
+        real, queued, after = self.clock.real(), 0, None
+        while queued < MOST_AT_ONCE:
+            page = self.documents.find(CLAIMED_UNTIL, Decision, up_to=real, after=after)
+            lapsed = [_announced(found, real) for found in page.items if found.body.has_lapsed(real)]
+            if lapsed:
+                self.publisher.publish(lapsed)
+            queued, after = queued + len(lapsed), page.next
+            if after is None:
+                break
+        return queued
+
+
+def _announced(found: Document[Decision], real: datetime) -> Announcement:
+    """Name it for the minute, so that no queue that drops repeats takes the next tick's for this one's."""
+    order = found.body.order
+    name = f"{found.body.request_id}~{found.version}~{real:%Y%m%d%H%M}"
+    return Announcement(SettleClaim(order.contact, order.message_id), name, (found.id, found.version))

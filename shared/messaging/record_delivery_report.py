@@ -1,0 +1,106 @@
+"""Take in what a provider reports about a message it had accepted (CH-5)."""
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.kernel.documents import Change, Document, Documents, replacing
+from shared.kernel.refusals import NotFound
+from shared.messaging.decision import Decision, reported
+from shared.messaging.documents import decision_at, suppressing, suppression_of, telling
+from shared.messaging.model import BounceCategory
+from shared.messaging.suppression import Suppression, after_bounce, after_complaint, after_delivery
+
+log = logging.getLogger(__name__)
+
+_REQUEST_ID = re.compile(r"(?P<contact>(?:sms|email|push|letter)~[0-9a-f]{40})~(?P<message>[^/\\?#]{1,119})")
+
+
+class NoSuchMessage(NotFound):
+    """There is no such message."""
+
+
+class ReportStatus(StrEnum):
+    """CH-5's two words, and the one for a reader who has called it spam."""
+
+    DELIVERED = "Delivered"
+    NOT_DELIVERED = "NotDelivered"
+    COMPLAINED = "Complained"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDetails:
+    """Why. The reason counts where it is a category of CH-6; the provider's message is not kept (D17)."""
+
+    Reason: str | None = None
+    Message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """A report as CH-5 spells it."""
+
+    RequestId: str
+    Status: ReportStatus
+    MessageId: str | None = None
+    ChannelDefinitionId: str | None = None
+    Details: ReportDetails | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDeliveryReport:
+    """Move the message on, and let what came back count against the address; told twice, it counts once."""
+
+    documents: Documents
+
+    def __call__(self, report: DeliveryReport, *, now: datetime) -> None:
+        found = self._decision(report.RequestId)
+        after = reported(found.body, _bounce(report), now)
+        is_news = after != found.body
+        suppression = suppression_of(self.documents, found.body.order.contact)
+        heard = _heard(suppression, found.body, report, now, is_news=is_news)
+        moved = replacing(found, after) if is_news else None
+        changes: list[Change] = [*heard, *((moved,) if moved else ())]
+        if changes:
+            told = telling(moved, after) if moved else ()
+            self.documents.commit(found.partition, changes=changes, announcements=told)
+        log.info(
+            "messaging.report.taken",
+            extra={"message_id": found.body.order.message_id, "state": after.state, "is_news": is_news},
+        )
+
+    def _decision(self, request_id: str) -> Document[Decision]:
+        parts = _REQUEST_ID.fullmatch(request_id)
+        if parts is None:
+            raise NoSuchMessage
+        try:
+            return decision_at(self.documents, parts["contact"], parts["message"])
+        except NotFound:
+            raise NoSuchMessage from None
+
+
+def _bounce(report: DeliveryReport) -> BounceCategory | None:
+    if report.Status is not ReportStatus.NOT_DELIVERED:
+        return None
+    reason = report.Details.Reason if report.Details else None
+    return next((category for category in BounceCategory if category == reason), BounceCategory.OTHER)
+
+
+def _heard(
+    found: Document[Suppression] | None,
+    decision: Decision,
+    report: DeliveryReport,
+    now: datetime,
+    *,
+    is_news: bool,
+) -> tuple[Change, ...]:
+    """Count it against the address, or in its favour."""
+    former = found.body if found else Suppression(decision.order.contact)
+    if report.Status is ReportStatus.COMPLAINED and not former.is_for_good:
+        return suppressing(found, after_complaint(former, now))
+    bounce = _bounce(report)
+    if not is_news or (bounce is None and found is None):
+        return ()
+    return suppressing(found, after_bounce(former, bounce, now) if bounce else after_delivery(former))

@@ -1,0 +1,105 @@
+"""Take in that somebody is to be written to: choose the address, keep it, and ask the gate."""
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.kernel.announcements import Announcement
+from shared.kernel.documents import Create, Documents, announcing
+from shared.kernel.identity import PatientId
+from shared.kernel.refusals import AlreadyExists, NotFound
+from shared.messaging.documents import message_id_of
+from shared.messaging.gate.alive import reason_not_to
+from shared.messaging.model import (
+    DecideSending,
+    Message,
+    MessageMoved,
+    MessageState,
+    Reason,
+    SendMessage,
+)
+from shared.patients.contact_keys import ContactKeys
+from shared.patients.documents import patient_partition
+from shared.patients.model import ContactPoint, Profile
+from shared.patients.read_profile import ReadProfile
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMessage:
+    """Begin one message; asked for twice, it is begun once, and the address first chosen stands."""
+
+    documents: Documents
+    profiles: ReadProfile
+    contact_keys: ContactKeys
+
+    def __call__(self, asked: SendMessage, *, now: datetime) -> None:
+        partition = patient_partition(asked.patient_id)
+        if self.documents.look(partition, message_id_of(asked.message_id), Message):
+            return
+        message = self._begun(asked, now)
+        create = Create(message_id_of(asked.message_id), message)
+        with suppress(AlreadyExists):  # the same request, handled elsewhere at the same moment
+            self.documents.commit(partition, changes=[create], announcements=[_next(message, create)])
+        log.info(
+            "messaging.message.requested", extra={"message_id": asked.message_id, "state": message.state}
+        )
+
+    def _begun(self, asked: SendMessage, now: datetime) -> Message:
+        profile = self._profile(asked.patient_id)
+        point = profile.preferred(asked.channel, now) if profile else None
+        if profile is None or point is None:
+            return _refused(asked, reason_not_to(profile) or Reason.NO_ADDRESS, now)
+        return self._addressed(asked, point, now)
+
+    def _profile(self, patient_id: PatientId) -> Profile | None:
+        try:
+            return self.profiles(patient_id)
+        except NotFound:
+            return None
+
+    def _addressed(self, asked: SendMessage, point: ContactPoint, now: datetime) -> Message:
+        return Message(
+            asked=asked,
+            contact=self.contact_keys.contact(asked.channel, point.value.value),
+            address=point.value,
+            state=MessageState.REQUESTED,
+            reason=None,
+            asked_at=now,
+            moved_at=now,
+        )
+
+
+def _refused(asked: SendMessage, reason: Reason, now: datetime) -> Message:
+    return Message(asked, None, None, MessageState.REFUSED, reason, asked_at=now, moved_at=now)
+
+
+def _next(message: Message, create: Create) -> Announcement:
+    """Send it to its gate; what has no address has already come to its end, and others hear of that."""
+    asked = message.asked
+    if message.contact is None or message.address is None:
+        ended = MessageMoved(
+            asked.message_id,
+            asked.patient_id,
+            None,
+            message.state,
+            message.reason,
+            message.moved_at,
+            asked.because,
+        )
+        return announcing(ended, of=create, named=f"{asked.message_id}~unaddressed")
+    order = DecideSending(
+        contact=message.contact,
+        message_id=asked.message_id,
+        patient_id=asked.patient_id,
+        channel=asked.channel,
+        address=message.address,
+        template_id=asked.template_id,
+        because=asked.because,
+        values=asked.values,
+        expires_at=asked.expires_at,
+        ignore_quiet_time=asked.ignore_quiet_time,
+    )
+    return announcing(order, of=create, named=f"{asked.message_id}~0")

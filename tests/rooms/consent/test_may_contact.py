@@ -1,0 +1,153 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.consent.model import (
+    USUAL_ENFORCEMENTS,
+    Allowed,
+    Choice,
+    Consent,
+    Denial,
+    Denied,
+    Enforcement,
+    EnforcementRule,
+    Enforcements,
+    Purpose,
+    Source,
+    Use,
+    choice_of,
+    may_contact,
+    with_consent,
+)
+from shared.kernel.identity import PatientId
+from shared.patients.model import Channel
+
+ADA, BOB = PatientId("ada"), PatientId("bob")
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def said(choice: Choice, *, by: PatientId = ADA, topic: str | None = None, days: int = 0) -> Consent:
+    return Consent(by, Purpose.COMMERCIAL, topic, choice, MONDAY + timedelta(days=days), Source.PATIENT)
+
+
+IN, OUT, UNSET = Choice.OPTED_IN, Choice.OPTED_OUT, Choice.NOT_SET
+SMS_NEWS = Use(ADA, Channel.SMS, Purpose.COMMERCIAL, "news")
+LATER = MONDAY + timedelta(days=30)
+
+
+def under(model: Enforcement, *consents: Consent, use: Use = SMS_NEWS) -> Denial | None:
+    rules = Enforcements((EnforcementRule(use.channel, use.purpose, model),))
+    answer = may_contact(rules, consents, use, LATER)
+    return answer.reason if isinstance(answer, Denied) else None
+
+
+class TestMayContact:
+    @pytest.mark.parametrize(
+        ("model", "of_purpose", "of_topic", "denial"),
+        [
+            (Enforcement.RESTRICTIVE, IN, IN, None),
+            (Enforcement.RESTRICTIVE, IN, UNSET, Denial.NOT_OPTED_IN_TO_TOPIC),
+            (Enforcement.RESTRICTIVE, IN, OUT, Denial.OPTED_OUT_OF_TOPIC),
+            (Enforcement.RESTRICTIVE, UNSET, IN, Denial.NOT_OPTED_IN),
+            (Enforcement.RESTRICTIVE, OUT, IN, Denial.OPTED_OUT),
+            (Enforcement.NON_RESTRICTIVE, IN, IN, None),
+            (Enforcement.NON_RESTRICTIVE, UNSET, UNSET, None),
+            (Enforcement.NON_RESTRICTIVE, IN, OUT, Denial.OPTED_OUT_OF_TOPIC),
+            (Enforcement.NON_RESTRICTIVE, UNSET, OUT, Denial.OPTED_OUT_OF_TOPIC),
+            (Enforcement.NON_RESTRICTIVE, OUT, UNSET, Denial.OPTED_OUT),
+            (Enforcement.NON_RESTRICTIVE, OUT, IN, Denial.OPTED_OUT),
+            (Enforcement.DISABLED, OUT, OUT, None),
+            (Enforcement.DISABLED, UNSET, UNSET, None),
+        ],
+    )
+    def test_asks_for_purpose_and_topic_as_the_model_says(
+        self, model: Enforcement, of_purpose: Choice, of_topic: Choice, denial: Denial | None
+    ) -> None:
+        assert under(model, said(of_purpose), said(of_topic, topic="news")) == denial
+
+    def test_takes_silence_for_no_yes_and_for_no_no(self) -> None:
+        assert under(Enforcement.RESTRICTIVE) is Denial.NOT_OPTED_IN
+        assert under(Enforcement.NON_RESTRICTIVE) is None
+
+    def test_does_not_ask_for_a_topic_where_there_is_none(self) -> None:
+        without_topic = Use(ADA, Channel.SMS, Purpose.COMMERCIAL, None)
+
+        assert under(Enforcement.RESTRICTIVE, said(IN), use=without_topic) is None
+
+    def test_lets_one_persons_opt_out_bind_the_address_for_all(self) -> None:
+        assert under(Enforcement.NON_RESTRICTIVE, said(OUT, by=BOB)) is Denial.OPTED_OUT
+
+    def test_lets_one_persons_opt_in_bind_nobody_else(self) -> None:
+        assert under(Enforcement.RESTRICTIVE, said(IN, by=BOB)) is Denial.NOT_OPTED_IN
+
+    def test_counts_an_opt_in_again_after_somebodys_opt_out(self) -> None:
+        no_topic = Use(ADA, Channel.SMS, Purpose.COMMERCIAL, None)
+        history = (said(OUT, by=BOB), said(IN, days=1))
+
+        assert under(Enforcement.RESTRICTIVE, *history, use=no_topic) is None
+        assert choice_of(history, BOB, Purpose.COMMERCIAL, None, LATER) is OUT
+
+    def test_forgets_an_opt_in_when_its_time_is_over(self) -> None:
+        ended = Consent(ADA, Purpose.COMMERCIAL, None, IN, MONDAY, Source.IMPORTED, until=LATER)
+
+        assert choice_of((ended,), ADA, Purpose.COMMERCIAL, None, LATER - timedelta(seconds=1)) is IN
+        assert choice_of((ended,), ADA, Purpose.COMMERCIAL, None, LATER) is UNSET
+
+    @pytest.mark.parametrize(
+        ("channel", "purpose", "may"),
+        [
+            (Channel.EMAIL, Purpose.COMMERCIAL, True),
+            (Channel.SMS, Purpose.COMMERCIAL, False),
+            (Channel.LETTER, Purpose.COMMERCIAL, False),
+            (Channel.PUSH, Purpose.COMMERCIAL, True),
+            (Channel.SMS, Purpose.TRANSACTIONAL, True),
+            (Channel.EMAIL, Purpose.TRANSACTIONAL, True),
+            (Channel.EMAIL, Purpose.TRACKING, False),
+        ],
+    )
+    def test_has_the_usual_defaults_for_who_has_said_nothing(
+        self, channel: Channel, purpose: Purpose, *, may: bool
+    ) -> None:
+        answer = may_contact(USUAL_ENFORCEMENTS, (), Use(ADA, channel, purpose, None), MONDAY)
+
+        assert isinstance(answer, Allowed) is may
+
+
+consents = st.builds(
+    Consent,
+    st.sampled_from((ADA, BOB)),
+    st.just(Purpose.COMMERCIAL),
+    st.sampled_from((None, "news")),
+    st.sampled_from(Choice),
+    st.integers(0, 5).map(lambda day: MONDAY + timedelta(days=day)),
+    st.just(Source.IMPORTED),
+)
+
+
+class TestWithConsent:
+    @given(st.lists(consents, max_size=8), st.randoms(use_true_random=False))
+    def test_comes_to_the_same_in_whatever_order_it_is_told(
+        self, told: list[Consent], shuffle: object
+    ) -> None:
+        shuffled = list(told)
+        shuffle.shuffle(shuffled)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # hypothesis' own Random
+
+        first, second = _kept(told), _kept([*shuffled, *shuffled])
+
+        for person in (ADA, BOB):
+            for topic in (None, "news"):
+                asked = (person, Purpose.COMMERCIAL, topic, LATER)
+                assert choice_of(first, *asked) == choice_of(second, *asked) == choice_of(told, *asked)
+
+    @given(st.lists(consents, max_size=20))
+    def test_keeps_no_more_than_one_word_per_matter(self, told: list[Consent]) -> None:
+        assert len(_kept(told)) <= 2 * 3  # topics; anybody's opt-out, and one word of each person
+
+
+def _kept(told: list[Consent]) -> tuple[Consent, ...]:
+    kept: tuple[Consent, ...] = ()
+    for one in told:
+        kept = with_consent(kept, one)
+    return kept

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _ROOM_FOR_INDEXES = "PRAGMA cache_size = -65536"
-"""64 MB: what a resource is found by lies all over the indexes, and an import would otherwise read them back."""
+"""64 MB: what a resource is found by lies all over the indexes; an import would else read them back."""
 
 
 class SqliteRecord(ClinicalRecord):

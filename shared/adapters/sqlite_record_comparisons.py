@@ -81,7 +81,7 @@ def measured(columns: Columns, value: str) -> Sql:
     """Read `gt7.0|http://unitsofmeasure.org|%`; an unprefixed number means what rounds to it."""
     number, *unit = UNESCAPED_BAR.split(value)
     prefix, text = _split(number)
-    if not re.fullmatch(r"[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?", text):
+    if not re.fullmatch(r"[+-]?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,2})?", text):
         raise Nonsense(("", "a number of the search cannot be read"))
     amount = float(text)
     leeway = _leeway(prefix, text, amount)

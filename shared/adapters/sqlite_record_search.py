@@ -4,7 +4,7 @@ import sqlite3
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -32,7 +32,7 @@ def answer(connection: sqlite3.Connection, asker: Asker, asked: Question, token:
     total = _total(connection, asker, asked) if asked.total or asked.only_total else None
     if asked.only_total:
         return Answer(total=total)
-    rows = _rows(connection, asker, asked, _mark(token))
+    rows = _rows(connection, asker, asked, _mark(token, asked))
     matches = tuple(stored_from(row[:7]) for row in rows[: asked.count])
     more = len(rows) > asked.count
     return Answer(
@@ -118,17 +118,19 @@ def _sort_mark(row: Sequence[Any], parameter: Parameter) -> list[Any]:
     return [row[2]] if parameter is ID else [row[0], row[7]]
 
 
-def _mark(token: str | None) -> list[Any]:
-    """Read a token of ours. Raises `Nonsense` for anything else."""
+def _mark(token: str | None, asked: Question) -> list[Any]:
+    """Read a token of ours, for the same order of results. Raises `Nonsense` for anything else."""
     if not token:
         return []
     try:
         mark = orjson.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except ValueError:
         mark = None
-    if not isinstance(mark, list) or not 1 <= len(mark) <= 2:  # pyright: ignore[reportUnknownArgumentType]  # JSON is untyped
-        raise Nonsense(("ct", "not a continuation token of this server"))
-    return mark  # pyright: ignore[reportUnknownVariableType]  # JSON is untyped
+    parts = cast("list[Any]", mark) if isinstance(mark, list) else []
+    sides = 2 if asked.sort is not None and asked.sort[0] is not ID else 1
+    if len(parts) != sides or not all(isinstance(part, str | int | float | None) for part in parts):
+        raise Nonsense(("ct", "not a continuation token of this search"))
+    return parts
 
 
 def _beside(

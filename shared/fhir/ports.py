@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from shared.kernel.refusals import Refusal
+from shared.kernel.refusals import Stale
 
 Resource = dict[str, Any]
-"""A FHIR resource as read, a JSON object. Patch the dict you read: models rewrite times and decimals (fhir.md §3)."""
+"""A FHIR resource as read, a JSON object.
+
+Patch the dict you read: models rewrite times and decimals (fhir.md §3).
+"""
 
 
-class VersionMismatch(Refusal):
+class VersionMismatch(Stale):
     """The resource has been changed since it was read."""  # 412, FHIR R4 http.html#concurrency
 
 

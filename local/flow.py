@@ -1,6 +1,7 @@
 """`make flow`: one real change in one patient's record becomes exactly one message, told as it happens.
 
-Starts a host and a data folder of its own, plays everything over HTTP, and ends with 0 only if every promise was kept.
+Starts a host and a data folder of its own, plays everything over HTTP, and ends with 0 only if every promise
+was kept.
 """
 
 import argparse
@@ -49,12 +50,12 @@ def _play(folder: Path, data: Path | None, as_of: date | None) -> None:
         scenes.who_said_no()
         scenes.who_has_died()
         scenes.corrected_result()
-        print(f"\nAll of it held. The house stood at {host.url}; start your own with `make run` and look at")
-        print("/local (messages, queues, time travel, sign-in), /api/docs (every route) and /fhir (the record).")
+        print(f"\nAll of it held. The house stood at {host.url}; start your own with `make run`, and look")
+        print("at /local (messages, queues, time travel), /api/docs (every route) and /fhir (the record).")
 
 
 def _filled(folder: Path, data: Path | None, as_of: date | None) -> HoldingBack:
-    """Load the record as history, which starts nothing, and give the results that were held back to be news."""
+    """Load the record as history, which starts nothing; give the results that were held back to be news."""
     source = data or made_up_patients(folder / "sample", as_of)
     folder.mkdir(parents=True, exist_ok=True)
     with closing(SqliteRecord(folder / "record.db", clock=SystemClock())) as record:
@@ -68,9 +69,10 @@ def _filled(folder: Path, data: Path | None, as_of: date | None) -> HoldingBack:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make flow", description=__doc__)
-    parser.add_argument("--data", type=Path, help="a folder of FHIR NDJSON whose HbA1c results are replayed live")
-    parser.add_argument("--as-of", type=date.fromisoformat, help="the day on which the story begins")
-    parser.add_argument("--keep", type=Path, help="a folder to play in and keep")
+    add = parser.add_argument
+    add("--data", type=Path, help="a folder of FHIR NDJSON whose HbA1c results are replayed live")
+    add("--as-of", type=date.fromisoformat, help="the day on which the story begins")
+    add("--keep", type=Path, help="a folder to play in and keep")
     return parser
 
 

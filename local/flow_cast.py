@@ -13,6 +13,16 @@ from shared.patients.model import Channel
 REGION = "GB"
 
 
+WRITTEN_BY = (Channel.SMS, Channel.EMAIL)
+
+
+class NobodyLeft(BrokenPromise):
+    """The record has too few people who can be reached and are in no journey yet."""
+
+    def __init__(self) -> None:
+        super().__init__("the record has too few people who can be reached")
+
+
 class Cast:
     """Chooses people who are alive, can be reached by text message and e-mail, and are in no journey yet."""
 
@@ -21,11 +31,11 @@ class Cast:
         self._people = self._reachable()
 
     def next(self) -> Resource:
-        """Give somebody new, as a FHIR Patient. Raises `BrokenPromise` when the record has too few people."""
+        """Give somebody new, as a FHIR Patient. Raises `NobodyLeft` when the record has too few people."""
         for patient in self._people:
             if not self._enrolments(patient["id"]):
                 return patient
-        raise BrokenPromise("the record has too few people who can be reached")
+        raise NobodyLeft
 
     def _reachable(self) -> Iterator[Resource]:
         now = SystemClock().now()
@@ -34,7 +44,7 @@ class Cast:
             bundle = self._host.http.get(url).raise_for_status().json()
             for entry in bundle.get("entry", []):
                 profile = profile_from(entry["resource"], region=REGION)
-                if profile.is_reachable and all(profile.preferred(c, now) for c in (Channel.SMS, Channel.EMAIL)):
+                if profile.is_reachable and all(profile.preferred(by, now) for by in WRITTEN_BY):
                     yield entry["resource"]
             url = next((link["url"] for link in bundle["link"] if link["relation"] == "next"), None)
 

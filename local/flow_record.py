@@ -18,7 +18,7 @@ MADE_UP = 60
 
 @dataclass(slots=True)
 class HoldingBack:
-    """Lets everything into the record as history, but keeps HbA1c results back (if told to), to be written live."""
+    """Lets everything into the record as history, but (if told to) keeps HbA1c results back to be news."""
 
     record: ImportsResources
     hold: bool

@@ -34,7 +34,7 @@ class FlowScenes:
     # -- the scenes
 
     def keep_definitions(self) -> None:
-        """A trigger, two templates and a journey, as data."""
+        """Keep a trigger, two templates and a journey, as data."""
         self.narrator.scene("Nina, who manages outreach, says what shall happen after a high HbA1c")
         for kind in ("triggers", "templates", "journeys"):
             for file in sorted((DEFINITIONS / kind).glob("*.json")):
@@ -47,23 +47,23 @@ class FlowScenes:
         self.host.travel_to(self._at(day, time(10)))
 
     def one_change_one_message(self) -> None:
-        """A result is written; its patient gets one message; the result is told twice, and no second one goes out."""
+        """Write a result: its patient gets one message, and no second one when the result is told again."""
         self.narrator.scene("A laboratory writes a result of 9.1 % into the record")
         self.main_person = self.cast.next()
         result = self._result_of(self.main_person, 9.1)
         self._write(result)
         message = self._only_message(self.main_person, "sms")
         self.narrator.quote(self._text_of(message))
-        self.narrator.promise(True, "One text message went out, which says nothing of the result itself.")
+        self.narrator.note("One text message went out, which says nothing of the result itself.")
         self._until_delivered(self.main_person, message)
         self.narrator.scene("The laboratory adds a note to the same result: news, but nothing new to tell")
         self._write({**result, "note": [{"text": "Checked by a second person."}]})
         self._only_message(self.main_person, "sms")
-        self.narrator.promise(True, "It is still one message: a measurement starts a journey once.")
-        self._why(self.main_person, message)
+        self.narrator.note("It is still one message: a measurement starts a journey once.")
+        self._why(self.main_person, message, "Why did this person get this message?")
 
     def three_days_later(self) -> None:
-        """The wait ends and the e-mail goes out."""
+        """Let the wait end: the e-mail goes out."""
         self.narrator.scene("Three days go by")
         self.host.travel_to(self._at(self.day + timedelta(days=3), time(10, 5)))
         message = self._only_message(self.main_person, "email")
@@ -74,7 +74,7 @@ class FlowScenes:
         )
 
     def at_night(self) -> None:
-        """A result at 23:30 rings nobody out of bed."""
+        """Write a result at 23:30: it rings nobody out of bed."""
         self.narrator.scene("Another patient's result comes at half past eleven at night")
         person = self.cast.next()
         self.host.travel_to(self._at(self.day + timedelta(days=4), time(23, 30)))
@@ -86,7 +86,7 @@ class FlowScenes:
         self.narrator.promise(message["state"] in ("accepted", "delivered"), "In the morning it went out.")
 
     def who_said_no(self) -> None:
-        """An opt-out counts, also against what is not advertising."""
+        """Let a patient opt out: it counts, also against what is not advertising."""
         self.narrator.scene("A patient has asked for no text messages")
         person = self.cast.next()
         patient_token = self.host.token("patient", patient_id=person["id"])
@@ -96,7 +96,7 @@ class FlowScenes:
         self._is_refused(person, "opted_out")
 
     def who_has_died(self) -> None:
-        """Nobody writes to the dead."""
+        """Let a patient die before the result comes: nobody writes to the dead."""
         self.narrator.scene("A patient dies between the blood sample and its result")
         person = self.cast.next()
         died = self._at(self.day + timedelta(days=5), time(9)).isoformat()
@@ -105,22 +105,22 @@ class FlowScenes:
         self._is_refused(person, "patient_deceased")
 
     def corrected_result(self) -> None:
-        """A corrected result ends what it had begun."""
+        """Correct a result: that ends what it had begun."""
         self.narrator.scene("A result turns out to be another person's, and is corrected")
         person = self.cast.next()
         result = self._result_of(person, 9.9)
         self._write(result)
         self._only_message(person, "sms")
-        corrected = {**result, "status": "corrected", "valueQuantity": {**result["valueQuantity"], "value": 5.4}}
-        self._write(corrected)
+        self._write({**result, "status": "corrected", "valueQuantity": _per_cent(5.4)})
         journeys = self._ask("GET", f"/api/patients/{person['id']}/enrolments")["enrolments"]
+        ends = [(journey["state"], journey["reason"]) for journey in journeys]
         self.narrator.promise(
-            [(journey["state"], journey["reason"]) for journey in journeys] == [("ended", "result_withdrawn")],
+            ends == [("ended", "result_withdrawn")],
             "The journey has ended, because the result was withdrawn.",
         )
         self.host.travel_to(self._at(self.day + timedelta(days=9), time(10)))
         self._only_message(person, "sms")
-        self.narrator.promise(True, "Three days later no e-mail went out.")
+        self.narrator.note("Three days later no e-mail has gone out.")
 
     # -- what scenes are made of
 
@@ -144,9 +144,11 @@ class FlowScenes:
             len(found) == 1 and found[0]["state"] in ("accepted", "delivered"),
             f"There is one message by {channel}, and it went out.",
         )
-        sent = [message for message in self.outbox.list(limit=500).items if message.patient_id == person["id"]]
-        of_channel = [message for message in sent if message.channel == channel]
-        self.narrator.promise(len(of_channel) == 1, f"The provider has been given one message by {channel}.")
+        given = [(message.patient_id, message.channel) for message in self.outbox.list(limit=500).items]
+        self.narrator.promise(
+            given.count((person["id"], channel)) == 1,
+            f"The provider has been given one message by {channel}.",
+        )
         return found[0]
 
     def _text_of(self, message: Mapping[str, Any]) -> str:
@@ -159,17 +161,17 @@ class FlowScenes:
         headers = {"Authorization": f"Bearer {self.token}"}
         self.host.until(lambda: self.host.http.get(path, headers=headers).json()["state"] == "delivered")
         self._ask("GET", path)
-        self.narrator.promise(True, "The provider has reported that it was delivered.")
+        self.narrator.note("The provider has reported that it was delivered.")
 
-    def _why(self, person: Resource, message: Mapping[str, Any]) -> None:
-        self.narrator.say("Why did this person get this message?")
+    def _why(self, person: Resource, message: Mapping[str, Any], question: str) -> None:
+        self.narrator.say(question)
         why = self._ask("GET", f"/api/patients/{person['id']}/messages/{message['message_id']}/why")
         for check in why["checks"]:
             self.narrator.quote(f"{check['check']}: {'passed' if check['passed'] else check['reason']}")
 
     def _is_refused(self, person: Resource, reason: str) -> None:
         (message,) = self._messages(person)
-        self._why(person, message)
+        self._why(person, message, "Why did this person not get this message?")
         self.narrator.promise(
             (message["state"], message["reason"]) == ("refused", reason), f"Nothing went out: {reason}."
         )
@@ -184,9 +186,13 @@ class FlowScenes:
             "code": {"coding": [{"system": system, "code": code}]},
             "subject": {"reference": f"Patient/{person['id']}"},
             "effectiveDateTime": self.host.now().isoformat(),
-            "valueQuantity": {"value": value, "unit": "%", "system": "http://unitsofmeasure.org", "code": "%"},
+            "valueQuantity": _per_cent(value),
         }
 
     @staticmethod
     def _at(day: date, at: time) -> datetime:
         return datetime.combine(day, at, tzinfo=ZONE)
+
+
+def _per_cent(value: float) -> dict[str, Any]:
+    return {"value": value, "unit": "%", "system": "http://unitsofmeasure.org", "code": "%"}

@@ -47,7 +47,10 @@ class Narrator:
         media_type: str = "application/json",
         told: bool = True,
     ) -> Any:
-        """Ask, tell what was asked and answered, and give the answer. Raises `BrokenPromise` unless it is a 2xx."""
+        """Ask, tell what was asked and answered, and give the answer.
+
+        Raises `BrokenPromise` unless it is a 2xx.
+        """
         headers = {"Content-Type": media_type} if body is not None else {}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
@@ -56,15 +59,19 @@ class Narrator:
             print(f"   asked  {method} {path}")
             print(f"   got    {answer.status_code} {_shortened(answer)}", flush=True)
         if not answer.is_success:
-            raise BrokenPromise(
-                f"{method} {path} was answered with {answer.status_code}: {answer.text[:500]}"
-            )
+            broken = f"{method} {path} was answered with {answer.status_code}: {answer.text[:500]}"
+            raise BrokenPromise(broken)
         return answer.json() if answer.content else None
 
     def promise(self, kept: bool, text: str) -> None:  # noqa: FBT001  # read as `promise(it is so, "that ...")`
         """Say that something holds, or raise `BrokenPromise`."""
         if not kept:
-            raise BrokenPromise(f"this does not hold: {text}")
+            broken = f"this does not hold: {text}"
+            raise BrokenPromise(broken)
+        self.note(text)
+
+    def note(self, text: str) -> None:
+        """Say that something holds which has just been seen to hold."""
         print(textwrap.fill(text, WIDTH, initial_indent="   ✓ ", subsequent_indent="     "), flush=True)
 
 

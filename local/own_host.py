@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ class OwnHost:
 
 
 @contextlib.contextmanager
-def own_host(folder: Path, *, options: Sequence[str] = ()) -> Iterator[OwnHost]:
+def own_host(folder: Path, *, options: Sequence[str] = ()) -> Generator[OwnHost]:
     """Have a host while the block lasts."""
     host = OwnHost(folder, options=options)
     try:

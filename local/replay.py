@@ -17,7 +17,7 @@ TRIGGER = "a1c_over_7"
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Writes the results live, one after another, and compares what started with those who counted before us."""
+    """Writes the results live, one after another, and compares what started with an independent count."""
 
     host: OwnHost
     narrator: Narrator
@@ -25,7 +25,7 @@ class Replay:
     token: str
 
     def play(self, results: Sequence[Resource]) -> None:
-        """Write them in the order in which they were measured; raise `BrokenPromise` when the starts disagree."""
+        """Write them in the order of their measuring; raise `BrokenPromise` when the starts disagree."""
         self.narrator.scene(f"{len(results):,} real HbA1c results happen again, each at its own time")
         progress = Progress("results")
         for number, result in enumerate(sorted(results, key=_measured_at), 1):
@@ -54,7 +54,8 @@ class Replay:
         self.narrator.promise(
             (starts, enrolled) == (expected["starts"], expected["patients"]),
             f"An independent count of the same history says {expected['starts']} starts of "
-            f"{expected['patients']} people ({expected['definition']}, again after {expected['reentry_days']} days).",
+            f"{expected['patients']} people ({expected['definition']}, "
+            f"again after {expected['reentry_days']} days).",
         )
 
     def _enrolments(self, patient_id: str) -> list[Any]:

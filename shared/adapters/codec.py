@@ -58,8 +58,10 @@ def from_plain(value: Any, of: type[T], *, strangers: bool = True, from_text: bo
 
 
 def json_schema(of: Any, *, template: str, mode: str = "validation") -> dict[str, Any]:
-    """Describe an `of` as JSON Schema, its parts referred to by `template` (`#/components/schemas/{model}`)."""
-    return _adapter(of).json_schema(ref_template=template, mode="serialization" if mode == "serialization" else "validation")
+    """Describe an `of` as JSON Schema; `template` refers to its parts (`#/components/schemas/{model}`)."""
+    return _adapter(of).json_schema(
+        ref_template=template, mode="serialization" if mode == "serialization" else "validation"
+    )
 
 
 def announcement_body(announcement: Announcement, *, made_at: str) -> dict[str, Any]:

@@ -110,8 +110,9 @@ class SqliteFile:
     def write(self, act: Act[R], *, ring: Bell | None = None, durable: bool = True) -> R:
         """Run the act, commit it durably, ring the bell, and give what it returned or raise what it raised.
 
-        With `durable=False` it outlives the process but perhaps not a power cut: for locks and settlements, which
-        may be lost, since then a message merely comes again. The next durable commit makes it durable too.
+        With `durable=False` it outlives the process but perhaps not a power cut: for locks and settlements,
+        which may be lost, since then a message merely comes again. The next durable commit makes it durable
+        too.
         Raises `TransientFault` when the file is held by another process for too long, is full, or closed.
         """
         unit = _Unit(act, ring, durable=durable)

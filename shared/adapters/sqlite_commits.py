@@ -123,7 +123,7 @@ class CommitUnit:
 
     @property
     def only_forgets(self) -> bool:
-        """Say whether it only deletes announcements: undone by a power cut, they are merely published again."""
+        """Say whether it only deletes announcements: undone by a power cut, they are merely told again."""
         return not self.announcements and all(
             change.kind == ANNOUNCEMENT and change.body is None for change in self.changes
         )

@@ -203,11 +203,21 @@ def _mark(row: Row) -> str:
 
 
 def _place(mark: str) -> dict[str, Any]:
+    """Read a mark, which has been in other people's hands."""
     try:
-        value, partition, document_id = orjson.loads(bytes.fromhex(mark))
+        read = orjson.loads(bytes.fromhex(mark))
     except ValueError:
-        raise Nonsense(("after", "is not where a page ended")) from None
-    return {"value": value, "partition": partition, "id": document_id}
+        read = None
+    match read:
+        case [str() | int() | float() as value, str() as partition, str() as document_id] if _fits(value):
+            return {"value": value, "partition": partition, "id": document_id}
+        case _:
+            raise Nonsense(("after", "is not where a page ended"))
+
+
+def _fits(value: str | float) -> bool:
+    """Say whether SQLite can hold it: no whole number beyond 64 bits."""
+    return not isinstance(value, int) or abs(value) < 2**63
 
 
 def _what_was_raised(

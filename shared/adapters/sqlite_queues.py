@@ -29,6 +29,8 @@ from shared.kernel.refusals import Nonsense, NotFound
 
 LONGEST_NAME = 128
 """Characters in a message or session id, as Service Bus has it."""
+LONGEST_NUMBER = 18
+"""Digits of any number that a page can end with."""
 
 _CLAIM = f"""
 UPDATE messages SET lock_token = :token, locked_until = :until, deliveries = deliveries + 1
@@ -54,8 +56,8 @@ _RENEW = "UPDATE messages SET locked_until = ? WHERE sequence = ? AND lock_token
 class SqliteQueues:
     """Keeps `Queues`' and `QueueReceiver`'s promises in one file.
 
-    What was sent is forced to the disk. Locks and completions outlive the process, but a power cut may undo the
-    last of them: then those messages come again, which handlers do not mind (D5).
+    What was sent is forced to the disk. Locks and completions outlive the process, but a power cut may undo
+    the last of them: then those messages come again, which handlers do not mind (D5).
     """
 
     def __init__(
@@ -126,17 +128,23 @@ class SqliteQueues:
             return self.renew_session(_lease(message, message.session), lock_for=lock_for)
         lock = self._lock(lock_for)
         place = (lock["until"], message.sequence_number, message.lock_token, lock["real"])
-        _insist(held=self._file.write(lambda connection: connection.execute(_RENEW, place).rowcount == 1, durable=False))
+        renewed = self._file.write(
+            lambda connection: connection.execute(_RENEW, place).rowcount, durable=False
+        )
+        _insist(held=renewed == 1)
         return instant_of(lock["until"])
 
     def renew_session(self, lease: SessionLease, *, lock_for: timedelta) -> datetime:
         lock = self._lock(lock_for)
-        _insist(held=self._file.write(lambda connection: sessions.renew(connection, lease, **lock), durable=False))
+        held = self._file.write(lambda connection: sessions.renew(connection, lease, **lock), durable=False)
+        _insist(held=held)
         return instant_of(lock["until"])
 
     def release_session(self, lease: SessionLease) -> None:
         real = self._real()
-        self._file.write(lambda connection: sessions.release(connection, lease, real), ring=self._file.sent, durable=False)
+        self._file.write(
+            lambda connection: sessions.release(connection, lease, real), ring=self._file.sent, durable=False
+        )
 
     def complete(self, messages: Sequence[ReceivedMessage]) -> None:
         real = self._real()
@@ -148,11 +156,10 @@ class SqliteQueues:
 
     def abandon(self, message: ReceivedMessage) -> None:
         real = self._real()
-        _insist(
-            held=self._file.write(
-                lambda connection: rows.give_back(connection, message, real), ring=self._file.sent, durable=False
-            )
+        held = self._file.write(
+            lambda connection: rows.give_back(connection, message, real), ring=self._file.sent, durable=False
         )
+        _insist(held=held)
 
     def dead_letter(self, message: ReceivedMessage, *, reason: str, description: str = "") -> None:
         real, why = self._real(), (reason, description)
@@ -222,6 +229,6 @@ def _lease(message: ReceivedMessage, session: str) -> SessionLease:
 
 
 def _place(after: str | None) -> int:
-    if after is not None and not after.isdecimal():
+    if after is not None and not (after.isdecimal() and len(after) <= LONGEST_NUMBER):
         raise Nonsense(("after", "is not where a page ended"))
     return int(after or 0)

@@ -31,7 +31,7 @@ class SettledSession:
 
 
 class SqliteSessionBatches:
-    """Takes and settles sessions as `QueueReceiver` does one by one, with the same promises and a share of the fsyncs."""
+    """Takes and settles sessions as `QueueReceiver` does one by one, at a share of the fsyncs."""
 
     def __init__(self, file: SqliteFile, *, clock: Clock, ids: IdSource) -> None:
         self._file = file
@@ -62,7 +62,7 @@ class SqliteSessionBatches:
         return self._file.write(act)
 
     def settle(self, settled: Sequence[SettledSession]) -> int:
-        """Complete what is done, give back what failed, let the sessions go; say how many locks had lapsed."""
+        """Complete what is done, give back what failed, let go; say how many locks had lapsed."""
         real = micros(self._clock.real())
 
         def act(connection: sqlite3.Connection) -> int:

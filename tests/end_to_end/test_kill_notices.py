@@ -10,7 +10,15 @@ import pytest
 
 from local.own_host import ROOT
 
-NEEDED = ("function_app.py", "functions", "host.json", "local", "local.settings.example.json", "shared", "tests/support")
+NEEDED = (
+    "function_app.py",
+    "functions",
+    "host.json",
+    "local",
+    "local.settings.example.json",
+    "shared",
+    "tests/support",
+)
 
 
 class Break(NamedTuple):
@@ -41,7 +49,12 @@ WITHOUT = {
     ],
     "the fence": [
         Break("shared/journeys/engine.py", "raise EnrolmentHasMovedOn", "return enrolment", "keyed"),
-        Break("shared/journeys/engine.py", "enrolment.due_at > now + EARLY_BY", "enrolment.due_at is None", "keyed"),
+        Break(
+            "shared/journeys/engine.py",
+            "enrolment.due_at > now + EARLY_BY",
+            "enrolment.due_at is None",
+            "keyed",
+        ),
     ],
 }
 

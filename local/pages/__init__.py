@@ -1,0 +1,1 @@
+"""What would a person want to see of the house on their own machine?"""

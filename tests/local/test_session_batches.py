@@ -1,0 +1,109 @@
+"""Sessions by the batch keep what sessions one by one promise (kernel/queues.py)."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.adapters.sqlite import SqliteFile
+from shared.adapters.sqlite_queues import SqliteQueues
+from shared.adapters.sqlite_session_batches import SettledSession, SqliteSessionBatches
+from shared.kernel.clock import StoppedClock
+from shared.kernel.identity import RandomIds
+from shared.kernel.queues import OutgoingMessage
+
+QUEUE = "journey-steps"
+LOCKED_FOR = timedelta(seconds=30)
+Delivered = list[tuple[str, int]]
+
+
+class Stage:
+    """One queue in sessions, and both ways to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = StoppedClock(datetime(2026, 3, 29, 0, 59, tzinfo=UTC))
+        self.file = SqliteFile(folder / "store.db")
+        self.queues = SqliteQueues(self.file, clock=self.clock, session_queues=frozenset({QUEUE}))
+        self.batches = SqliteSessionBatches(self.file, clock=self.clock, ids=RandomIds())
+
+    def send(self, *names: str) -> None:
+        """Send messages named by session and number, such as `a1`."""
+        self.queues.send(QUEUE, [OutgoingMessage(name, b"{}", session=name[0]) for name in names])
+
+    def take(self, *, limit: int = 10, messages: int = 10) -> list[tuple[SettledSession, Delivered]]:
+        """Take sessions; for each, give the settlement by which all is done, and what was delivered."""
+        taken = self.batches.take(QUEUE, limit=limit, messages=messages, lock_for=LOCKED_FOR)
+        return [
+            (SettledSession(one.lease, one.messages), [(m.id, m.delivery_count) for m in one.messages])
+            for one in taken
+        ]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path)
+
+
+class TestTakingSessions:
+    def test_gives_each_with_its_messages_in_order_and_the_longest_waiting_first(self, stage: Stage) -> None:
+        stage.send("b1", "a1", "b2", "a2", "a3")
+
+        delivered = [messages for _, messages in stage.take(messages=2)]
+
+        assert delivered == [[("b1", 1), ("b2", 1)], [("a1", 1), ("a2", 1)]]
+
+    def test_gives_nobody_else_what_is_held(self, stage: Stage) -> None:
+        stage.send("a1", "b1")
+        stage.take(limit=1)
+
+        assert [messages for _, messages in stage.take()] == [[("b1", 1)]]
+        assert stage.queues.accept_session(QUEUE, lock_for=LOCKED_FOR) is None
+
+    def test_gives_again_and_counts_what_lapsed(self, stage: Stage) -> None:
+        stage.send("a1")
+        stage.take()
+        stage.clock.pass_by(LOCKED_FOR)
+
+        assert [messages for _, messages in stage.take()] == [[("a1", 2)]]
+
+
+class TestSettlingSessions:
+    def test_completes_and_lets_go(self, stage: Stage) -> None:
+        stage.send("a1", "a2")
+        ((settled, _),) = stage.take(messages=1)
+
+        lapsed = stage.batches.settle([settled])
+
+        assert lapsed == 0
+        assert [messages for _, messages in stage.take()] == [[("a2", 1)]]
+
+    def test_begins_again_at_what_failed_and_counts_only_that(self, stage: Stage) -> None:
+        stage.send("a1", "a2", "a3")
+        ((all_done, _),) = stage.take()
+
+        stage.batches.settle([SettledSession(all_done.lease, all_done.done[:1], all_done.done[1])])
+
+        assert [messages for _, messages in stage.take()] == [[("a2", 2), ("a3", 1)]]
+
+    def test_leaves_alone_what_another_holds_by_now(self, stage: Stage) -> None:
+        stage.send("a1")
+        ((late, _),) = stage.take()
+        stage.clock.pass_by(LOCKED_FOR)
+        ((holder, _),) = stage.take()
+
+        assert stage.batches.settle([late]) == 1
+        assert stage.batches.settle([holder]) == 0
+
+
+class TestForgettingLocks:
+    def test_makes_all_due_again_in_order_and_uncounted(self, stage: Stage) -> None:
+        stage.send("a1", "a2", "b1")
+        stage.queues.send("deliveries", [OutgoingMessage("plain", b"{}")])
+        stage.take()
+        stage.queues.receive("deliveries", limit=1, lock_for=LOCKED_FOR)
+
+        stage.queues.forget_locks()
+
+        assert [messages for _, messages in stage.take()] == [[("a1", 1), ("a2", 1)], [("b1", 1)]]
+        (plain,) = stage.queues.receive("deliveries", limit=1, lock_for=LOCKED_FOR)
+        assert plain.delivery_count == 1

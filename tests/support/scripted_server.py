@@ -1,0 +1,38 @@
+"""A server that plays a part: it reads up to a mark, answers as told, and hangs up at the end."""
+
+import socket
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+
+Step = tuple[bytes, bytes]
+"""Read until this has come, then send that."""
+
+
+@contextmanager
+def a_server_that_says(*steps: Step, greeting: bytes = b"") -> Generator[int]:
+    """Play the steps to one caller, then hang up; give the port."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        playing = threading.Thread(target=_play, args=(listening, greeting, steps))
+        playing.start()
+        yield listening.getsockname()[1]
+        playing.join()
+
+
+def _play(listening: socket.socket, greeting: bytes, steps: Sequence[Step]) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        connection.sendall(greeting)
+        for mark, answer in steps:
+            heard = b""
+            while mark not in heard:
+                heard += (more := connection.recv(65536))
+                if not more:
+                    return
+            connection.sendall(answer)
+
+
+def http_answer(status: str, body: bytes = b"", *headers: bytes) -> bytes:
+    """Spell an HTTP/1.1 answer."""
+    head = [f"HTTP/1.1 {status}".encode(), f"content-length: {len(body)}".encode(), *headers]
+    return b"\r\n".join(head) + b"\r\n\r\n" + body

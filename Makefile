@@ -18,7 +18,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(TO_RUN) ## Set up and start the house on http://127.0.0.1:7071 (FOLDER=.data PORT=7071); data is kept
-	$(BIN)/python -m local.host --data $(FOLDER) --port $(PORT)
+	$(BIN)/python -m local.host --data "$(FOLDER)" --port $(PORT)
 
 test: check ## Set up and run everything: format, lint, types, import contracts, tests
 	$(BIN)/python -m pytest
@@ -38,15 +38,15 @@ format: $(TO_TEST) ## Format the code and mend what can be mended without thinki
 flow: $(TO_RUN) ## Play the story: one change in a record becomes one message (DATA=folder AS_OF=2021-04-01)
 	$(BIN)/python -m local.flow $(if $(DATA),--data "$(DATA)") $(if $(AS_OF),--as-of $(AS_OF))
 
-sample: $(TO_RUN) ## Write N made-up patients with their records as FHIR NDJSON (N=100 OUT=.sample)
-	$(BIN)/python -m local.sample --patients $(N) --out $(OUT)
+sample: $(TO_RUN) ## Write N made-up patients with their records as FHIR NDJSON (N=100 OUT=.sample AS_OF=today)
+	$(BIN)/python -m local.sample --patients $(N) --out "$(OUT)" --as-of $(or $(AS_OF),today)
 
-load: $(TO_RUN) ## Load a folder of FHIR NDJSON as history that starts nothing (DATA=folder OVERLAY=1)
+load: $(TO_RUN) ## Load a folder of FHIR NDJSON as history that starts nothing (DATA=.sample FOLDER=.data OVERLAY=1 AS_OF=date)
 	@test -n "$(DATA)" || { echo "Which folder? make load DATA=folder" >&2; exit 1; }
-	$(BIN)/python -m local.load "$(DATA)" --data $(FOLDER) $(if $(AS_OF),--as-of $(AS_OF)) $(if $(OVERLAY),--overlay)
+	$(BIN)/python -m local.load "$(DATA)" --data "$(FOLDER)" $(if $(AS_OF),--as-of $(AS_OF)) $(if $(OVERLAY),--overlay)
 
 kill-test: $(TO_TEST) ## Kill the host at random moments; every message must still go out exactly once
-	$(BIN)/python -m pytest tests/end_to_end -k kill
+	$(BIN)/python -m pytest tests/end_to_end/test_kill.py
 
 worker-check: $(TO_TEST) ## Ask the library that runs in Azure whether it takes, indexes and invokes every function
 	$(PIP) install --no-deps --ignore-requires-python -r requirements-judges.txt

@@ -21,5 +21,5 @@ def live(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the bin
 @blueprint.route(route="api/health/ready", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @http.answers_to(PUBLIC, does="check_readiness")
 def ready(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
-    """Say whether store, queues and record can be reached: 200 if all can, 503 naming those that cannot."""
+    """Say whether store, queues and record can be reached: 200 if all can, 503 if one cannot."""
     return http.ok(application().check_readiness())

@@ -33,6 +33,14 @@ def show_api(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the
     return http.html(docs_page.page(_described()))
 
 
+@blueprint.function_name("allow_origins")
+@blueprint.route(route="api/{*path}", methods=["OPTIONS"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PUBLIC)
+def allow_origins(req: func.HttpRequest) -> func.HttpResponse:
+    """Tell a browser what pages of other origins may send here: those that the settings name, no others."""
+    return http.preflight(req)
+
+
 @cache
 def _described() -> dict[str, Any]:
     blueprints = (*(room.blueprint for room in ROOMS), blueprint)

@@ -44,7 +44,7 @@ def explain_parked(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(route="api/parked/{parked_id}/replay", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @http.answers_to(OPERATOR, does="replay_parked", status=202)
 def replay_parked(req: func.HttpRequest) -> func.HttpResponse:
-    """Send a parked message again under a new id; 409 if somebody has decided about it before."""
+    """Send a parked message again under a new id; 409 once decided about, 422 if no queue carries it."""
     app = application()
     decision = http.read(req, app.replay_parked)
     return http.accepted(

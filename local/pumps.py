@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,6 +20,7 @@ from shared.kernel.queues import LockLost, QueueReceiver, ReceivedMessage
 log = logging.getLogger(__name__)
 
 _BACK_OFF_SECONDS = 1.0
+_PATIENCE_SECONDS = 0.02
 _SESSION_BATCH = 32
 
 
@@ -84,6 +86,25 @@ class QueueTools:
 
 
 @dataclass(slots=True)
+class Patience:
+    """Waits a moment for company: settling one by one under load costs a commit each."""
+
+    _since: float | None = None
+
+    def is_over(self, ended: int, *, of: int, most: int) -> bool:
+        """Say whether to settle: a quarter of what may be under way has ended, or all, or some for long."""
+        if not ended:
+            self._since = None
+            return False
+        now = time.monotonic()
+        self._since = self._since or now
+        over = ended * 4 >= most or ended == of or now - self._since > _PATIENCE_SECONDS
+        if over:
+            self._since = None
+        return over
+
+
+@dataclass(slots=True)
 class PlainPump:
     """Hands the messages of one plain queue to its function, several at once, in no order.
 
@@ -98,10 +119,11 @@ class PlainPump:
     _in_flight: int = 0
     _done: list[ReceivedMessage] = field(default_factory=list[ReceivedMessage])
     _failed: list[ReceivedMessage] = field(default_factory=list[ReceivedMessage])
+    _patience: Patience = field(default_factory=Patience)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def turn(self) -> bool:
-        settled = self.settle()
+        settled = self._is_worth_settling() and self.settle()
         room = self.most_at_once - self._in_flight
         if room < max(1, self.most_at_once // 4):
             return settled
@@ -109,6 +131,11 @@ class PlainPump:
         for batch in [messages] if self.function.many and messages else [[message] for message in messages]:
             self._begin(batch)
         return settled or bool(messages)
+
+    def _is_worth_settling(self) -> bool:
+        with self._lock:
+            ended = len(self._done) + len(self._failed)
+            return self._patience.is_over(ended, of=self._in_flight, most=self.most_at_once)
 
     def settle(self) -> bool:
         """Complete what is done and give back what failed; say whether there was anything."""
@@ -151,11 +178,12 @@ class SessionPump:
     most_sessions: int
     _active: int = 0
     _settled: list[SettledSession] = field(default_factory=list[SettledSession])
+    _patience: Patience = field(default_factory=Patience)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def turn(self) -> bool:
-        settled = self.settle()
+        settled = self._is_worth_settling() and self.settle()
         room = self.most_sessions - self._active
         if room < max(1, self.most_sessions // 4):
             return settled
@@ -165,6 +193,10 @@ class SessionPump:
         for session in taken:
             self._begin(session)
         return settled or bool(taken)
+
+    def _is_worth_settling(self) -> bool:
+        with self._lock:
+            return self._patience.is_over(len(self._settled), of=self._active, most=self.most_sessions)
 
     def settle(self) -> bool:
         """Settle and let go the sessions that were worked through; say whether there were any."""

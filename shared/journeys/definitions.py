@@ -9,6 +9,8 @@ from shared.journeys.model import Journey, JourneyDraft, SendMessageStep, Step, 
 from shared.kernel.refusals import Nonsense
 
 LONGEST_WAIT = timedelta(days=90)
+LATEST_EXPIRY = 365 * 24
+"""Hours after which a message that was still not sent is of no use to anybody."""
 MOST_STEPS = 60
 """Together with what a start writes beside them, the messages of one run fit into one commit (D4: 100)."""
 LONGEST_REENTRY = 36500
@@ -72,8 +74,8 @@ def _problems_of(step: Step) -> Iterator[Problem]:
     match step:
         case WaitStep():
             yield from _problems_of_wait(step)
-        case SendMessageStep(expires_after_hours=hours) if hours is not None and hours <= 0:
-            yield "expires_after_hours", "not more than 0"
+        case SendMessageStep(expires_after_hours=int(hours)) if not 0 < hours <= LATEST_EXPIRY:
+            yield "expires_after_hours", "not from 1 to 8760"
         case SendMessageStep():
             return
 
@@ -81,7 +83,7 @@ def _problems_of(step: Step) -> Iterator[Problem]:
 def _problems_of_wait(step: WaitStep) -> Iterator[Problem]:
     if min(step.days, step.hours, step.minutes) < 0:
         yield "days", "less than nothing"
-    elif timedelta(days=step.days, hours=step.hours, minutes=step.minutes) > LONGEST_WAIT:
+    elif (step.days * 24 + step.hours) * 60 + step.minutes > LONGEST_WAIT // timedelta(minutes=1):
         yield "days", "more than 90 days"
     elif step.days == step.hours == step.minutes == 0 and step.until is None:
         yield "days", "nothing to wait for"

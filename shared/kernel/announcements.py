@@ -1,4 +1,4 @@
-"""Facts that travel up and instructions that travel down, committed together with the state they speak of (D5)."""
+"""Facts that travel up, instructions that travel down: committed with the state that they speak of (D5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ class Announcement:
     """Something to be told once its commit stands.
 
     `content` is a dataclass of the room that defines it; its class name is the announcement's type, by which
-    `wiring/queues.py` finds the queues. `named` says *what it is* (`enrolment~step~occurrence`): the same type and
-    name are the same announcement, however often it is made. `of` is the id and version of the document it speaks of.
-    `due_at` (business time) holds it back in the queue.
+    `wiring/queues.py` finds the queues. `named` says *what it is* (`enrolment~step~occurrence`): the same
+    type and name are the same announcement, however often it is made. `of` is the id and version of the
+    document that it speaks of. `due_at` (business time) holds it back in the queue.
     """
 
     content: object
@@ -36,5 +36,8 @@ class Publisher(Protocol):
     """Tells what needs no commit: for sweeps and intake, which write nothing."""
 
     def publish(self, announcements: Sequence[Announcement]) -> None:
-        """Put each on the queues of its type, durably. May raise `TransientFault`; then some may have been told."""
+        """Put each on the queues of its type, durably.
+
+        May raise `TransientFault`; then some may have been told.
+        """
         ...

@@ -5,12 +5,16 @@ from typing import Any, Protocol
 
 
 class ChangeFeed(Protocol):
-    """Gives the latest state of changed documents, at least once each, oldest change first; deletions are not seen."""
+    """Gives the latest state of changed documents, at least once each, oldest change first.
+
+    Deletions are not seen.
+    """
 
     def read(self, reader: str, *, limit: int) -> tuple[Sequence[Mapping[str, Any]], str]:
-        """Give what changed after the reader's mark, and the mark to `advance` to once it has been dealt with.
+        """Give what changed after the reader's mark, and the mark to `advance` to once that is dealt with.
 
-        Each change is `{id, partition, kind, version, body, _etag, _ts}` with `body` as JSON objects, as Cosmos DB gives it.
+        Each change is `{id, partition, kind, version, body, _etag, _ts}` with `body` as JSON objects, as
+        Cosmos DB gives it.
         """
         ...
 

@@ -5,14 +5,14 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Two times: the business's, which the local host can move, and the machine's, which nobody moves (D14)."""
+    """Two times: the business's, which the local host can move, and the machine's, which nobody can (D14)."""
 
     def now(self) -> datetime:
-        """Business time, aware, in UTC: what is due, quiet, expired or overdue is measured by it."""
+        """Give business time, aware, in UTC: what is due, quiet, expired or overdue is measured by it."""
         ...
 
     def real(self) -> datetime:
-        """Machine time, aware, in UTC: locks, leases, claims and tokens are measured by it."""
+        """Give machine time, aware, in UTC: locks, leases, claims and tokens are measured by it."""
         ...
 
 

@@ -68,7 +68,10 @@ Change = Create | Replace | Delete
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """A guard on what was read but is not written: without it two commits could each rest on the other's past."""
+    """A guard on what was read but is not written.
+
+    Without it two commits could each rest on the other's past.
+    """
 
     id: str
     etag: str
@@ -106,7 +109,8 @@ class Page(Generic[T]):
 class Documents(Protocol):
     """Keeps the documents of all rooms. Every method may raise `TransientFault`.
 
-    What has expired (`expires_at` not after business time) is not there for any reader, and may be created anew.
+    What has expired (`expires_at` not after business time) is not there for any reader, and may be created
+    anew.
     """
 
     def read(self, partition: str, id: str, of: type[T], *, at_least: int = 0) -> Document[T]:  # noqa: A002  # the document's own word
@@ -127,7 +131,7 @@ class Documents(Protocol):
         """Give the documents of one kind in one partition, in order of their ids."""
         ...
 
-    def find(  # noqa: PLR0913  # one question has this many sides
+    def find(  # one question has this many sides
         self,
         index: Index,
         of: type[T],
@@ -137,7 +141,7 @@ class Documents(Protocol):
         limit: int = 100,
         after: str | None = None,
     ) -> Page[Document[T]]:
-        """Give documents of any partition in order of a declared index, those up to and including a value if told.
+        """Give documents of any partition in order of a declared index, or those up to and with a value.
 
         An index that was not declared to the adapter is a bug (`LookupError`).
         """
@@ -154,7 +158,8 @@ class Documents(Protocol):
         """Write all of it or nothing, in one partition, durably; give the new etag of each id written.
 
         Raises `AlreadyExists` when something to create is there, `LostRace` when an etag has moved, and
-        `ValueError` (a bug) for what Cosmos DB would refuse: more than 100 operations, more than 2 MB, a bad id.
+        `ValueError` (a bug) for what Cosmos DB would refuse: more than 100 operations, more than 2 MB, a bad
+        id.
         """
         ...
 

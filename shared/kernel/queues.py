@@ -76,7 +76,10 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class QueueDepth:
-    """How much lies in a queue; `oldest_waiting_since` is when the oldest message that is due now was enqueued."""
+    """How much lies in a queue.
+
+    `oldest_waiting_since` is when the oldest message that is due now was enqueued.
+    """
 
     queue: str
     waiting: int

@@ -13,9 +13,9 @@
      ├─ LostRace            someone else committed first; the act runs again
      └─ Throttled           too much at once                                  429
 
-Rooms subclass these beside the noun they are about, as facts: `class SlotAlreadyTaken(Conflict)`. The first line of
-a refusal's docstring is what the caller is told, so it is a sentence and never holds a value. Everything else that
-is raised is a bug and is caught nowhere but at the edge.
+Rooms subclass these beside the noun they are about, as facts: `class SlotAlreadyTaken(Conflict)`. The first
+line of a refusal's docstring is what the caller is told, so it is a sentence and never holds a value.
+Everything else that is raised is a bug and is caught nowhere but at the edge.
 """
 
 from datetime import timedelta

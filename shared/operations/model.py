@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from shared.kernel.refusals import Conflict, NotFound
+from shared.kernel.refusals import Conflict, NotFound, Refusal
 from shared.kernel.sensitive import Sensitive
+
+NO_QUEUE = "none"
+"""Stands for the queue of a parked announcement that no queue carries."""
 
 
 class State(StrEnum):
@@ -80,6 +83,10 @@ class DeadLetterQuery:
 
 class AlreadyDecided(Conflict):
     """Somebody has already decided about this message."""
+
+
+class NoQueueToReturnTo(Refusal):
+    """No queue carries this message, so it cannot be sent again."""
 
 
 class NoSuchMessage(NotFound):

@@ -6,18 +6,30 @@ from datetime import datetime
 from shared.access.model import Caller
 from shared.kernel.documents import Document, Documents, replacing
 from shared.operations.documents import audited, parked_message, to_be_carried_out
-from shared.operations.model import AlreadyDecided, Decision, ParkedMessage, State
+from shared.operations.model import (
+    NO_QUEUE,
+    AlreadyDecided,
+    Decision,
+    NoQueueToReturnTo,
+    ParkedMessage,
+    State,
+)
 from shared.operations.shown import ParkedShown, shown
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayParked:
-    """Decide that a message is sent again, under a new id; the sending follows by announcement (D5)."""
+    """Decide that a message is sent again, under a new id; the sending follows by announcement (D5).
+
+    What no queue carries came from none and can only be discarded.
+    """
 
     documents: Documents
 
     def __call__(self, decision: Decision, *, parked_id: str, caller: Caller, now: datetime) -> ParkedShown:
         before = parked_message(self.documents, parked_id)
+        if before.body.message.queue == NO_QUEUE:
+            raise NoQueueToReturnTo
         after = decided(before.body, State.REPLAYING, decision, caller=caller, now=now)
         change = replacing(before, after)
         self.documents.commit(

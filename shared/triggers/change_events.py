@@ -81,6 +81,6 @@ def _matching(data: Any, pattern: re.Pattern[str], field: str, newer: str) -> st
 def _instant(envelope: Mapping[str, Any], field: str) -> datetime:
     try:
         read = datetime.fromisoformat(_text(envelope, field))
-    except ValueError:
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError):  # before year 1 or after 9999 once it is in UTC
         raise Nonsense((field, "not an instant")) from None
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)

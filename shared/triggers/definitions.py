@@ -2,9 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from math import isfinite
 
 from shared.kernel.refusals import Nonsense
-from shared.triggers.model import AnyOf, ComponentIs, Condition, FieldIs, TriggerDefinition, TriggerDraft
+from shared.triggers.model import (
+    AnyOf,
+    ComponentIs,
+    Condition,
+    FieldIs,
+    TriggerDefinition,
+    TriggerDraft,
+    ValueIs,
+)
 
 WATCHED = frozenset(
     {
@@ -69,6 +78,8 @@ def _problems(trigger_id: str, draft: TriggerDraft) -> Iterator[Problem]:
 
 
 def _problems_of(condition: Condition, path: str) -> Iterator[Problem]:
+    if isinstance(condition, ValueIs | ComponentIs) and not isfinite(condition.threshold):
+        yield f"{path}.threshold", "not a number to compare with"
     match condition:
         case ComponentIs(codes=()):
             yield f"{path}.codes", "missing"

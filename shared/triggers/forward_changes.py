@@ -14,7 +14,10 @@ QUEUE = "fhir-changes"
 
 @dataclass(frozen=True, slots=True)
 class ForwardChanges:
-    """Checks that each is a change event and queues them all; the same event twice is queued twice, harmlessly."""
+    """Checks that each is a change event and queues them all.
+
+    The same event twice is queued twice, harmlessly.
+    """
 
     queues: Queues
 

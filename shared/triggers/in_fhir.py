@@ -71,7 +71,7 @@ def is_behind(resource: Resource, version: int, at: datetime) -> bool:
     if version_of(resource) >= version:
         return False
     updated = instant(resource.get("meta", {}).get("lastUpdated"))
-    return updated is None or updated < at - CLOCKS_DIFFER_BY
+    return updated is None or at - updated > CLOCKS_DIFFER_BY
 
 
 def happened_at(resource: Resource) -> datetime | None:

@@ -12,11 +12,14 @@ DISTURBING = (Channel.SMS, Channel.PUSH)
 """Channels that ring on a bedside table."""
 HEALTH_ENFORCEMENTS = Enforcements(
     (
-        *(EnforcementRule(channel, Purpose.TRANSACTIONAL, Enforcement.NON_RESTRICTIVE) for channel in Channel),
+        *(
+            EnforcementRule(channel, Purpose.TRANSACTIONAL, Enforcement.NON_RESTRICTIVE)
+            for channel in Channel
+        ),
         *USUAL_ENFORCEMENTS.rules,
     )
 )
-"""CO-3, but whoever said no to a channel gets nothing by it, not even what is not advertising (decision 0007)."""
+"""CO-3, but whoever said no gets nothing that way, not even what is not advertising (decision 0007)."""
 TO_PEOPLE = (Purpose.COMMERCIAL, Purpose.TRANSACTIONAL)
 
 

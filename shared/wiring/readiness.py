@@ -1,11 +1,12 @@
 """Can the house do its work right now?"""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from shared.fhir.ports import ClinicalRecord
 from shared.kernel.documents import Documents
 from shared.kernel.queues import QueueReceiver
-from shared.kernel.refusals import NotFound, TransientFault
+from shared.kernel.refusals import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,6 @@ class CheckReadiness:
         """Say that all three answer. Raises `TransientFault` for the first that does not."""
         self.documents.look("readiness/probe", "probe~absent", dict)
         self.receiver.depths()
-        try:
+        with suppress(NotFound):  # that is an answer too
             self.record.read("Patient", "readiness-probe")
-        except NotFound:
-            return Readiness("ready", ("store", "queues", "record"))
-        raise TransientFault
+        return Readiness("ready", ("store", "queues", "record"))

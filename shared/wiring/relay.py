@@ -17,7 +17,7 @@ from shared.kernel.identity import derived
 from shared.kernel.queues import OutgoingMessage, Queues
 from shared.kernel.refusals import LostRace, NotFound
 from shared.kernel.sensitive import Sensitive
-from shared.operations.model import UnhandledMessage
+from shared.operations.model import NO_QUEUE, UnhandledMessage
 from shared.operations.park_message import ParkMessage
 from shared.wiring.queues import BY_TYPE, Queue
 
@@ -25,8 +25,6 @@ log = logging.getLogger(__name__)
 
 MADE_AT = Index("announcement", "made_at")
 LEFT_BEHIND_AFTER = timedelta(minutes=2)
-NO_QUEUE = "none"
-"""Where a parked announcement came from that no queue carries."""
 
 
 @dataclass(frozen=True, slots=True)

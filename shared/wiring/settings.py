@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, cast, get_args, get_origin
 
 from shared.kernel.sensitive import Sensitive
 
@@ -101,7 +101,15 @@ def _texts(text: str) -> tuple[str, ...]:
 
 
 def _issuers(text: str) -> tuple[TokenIssuer, ...]:
-    return tuple(TokenIssuer(**issuer) for issuer in json.loads(text))
+    listed = json.loads(text)
+    if not isinstance(listed, list):
+        raise TypeError
+    return tuple(map(_issuer, cast("list[dict[str, str]]", listed)))
+
+
+def _issuer(given: Mapping[str, str]) -> TokenIssuer:
+    _one_of(get_args(TokenIssuer.__annotations__["who"]), given["who"])
+    return TokenIssuer(**cast("dict[str, Any]", given))
 
 
 _READINGS: dict[Any, Any] = {

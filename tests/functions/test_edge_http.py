@@ -22,6 +22,7 @@ from functions.edge.doors import (
     webhook_proof,
 )
 from shared.access.documents import linking, login_partition
+from shared.fhir.ports import VersionMismatch
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import (
     AlreadyExists,
@@ -110,6 +111,7 @@ class TestAnswersTo:
             (SlotAlreadyTaken(), 409, "slot-already-taken"),
             (AlreadyExists(), 409, "already-exists"),
             (Stale(), 412, "stale"),
+            (VersionMismatch(), 412, "version-mismatch"),
             (NotAllowed(), 403, "not-allowed"),
             (Refusal(), 422, "refusal"),
             (Nonsense(("text", "too short")), 400, "nonsense"),

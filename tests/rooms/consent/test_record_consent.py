@@ -1,4 +1,4 @@
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.access.model import Caller
+from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.consent.in_fhir import CHANNELS
 from shared.consent.model import Choice, Consent, Purpose, Source
@@ -20,6 +21,7 @@ from shared.consent.record_consent import (
 from shared.consent.take_in_consent import TakeInConsent
 from shared.fhir.ports import Write
 from shared.kernel.clock import StoppedClock
+from shared.kernel.documents import Commit, Documents
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import NotFound
 from shared.kernel.sensitive import Sensitive
@@ -55,14 +57,27 @@ class Desk:
         (point,) = [one for one in self.shown(of).contact_points if one.channel is Channel.SMS]
         return [(said.choice, said.patient_id) for said in point.consents]
 
-    def take_in(self) -> int:
-        act = TakeInConsent(self.house.documents, self.record, ReadProfile(self.record, "GB"), KEYS)
+    def take_in(self, documents: Documents | None = None) -> int:
+        profiles = ReadProfile(self.record, "GB")
+        act = TakeInConsent(documents or self.house.documents, self.record, profiles, KEYS)
         return act("spring", now=NOON)
 
     def audited(self) -> list[tuple[str, str]]:
         changes, _ = self.house.change_feed.read("test", limit=100)
         told = [change["body"]["content"] for change in changes if change["kind"] == "announcement"]
         return [(each["what"], each["who"]) for each in told]
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class TornDocuments(SqliteDocuments):
+    """A store whose process is killed after the first of many commits."""
+
+    def commit_many(self, commits: Sequence[Commit]) -> Sequence[Exception | None]:
+        super().commit_many(commits[:1])
+        raise Killed
 
 
 @contextmanager
@@ -124,7 +139,7 @@ class TestRecordConsent:
 
 
 class TestTakeInConsent:
-    def _file(self, desk: Desk, provision_type: str, said_on: str) -> None:
+    def _file(self, desk: Desk, provision_type: str, said_on: str, *, by: Sequence[str] = ("sms",)) -> None:
         desk.record.transaction(
             [
                 Write(
@@ -143,7 +158,7 @@ class TestTakeInConsent:
                         "provision": {
                             "type": provision_type,
                             "purpose": [{"code": "HMARKT"}],
-                            "code": [{"coding": [{"system": CHANNELS, "code": "sms"}]}],
+                            "code": [{"coding": [{"system": CHANNELS, "code": channel}]} for channel in by],
                         },
                     },
                 )
@@ -163,6 +178,19 @@ class TestTakeInConsent:
             desk.take_in()
 
             assert desk.take_in() == 0
+
+    def test_goes_on_where_it_was_killed(self, tmp_path: Path) -> None:
+        with a_desk(tmp_path) as desk:
+            self._file(desk, "deny", "2026-03-01", by=("sms", "email"))
+            with pytest.raises(Killed):
+                desk.take_in(TornDocuments(desk.house.file, clock=desk.house.clock))
+            half = [said.choice for said in _said_at(desk)]
+
+            changed = desk.take_in()
+
+            assert half == [Choice.OPTED_OUT]
+            assert changed == 1
+            assert [said.choice for said in _said_at(desk)] == [Choice.OPTED_OUT, Choice.OPTED_OUT]
 
     def test_gives_way_to_what_was_said_since(self, tmp_path: Path) -> None:
         with a_desk(tmp_path) as desk:

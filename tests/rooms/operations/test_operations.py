@@ -21,10 +21,12 @@ from shared.operations.explain_parked import ExplainParked
 from shared.operations.list_dead_letters import ListDeadLetters
 from shared.operations.list_parked import ListParked
 from shared.operations.model import (
+    NO_QUEUE,
     AlreadyDecided,
     CarryOutDecision,
     DeadLetterQuery,
     Decision,
+    NoQueueToReturnTo,
     NoSuchMessage,
     ParkedQuery,
     State,
@@ -178,6 +180,15 @@ class TestReplayParked:
 
         with pytest.raises(AlreadyDecided):
             replay(house, parked_id)
+
+    def test_refuses_what_no_queue_carries_and_leaves_it_to_be_discarded(self, house: House) -> None:
+        parked_id = parked(house, queue=NO_QUEUE)
+
+        with pytest.raises(NoQueueToReturnTo):
+            replay(house, parked_id)
+
+        assert [one.state for one in listed(house)] == [State.PARKED]
+        assert announced(house) == []
 
 
 class TestDiscardParked:

@@ -1,0 +1,96 @@
+"""Settings are read once; what is missing or wrong is told by name, all of it, and never by value (D17)."""
+
+import json
+
+import pytest
+
+from shared.wiring.settings import SettingRefused, Settings
+from tests.support.tree import ROOT
+
+EXAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
+PLANTED = "9434765919"
+UNRESOLVED = f"@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/{PLANTED}/)"
+AN_ISSUER = {"issuer": "https://i.example", "audience": "us", "jwks_uri": "https://i.example/keys"}
+
+
+def read(changed: dict[str, str]) -> Settings:
+    """Read the example's settings with some of them changed."""
+    return Settings.read_from(EXAMPLE | changed)
+
+
+class TestSettings:
+    def test_are_read_as_what_they_are(self) -> None:
+        values = {
+            "CORS_ORIGINS": "https://portal.example, https://desk.example,",
+            "SMTP_PORT": "25",
+            "SMS_GATEWAY_HONOURS_KEYS": "False",
+            "TOKEN_ISSUERS": json.dumps([AN_ISSUER | {"who": "patient"}]),
+            "CONTACT_KEY": PLANTED,
+        }
+
+        settings = read(values)
+
+        assert settings.cors_origins == ("https://portal.example", "https://desk.example")
+        assert (settings.smtp_port, settings.sms_gateway_honours_keys) == (25, False)
+        assert [(one.who, one.names_patient_in) for one in settings.token_issuers] == [("patient", None)]
+        assert settings.contact_key.value == PLANTED
+
+    def test_may_name_no_issuer_and_no_origin(self) -> None:
+        settings = read({"TOKEN_ISSUERS": "[]", "CORS_ORIGINS": ""})
+
+        assert (settings.token_issuers, settings.cors_origins) == ((), ())
+
+    def test_do_not_mind_those_of_others(self) -> None:
+        assert read({"FUNCTIONS_EXTENSION_VERSION": "~4"}) == read({})
+
+    def test_are_refused_all_at_once_by_name(self) -> None:
+        wrong = {"STORE": "paper", "CONTACT_KEY": UNRESOLVED, "SMTP_PORT": "twenty-five"}
+        values = {name: value for name, value in (EXAMPLE | wrong).items() if name != "SMTP_HOST"}
+
+        with pytest.raises(SettingRefused) as refused:
+            Settings.read_from(values)
+
+        assert str(refused.value).split("; ") == [
+            "STORE cannot be read as one of sqlite",
+            "CONTACT_KEY is a Key Vault reference that was not resolved",
+            "SMTP_HOST is missing",
+            "SMTP_PORT cannot be read as a whole number",
+        ]
+
+    @pytest.mark.parametrize(
+        ("name", "value", "wanted"),
+        [
+            ("SMS_GATEWAY_HONOURS_KEYS", "perhaps", "true or false"),
+            ("SMS_PROVIDER", "pigeon", "one of local, gateway"),
+            ("TOKEN_ISSUERS", "not JSON", "a JSON list of issuers"),
+            ("TOKEN_ISSUERS", "{}", "a JSON list of issuers"),
+            ("TOKEN_ISSUERS", '["https://i.example"]', "a JSON list of issuers"),
+            ("TOKEN_ISSUERS", json.dumps([AN_ISSUER]), "a JSON list of issuers"),
+            ("TOKEN_ISSUERS", json.dumps([AN_ISSUER | {"who": "nurse"}]), "a JSON list of issuers"),
+            ("TOKEN_ISSUERS", json.dumps([{"who": "staff"}]), "a JSON list of issuers"),
+            ("TOKEN_ISSUERS", json.dumps([AN_ISSUER | {"who": "staff", "x": ""}]), "a JSON list of issuers"),
+        ],
+    )
+    def test_are_refused_with_what_would_do(self, name: str, value: str, wanted: str) -> None:
+        with pytest.raises(SettingRefused) as refused:
+            read({name: value})
+
+        assert str(refused.value) == f"{name} cannot be read as {wanted}"
+
+    def test_are_refused_without_their_values(self) -> None:
+        values = dict.fromkeys(EXAMPLE, f"{PLANTED}!") | {"CONTACT_KEY": UNRESOLVED}
+
+        with pytest.raises(SettingRefused) as refused:
+            Settings.read_from(values)
+
+        assert "SMTP_PORT" in str(refused.value)
+        assert PLANTED not in str(refused.value)
+        assert refused.value.__context__ is None, "what lies behind it would show the value in a traceback"
+
+    def test_do_not_show_secrets_when_printed(self) -> None:
+        secrets = ("CONTACT_KEY", "FHIR_WEBHOOK_SECRET", "DELIVERY_REPORT_SECRET", "SMS_GATEWAY_SECRET")
+
+        printed = repr(read(dict.fromkeys(secrets, PLANTED)))
+
+        assert PLANTED not in printed
+        assert printed.count("<sensitive>") == len(secrets)

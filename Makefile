@@ -6,6 +6,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13,$(shell co
 PORT ?= 7071
 FOLDER ?= .data
 N ?= 100
+SEEDS ?= 10
 OUT ?= .sample
 
 VENV := .venv
@@ -45,8 +46,8 @@ load: $(TO_RUN) ## Load a folder of FHIR NDJSON as history that starts nothing (
 	@test -n "$(DATA)" || { echo "Which folder? make load DATA=folder" >&2; exit 1; }
 	$(BIN)/python -m local.load "$(DATA)" --data "$(FOLDER)" $(if $(AS_OF),--as-of $(AS_OF)) $(if $(OVERLAY),--overlay)
 
-kill-test: $(TO_TEST) ## Kill the host at random moments; every message must still go out exactly once
-	$(BIN)/python -m pytest tests/end_to_end/test_kill.py
+kill-test: $(TO_TEST) ## Kill the host at random moments, with SEEDS=10 seeds; every message must go out exactly once
+	$(BIN)/python -m pytest tests/end_to_end/test_kill.py --seeds $(SEEDS)
 
 worker-check: $(TO_TEST) ## Ask the library that runs in Azure whether it takes, indexes and invokes every function
 	$(PIP) install --no-deps --ignore-requires-python -r requirements-judges.txt

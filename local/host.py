@@ -22,6 +22,7 @@ from local.engine import Engine
 from local.feed_pumps import EventPump
 from local.host_file import read_host_file
 from local.house import House, open_house
+from local.housekeeping import Housekeeping
 from local.laptop_settings import EXAMPLE, ROOT, laptop_settings, put_into_environment
 from local.locks import FolderInUse, only_host_of
 from local.options import Options, options
@@ -77,6 +78,7 @@ def _run(said: Options, listener: socket.socket) -> int:
         engine = _engine(said.app, settings, house, bells)
         _tell_of_changes(house, engine, settings)
         _report_deliveries(house, engine, address)
+        engine.add("housekeeping", Housekeeping(house.documents.purge, travel.clock))
         travel.tell(bells.ring_all)
         travel.tell(engine.timers.tick_all)
         serving = site(house, engine, travel, settings, address, _lifespan(engine, catch_up=not is_new))

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from local.bells import Bells
 from local.engine import Stores
 from local.ringing_queues import RingingQueues
+from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.adapters.sqlite_queues import SqliteQueues
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.adapters.sqlite_session_batches import SqliteSessionBatches
 from shared.kernel.clock import Clock
 from shared.wiring.composition import Application, build, serve_as
+from shared.wiring.indexes import INDEXES
 from shared.wiring.queues import SESSION_QUEUES
 from shared.wiring.settings import Settings
 
@@ -22,6 +24,7 @@ class House:
     application: Application
     stores: Stores
     record: SqliteRecord
+    documents: SqliteDocuments
 
     def close(self) -> None:
         """Let go of the files; what was committed stands."""
@@ -36,6 +39,8 @@ def open_house(settings: Mapping[str, str], *, clock: Clock, bells: Bells, recor
     forgotten, and what it was working on is due again at once.
     """
     application = build(Settings.read_from(settings), clock=clock)
+    documents = SqliteDocuments(application.store, clock=clock, indexes=INDEXES)
+    application.documents = documents
     receiver = SqliteQueues(application.store, clock=clock, session_queues=SESSION_QUEUES)
     receiver.forget_locks()
     application.receiver = receiver
@@ -46,4 +51,4 @@ def open_house(settings: Mapping[str, str], *, clock: Clock, bells: Bells, recor
     stores = Stores(
         receiver, sessions, application.change_feed, application.store.wait_for_change, clock, application.ids
     )
-    return House(application, stores, application.record)
+    return House(application, stores, application.record, documents)

@@ -106,10 +106,10 @@ class Reporter:
 
 
 def signed(body: bytes, secret: str) -> dict[str, str]:
-    """Give the headers that prove who reports: hex HMAC-SHA256 of `{timestamp}.{body}`."""
+    """Give the headers that prove who reports, as `doors.webhook_proof` wants them."""
     timestamp = str(int(SystemClock().real().timestamp()))
     proof = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
-    return {"x-timestamp": timestamp, "x-signature": proof}
+    return {"x-webhook-timestamp": timestamp, "x-webhook-signature": f"sha256={proof}"}
 
 
 @dataclass(frozen=True)

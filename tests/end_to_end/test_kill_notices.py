@@ -67,7 +67,7 @@ class TestTheKillTest:
             _break(house / broken.file, broken)
 
         for seed in ("1", "2", "3"):
-            asked = [sys.executable, "-m", "tests.support.ordeal", str(tmp_path / seed), seed, "80"]
+            asked = [sys.executable, "-m", "tests.support.ordeal", str(tmp_path / seed), seed, "60"]
             ended = subprocess.run([*asked, WITHOUT[missing][0].provider], cwd=house, check=False)
             if ended.returncode == 1:
                 return

@@ -26,6 +26,7 @@ from shared.messaging.documents import CLAIMED_UNTIL
 MORNING = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 BETWEEN_KILLS = (0.3, 1.5)
 TEXTS = ("The first word. STOP ends this.", "The second word. STOP ends this.")
+REPORT_SECRET = "laptop-only-report-secret"  # noqa: S105  # the example settings' own
 STEPS_OF = {"first": 1, "second": 2}
 A1C = {"system": "http://loinc.org", "code": "4548-4"}
 
@@ -163,10 +164,12 @@ class Ordeal:
 
     def findings(self) -> list[str]:
         """Go through it; give every promise that was not kept."""
-        options = ("--delay-ms", "15", *(("--forgets-keys",) if self.forgetful else ()))
+        port = a_free_port()
+        reports = ("--report-to", f"http://127.0.0.1:{port}/api/delivery-reports", "--secret", REPORT_SECRET)
+        options = ("--delay-ms", "15", *reports, *(("--forgets-keys",) if self.forgetful else ()))
         chance = random.Random(self.seed)  # noqa: S311  # a seed, not a secret
         with Sink(self.folder, options).running() as sink:
-            host = OwnHost(self.folder / "data", options=self._host_options(sink))
+            host = OwnHost(self.folder / "data", port=port, options=self._host_options(sink))
             try:
                 host.start()
                 self._prepare(host)
@@ -239,7 +242,15 @@ class Ordeal:
                 if missing or count > (1 if due else 0):
                     found.append(f"after {after}: text {number} to {person.id} was accepted {count} times")
         found += [f"after {after}: {count} strangers: {text!r}" for (_, text), count in accepted.items()]
+        if not any(self._is_reported(host, person) for person in self.cast[:10]):
+            found.append(f"after {after}: no delivery report has come back")
         return found
+
+    def _is_reported(self, host: OwnHost, person: Person) -> bool:
+        """Say whether the provider's report on one person's message was taken in."""
+        token = host.token("staff", subject="cara", roles=["care_coordinator"])
+        messages = _ask(host, "GET", f"/api/patients/{person.id}/messages", token)["messages"]
+        return any(message["state"] == "delivered" for message in messages)
 
     def _uncertain(self, host: OwnHost) -> set[tuple[str, int]]:
         """Give what is listed as uncertain: who, and which of the texts."""

@@ -198,7 +198,7 @@ def list_uncertain(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(route="api/templates/{template_id}", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS)
 @http.answers_to(MAKERS, does="put_template")
 def put_template(req: func.HttpRequest) -> func.HttpResponse:
-    """Keep a template as its next version; 412 unless If-Match names the version that is there."""
+    """Keep a template as its next version; 409 without If-Match, 412 with another than is there."""
     app = application()
     content = http.read(req, app.put_template)
     saved = app.put_template(

@@ -13,6 +13,7 @@ from shared.journeys.model import Enrolment, EnrolmentHasMovedOn
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Document, Documents, Replace, announcing, replacing
 from shared.kernel.identity import PatientId
+from shared.kernel.refusals import Nonsense
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ class EndEnrolment:
         now: datetime,
         if_match: str | None,
     ) -> EnrolmentShown:
-        """End it, or raise `NoSuchEnrolment` or `EnrolmentHasMovedOn`."""
+        """End it, or raise `Nonsense`, `NoSuchEnrolment` or `EnrolmentHasMovedOn`."""
+        if not asked.why.strip():
+            raise Nonsense(("why", "missing"))
         found = enrolment_of(self.documents, patient_id, enrolment_id)
         if if_match is not None and if_match != found.etag:
             raise EnrolmentHasMovedOn

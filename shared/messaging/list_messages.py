@@ -28,6 +28,12 @@ class MessagesPage:
     next: str | None
 
 
+def checked_limit(query: MessagesQuery) -> None:
+    """Refuse a page that is none, or too large."""
+    if not 1 <= query.limit <= MOST:
+        raise Nonsense(("limit", f"must be 1 to {MOST}"))
+
+
 @dataclass(frozen=True, slots=True)
 class ListMessages:
     """List one patient's messages, page by page until `next` is missing."""
@@ -35,8 +41,7 @@ class ListMessages:
     documents: Documents
 
     def __call__(self, query: MessagesQuery, *, patient_id: PatientId) -> MessagesPage:
-        if not 1 <= query.limit <= MOST:
-            raise Nonsense(("limit", f"must be 1 to {MOST}"))
+        checked_limit(query)
         page = self.documents.list(
             patient_partition(patient_id), "message", Message, limit=query.limit, after=query.after
         )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.kernel.documents import Documents
 from shared.messaging.documents import SUPPRESSED_SINCE
-from shared.messaging.list_messages import MessagesQuery
+from shared.messaging.list_messages import MessagesQuery, checked_limit
 from shared.messaging.suppression import Suppression
 
 
@@ -24,6 +24,7 @@ class ListSuppressions:
     documents: Documents
 
     def __call__(self, query: MessagesQuery, *, now: datetime) -> SuppressionsPage:
+        checked_limit(query)
         page = self.documents.find(
             SUPPRESSED_SINCE, Suppression, up_to=now, limit=query.limit, after=query.after
         )

@@ -7,7 +7,7 @@ from shared.kernel.documents import Document, Documents
 from shared.kernel.identity import PatientId
 from shared.messaging.decision import Decision
 from shared.messaging.documents import DECISION_STATE
-from shared.messaging.list_messages import MessagesQuery
+from shared.messaging.list_messages import MessagesQuery, checked_limit
 from shared.messaging.model import Channel, MessageState, Purpose
 
 
@@ -41,6 +41,7 @@ class ListUncertain:
     documents: Documents
 
     def __call__(self, query: MessagesQuery) -> UncertainPage:
+        checked_limit(query)
         page = self.documents.find(
             DECISION_STATE,
             Decision,

@@ -25,6 +25,20 @@ log = logging.getLogger(__name__)
 
 MADE_AT = Index("announcement", "made_at")
 LEFT_BEHIND_AFTER = timedelta(minutes=2)
+LONGEST_SESSION = 128
+"""Characters, as Service Bus has it."""
+
+
+class Unpublishable(Exception):
+    """It can never be put on a queue as it is, however often that is tried."""
+
+
+class NoQueueCarriesIt(Unpublishable):
+    """No queue carries its type."""
+
+
+class HasNoSession(Unpublishable):
+    """What its queue's sessions go by is missing, or no session could be named so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +51,8 @@ class PublishToQueues(Publisher):
         outgoing: dict[str, list[OutgoingMessage]] = defaultdict(list)
         for announcement in announcements:
             body = announcement_body(announcement, made_at="")
-            for queue in BY_TYPE[announcement.type]:
-                outgoing[queue.name].append(_message(queue, announcement.id, body))
+            for queue, message in _addressed(announcement.id, body):
+                outgoing[queue.name].append(message)
         for queue_name, messages in outgoing.items():
             self.queues.send(queue_name, messages)
 
@@ -61,11 +75,11 @@ class RelayAnnouncements:
         outgoing: dict[str, list[OutgoingMessage]] = defaultdict(list)
         done: list[Commit] = []
         for announcement in announcements:
-            body = announcement["body"]
-            for queue in BY_TYPE.get(body["type"], ()):
-                outgoing[queue.name].append(_message(queue, announcement["id"], body))
-            if body["type"] not in BY_TYPE:
-                self._set_aside(announcement, now)
+            try:
+                for queue, message in _addressed(announcement["id"], announcement["body"]):
+                    outgoing[queue.name].append(message)
+            except Unpublishable as reason:
+                self._set_aside(announcement, reason, now)
             done.append(
                 Commit(announcement["partition"], changes=[Delete(announcement["id"], announcement["_etag"])])
             )
@@ -76,7 +90,7 @@ class RelayAnnouncements:
                 raise outcome  # published and still there: the sweep or the next delivery deletes it
         return len(announcements)
 
-    def _set_aside(self, announcement: Mapping[str, Any], now: datetime) -> None:
+    def _set_aside(self, announcement: Mapping[str, Any], reason: "Unpublishable", now: datetime) -> None:
         """Park what a newer or broken version of the app announced, before it is deleted as if published."""
         body = announcement["body"]
         log.error(
@@ -88,7 +102,7 @@ class RelayAnnouncements:
             session=None,
             body=Sensitive(base64.b64encode(orjson.dumps(body["content"])).decode()),
             properties={"type": body["type"]},
-            reason="NoQueueCarriesIt",
+            reason=type(reason).__name__,
         )
         self.park(unhandled, now=now)
 
@@ -121,13 +135,29 @@ def _as_change(document: Document[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def _addressed(announcement_id: str, body: Mapping[str, Any]) -> list[tuple[Queue, OutgoingMessage]]:
+    """Give a message for each queue that carries it, or raise `Unpublishable`."""
+    if body["type"] not in BY_TYPE:
+        raise NoQueueCarriesIt
+    return [(queue, _message(queue, announcement_id, body)) for queue in BY_TYPE[body["type"]]]
+
+
+def _session(queue: Queue, content: Mapping[str, Any]) -> str | None:
+    if queue.session_key is None:
+        return None
+    session = content.get(queue.session_key)
+    if not isinstance(session, str) or not 0 < len(session) <= LONGEST_SESSION:
+        raise HasNoSession
+    return session
+
+
 def _message(queue: Queue, announcement_id: str, body: Mapping[str, Any]) -> OutgoingMessage:
     """Put the content in the body, and what it speaks of in the properties: ids and numbers only (D17)."""
     due = body["due_at"]
     return OutgoingMessage(
         id=derived(announcement_id, queue.name, "1", due or ""),
         body=orjson.dumps(body["content"]),
-        session=str(body["content"][queue.session_key]) if queue.session_key else None,
+        session=_session(queue, body["content"]),
         due_at=datetime.fromisoformat(due) if due else None,
         properties={"type": body["type"], "of": body["of"]["id"], "of_version": str(body["of"]["version"])},
     )

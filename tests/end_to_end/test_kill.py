@@ -9,7 +9,8 @@ from tests.support.ordeal import Ordeal
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Try as many seeds as were asked for: `make kill-test SEEDS=20`."""
-    metafunc.parametrize("seed", range(1, metafunc.config.getoption("--seeds") + 1))
+    seeds = int(metafunc.config.getoption("seeds") or 1)
+    metafunc.parametrize("seed", range(1, seeds + 1))
 
 
 class TestBeingKilled:

@@ -221,7 +221,7 @@ class Ordeal:
     def _until_settled(self, host: OwnHost) -> None:
         """Wait until nothing is queued and no claim stands: what now is missing would stay missing."""
         with contextlib.suppress(TimeoutError):
-            host.until(lambda: _is_idle(host) and not self._claims(host) and _is_idle(host))
+            host.until(lambda: _is_idle(host) and not self._claims(host) and _is_idle(host), at_most=30)
 
     def _claims(self, host: OwnHost) -> int:
         with contextlib.closing(SqliteFile(host.folder / "store.db")) as file:

@@ -18,12 +18,21 @@ from shared.kernel.clock import StoppedClock
 from shared.kernel.queues import OutgoingMessage
 from shared.wiring.composition import Application, serve_as
 from shared.wiring.settings import Settings
-from tests.support.edge_app import Answer
+from tests.support import edge_app
 from tests.support.issuer import NOON, Issuer
-from tests.support.product_machine import run_to_rest, tick
+from tests.support.product_machine import LOCKED_FOR, run_to_rest, tick
 from tests.support.product_routes import Route, documented, example, found, route_named
 
 HOST = "https://hospital.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(edge_app.Answer):
+    """An answer, read; `fields` are those that it finds fault with."""
+
+    @property
+    def fields(self) -> set[str]:
+        return {error["field"] for error in self.json.get("errors", ())}
 
 
 @dataclass(slots=True)
@@ -128,10 +137,15 @@ class Product:
         """Put a message on a queue that no function of ours has sent."""
         self.app.queues.send(queue, [OutgoingMessage(named, spelt(body), session=session)])
 
-    def run(self) -> None:
-        """Do all that is due until nothing is: change events, relay, queues."""
+    def die_over(self, queue: str) -> None:
+        """Let host after host take what is due in a plain queue and die over it, until no more take it."""
+        while self.app.receiver.receive(queue, limit=10, lock_for=LOCKED_FOR):
+            self.clock.pass_by(LOCKED_FOR)
+
+    def run(self, *, but: str | None = None) -> None:
+        """Do all that is due until nothing is: change events, relay, queues but one if told."""
         serve_as(self.app)
-        self.failures += run_to_rest(self.app)
+        self.failures += run_to_rest(self.app, but=but)
 
     def tick(self, name: str) -> None:
         """Let one timer tick, and do what it found."""

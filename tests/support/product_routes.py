@@ -1,5 +1,6 @@
 """The routes of the real product, read from its own index as its hosts read it."""
 
+import inspect
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -48,6 +49,11 @@ class Route:
     @property
     def takes_body(self) -> bool:
         return self.method in ("POST", "PUT", "PATCH")
+
+    @property
+    def reads_query(self) -> bool:
+        """Say whether the function reads its query string."""
+        return "http.query(" in inspect.getsource(inspect.unwrap(self.call))
 
     def asked_of(self, app: Application) -> Any:
         """Give the type that the route's act is asked with, if it is asked with any."""

@@ -8,8 +8,7 @@ from typing import Any
 from shared.adapters.local_messages import LocalMessage
 from shared.fhir.ports import Resource
 from tests.support import fhir_people
-from tests.support.edge_app import Answer
-from tests.support.product import Product
+from tests.support.product import Answer, Product
 
 SHIPPED = Path(__file__).parents[2] / "local" / "flow_definitions"
 TRIGGER, JOURNEY = "hba1c-above-threshold", "hba1c-follow-up"
@@ -99,6 +98,13 @@ def enrolments_of(product: Product, patient_id: str = "maria") -> list[Any]:
     answer = product.ask("GET", path, token=product.staff("care_coordinator"))
     assert answer.status == 200, answer.json
     return answer.json["enrolments"]
+
+
+def parked(product: Product) -> list[Any]:
+    """Give the parked messages as an operator is shown them."""
+    answer = product.ask("GET", "/api/parked", token=product.staff("operator"))
+    assert answer.status == 200, answer.json
+    return answer.json["messages"]
 
 
 def report(product: Product, request_id: str, status: str, reason: str | None = None) -> Answer:

@@ -1,0 +1,29 @@
+"""The real product, for the tests of its functions."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.support.issuer import Issuer, an_issuer
+from tests.support.product import Product, a_product
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Generator[Issuer]:
+    with an_issuer() as one:
+        yield one
+
+
+@pytest.fixture
+def product(tmp_path: Path, issuer: Issuer) -> Generator[Product]:
+    """Give a product of the test's own, with nothing in it."""
+    with a_product(tmp_path, issuer) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Generator[Product]:
+    """Give a product that a module's tests share, for they change nothing in it."""
+    with a_product(tmp_path_factory.mktemp("product"), issuer) as one:
+        yield one

@@ -205,6 +205,17 @@ class TestRelay:
         (told,) = [record for record in caplog.records if record.msg == "wiring.announcement.unroutable"]
         assert PLANTED not in str(vars(told))
 
+    @pytest.mark.parametrize("patient", ["", "p" * 129], ids=["nobody", "too long"])
+    def test_parks_what_no_session_could_take_and_goes_on(self, house: House, patient: str) -> None:
+        committed(house, a_step(patient), a_delivery())
+
+        relay(house)
+
+        (parked,) = ListParked(house.documents)(ParkedQuery()).messages
+        assert (parked.type, parked.reason) == ("AdvanceEnrolment", "HasNoSession")
+        assert len(received(house, "deliveries")) == 1
+        assert waiting(house) == []
+
 
 class TestRelayLeftBehind:
     def swept(self, house: House) -> int:

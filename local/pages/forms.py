@@ -1,10 +1,10 @@
 """Was this asked for by one of our own pages, or by a program? Pages of other origins may not (CSRF)."""
 
 import hmac
-import json
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -29,8 +29,8 @@ async def json_of(request: Request) -> dict[str, Any]:
     """Read what a program sends. Raises `NotFromHere`, or `Nonsense` when it is no JSON object."""
     of_same_origin(request)
     try:
-        said = json.loads(await request.body() or b"{}")
-    except ValueError:
+        said = orjson.loads(await request.body() or b"{}")
+    except orjson.JSONDecodeError:  # also for what is nested too deeply
         raise Nonsense(("body", "is not JSON")) from None
     if not isinstance(said, dict):
         raise Nonsense(("body", "is not an object"))

@@ -7,6 +7,9 @@ from typing import Any, cast
 from shared.fhir.refusals import NotPatchable
 from shared.kernel.refusals import Nonsense
 
+MOST_COPIES = 8
+"""Each copy may double a resource: eight make it 256 times as large, and two dozen would fill the memory."""
+
 
 class PatchTestFailed(NotPatchable):
     """A test operation of the patch does not hold."""
@@ -21,9 +24,17 @@ def patched(resource: dict[str, Any], operations: Any) -> dict[str, Any]:
     if not isinstance(operations, list):
         raise Nonsense(("", "a JSON Patch is an array of operations"))
     changed: Any = deepcopy(resource)
+    copied = 0
     for number, operation in enumerate(cast("list[Any]", operations)):
+        copied += _is_copy(operation)
+        if copied > MOST_COPIES:
+            raise Nonsense((f"[{number}].op", f"more than {MOST_COPIES} copies"))
         changed = _applied(changed, operation, number)
     return changed
+
+
+def _is_copy(operation: Any) -> bool:
+    return isinstance(operation, dict) and cast("dict[str, Any]", operation).get("op") == "copy"
 
 
 def _applied(document: Any, operation: Any, number: int) -> Any:

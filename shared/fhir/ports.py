@@ -49,6 +49,18 @@ class SearchParameters:
     pairs: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What reading several at once found.
+
+    `gone` are those known to have been deleted. Whatever is in neither never was, is not visible yet, or was
+    deleted without a trace.
+    """
+
+    resources: Mapping[tuple[str, str], Resource]
+    gone: frozenset[tuple[str, str]] = frozenset()
+
+
 class ClinicalRecord(Protocol):
     """Reads and writes FHIR R4 resources as dicts. Every method may raise `TransientFault`."""
 
@@ -56,8 +68,8 @@ class ClinicalRecord(Protocol):
         """Give the current version. Raises `NotFound` if it never was, `Gone` if it was deleted."""
         ...
 
-    def read_many(self, references: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Resource]:
-        """Give the current versions of those that are there; the others are missing from the answer."""
+    def read_many(self, references: Sequence[tuple[str, str]]) -> Found:
+        """Give the current versions of those that are there, and tell which are gone."""
         ...
 
     def search(self, type: str, parameters: SearchParameters, *, page: str | None = None) -> SearchPage:  # noqa: A002  # FHIR's own words

@@ -24,7 +24,8 @@ from shared.kernel.clock import SystemClock
 from shared.messaging.documents import CLAIMED_UNTIL
 
 MORNING = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
-BETWEEN_KILLS = (0.3, 1.5)
+PATIENCE = (0.3, 1.5)
+MOST_BETWEEN_KILLS = 12
 TEXTS = ("The first word. STOP ends this.", "The second word. STOP ends this.")
 REPORT_SECRET = "laptop-only-report-secret"  # noqa: S105  # the example settings' own
 STEPS_OF = {"first": 1, "second": 2}
@@ -55,6 +56,10 @@ class Sink:
         finally:
             process.terminate()
             process.wait()
+
+    def length(self) -> int:
+        """Count what has been journalled."""
+        return self.journal.read_bytes().count(b"\n") if self.journal.exists() else 0
 
     def entries(self) -> list[dict[str, Any]]:
         if not self.journal.exists():
@@ -122,10 +127,14 @@ class Person:
 
 
 class Killer:
-    """Kills the host at random moments and starts it again, until told to let it live."""
+    """Kills the host at random points of its work and starts it again, so many times.
 
-    def __init__(self, host: OwnHost, chance: random.Random, *, kills: int) -> None:
-        self._host, self._chance, self._kills = host, chance, kills
+    A point is reached when the sink has been given so many more messages: then others are half-way. Where none
+    come, patience ends, and the host is killed at whatever it does.
+    """
+
+    def __init__(self, host: OwnHost, sink: Sink, chance: random.Random, *, kills: int) -> None:
+        self._host, self._sink, self._chance, self._kills = host, sink, chance, kills
         self._thread = threading.Thread(target=self._run)
         self.failure: BaseException | None = None
 
@@ -142,7 +151,10 @@ class Killer:
         pause = threading.Event()
         try:
             for _ in range(self._kills):
-                pause.wait(self._chance.uniform(*BETWEEN_KILLS))
+                point = self._sink.length() + self._chance.randint(1, MOST_BETWEEN_KILLS)
+                ends = time.monotonic() + self._chance.uniform(*PATIENCE)
+                while self._sink.length() < point and time.monotonic() < ends:
+                    pause.wait(0.002)
                 self._host.kill()
                 self._host.start()
         except BaseException as failure:  # noqa: BLE001  # told to the test by __exit__
@@ -173,11 +185,11 @@ class Ordeal:
             try:
                 host.start()
                 self._prepare(host)
-                with Killer(host, chance, kills=self.kills):
+                with Killer(host, sink, chance, kills=self.kills):
                     self._write_changes(host)
                 self._until_settled(host)
                 first = self._judged(host, sink, after=1)
-                with Killer(host, chance, kills=self.kills // 2):
+                with Killer(host, sink, chance, kills=self.kills // 2):
                     until_taken(lambda: host.travel_to(host.now() + timedelta(days=3, minutes=1)))
                 self._until_settled(host)
                 return first + self._judged(host, sink, after=2)

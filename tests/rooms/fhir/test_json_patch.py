@@ -79,3 +79,13 @@ class TestAPatch:
     def test_that_is_none_is_nonsense(self, operations: Any) -> None:
         with pytest.raises(Nonsense):
             patched(SLOT, operations)
+
+
+class TestCopies:
+    def test_are_few_enough_not_to_fill_the_memory(self) -> None:
+        doubling = [{"op": "copy", "from": "", "path": f"/c{number}"} for number in range(9)]
+
+        with pytest.raises(Nonsense) as refused:
+            patched({"resourceType": "Basic"}, doubling)
+
+        assert refused.value.fields == (("[8].op", "more than 8 copies"),)

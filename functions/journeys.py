@@ -71,7 +71,7 @@ def queue_due_enrolments(tick: func.TimerRequest) -> None:
 @blueprint.route(route="api/journeys/{journey_id}", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS)
 @http.answers_to(MAKERS, does="put_journey")
 def put_journey(req: func.HttpRequest) -> func.HttpResponse:
-    """Keep a journey as its next version; whoever is under way finishes the version they began."""
+    """Keep a journey as its next version, one that is there needs If-Match; nobody under way notices."""
     app = application()
     definition = http.read(req, app.put_journey)
     kept = app.put_journey(

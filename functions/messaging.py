@@ -49,6 +49,36 @@ def decide_sending(message: func.ServiceBusMessage) -> None:
     app.decide_sending(order, now=app.clock.now())
 
 
+@blueprint.function_name("cancel_message")
+@blueprint.service_bus_queue_trigger(
+    arg_name="message",
+    queue_name="%MESSAGE_CANCELLATIONS_QUEUE%",
+    connection="SERVICE_BUS",
+    is_sessions_enabled=True,
+)
+@service_bus.settles(session=True, queue="message-cancellations")
+def cancel_message(message: func.ServiceBusMessage) -> None:
+    """Take back a message that was asked for, whether or not it has been begun."""
+    app = application()
+    cancelled = service_bus.read(message, app.cancel_message)
+    app.cancel_message(cancelled, now=app.clock.now())
+
+
+@blueprint.function_name("cancel_sending")
+@blueprint.service_bus_queue_trigger(
+    arg_name="message",
+    queue_name="%SENDING_CANCELLATIONS_QUEUE%",
+    connection="SERVICE_BUS",
+    is_sessions_enabled=True,
+)
+@service_bus.settles(session=True, queue="sending-cancellations")
+def cancel_sending(message: func.ServiceBusMessage) -> None:
+    """Stop a message at its contact point, unless somebody is sending it already."""
+    app = application()
+    cancelled = service_bus.read(message, app.cancel_sending)
+    app.cancel_sending(cancelled, now=app.clock.now())
+
+
 @blueprint.function_name("deliver_message")
 @blueprint.service_bus_queue_trigger(
     arg_name="message", queue_name="%DELIVERIES_QUEUE%", connection="SERVICE_BUS"

@@ -71,7 +71,7 @@ def react_to_change(message: func.ServiceBusMessage) -> None:
 @blueprint.route(route="api/triggers/{trigger_id}", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS)
 @http.answers_to(MAKERS, does="put_trigger")
 def put_trigger(req: func.HttpRequest) -> func.HttpResponse:
-    """Keep a trigger as its next version, in force within two seconds; 412 if changed meanwhile."""
+    """Keep a trigger as its next version, in force within two seconds; one that is there needs If-Match."""
     app = application()
     draft = http.read(req, app.put_trigger)
     kept = app.put_trigger(

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 _FIRST_BACK_OFF = 0.1
 _LONGEST_BACK_OFF = 30.0
+_MOST_DOUBLINGS = 9
+"""After so many the longest is reached; without an end to them the number would outgrow a float."""
 _EVENTS_AT_ONCE = 200
 
 
@@ -45,7 +47,7 @@ class FeedPump:
             if handled:
                 self.feed.advance(self.function.function.name, mark)
         if not handled:
-            self._stop.wait(min(_FIRST_BACK_OFF * 2**self._failures, _LONGEST_BACK_OFF))
+            self._stop.wait(back_off(self._failures))
         self._failures = 0 if handled else self._failures + 1
         return True
 
@@ -65,6 +67,11 @@ class FeedPump:
             )
             return False
         return True
+
+
+def back_off(failures: int) -> float:
+    """Give the seconds to wait after so many failures in a row before this one."""
+    return min(_FIRST_BACK_OFF * 2 ** min(failures, _MOST_DOUBLINGS), _LONGEST_BACK_OFF)
 
 
 class ChangeEvents(Protocol):

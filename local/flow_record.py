@@ -1,6 +1,6 @@
 """Which part of a record is history in the flow, and which is news."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,7 @@ from local.progress import Progress
 from local.sample.__main__ import AS_OF, write_sample
 from local.sample.ndjson_folder import NdjsonFolder
 from local.sample.person import World
-from shared.fhir.ports import Resource
+from shared.fhir.ports import Found, Resource
 
 HBA1C = ("http://loinc.org", "4548-4")
 MADE_UP = 60
@@ -27,7 +27,7 @@ class HoldingBack:
     def load(self, resources: Iterable[Resource]) -> int:
         return self.record.load(self._history(resources))
 
-    def read_many(self, references: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Resource]:
+    def read_many(self, references: Sequence[tuple[str, str]]) -> Found:
         return self.record.read_many(references)
 
     def _history(self, resources: Iterable[Resource]) -> Iterator[Resource]:

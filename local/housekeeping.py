@@ -18,9 +18,12 @@ class Housekeeping:
     _next_at: datetime | None = None
 
     def turn(self) -> bool:
-        """Purge if an hour of machine time has passed; say whether there was anything to forget."""
+        """Purge if an hour of machine time has passed; say whether there was anything to forget.
+
+        Where the next time is more than an hour away, the machine's clock has been set back, and it is now.
+        """
         real = self.clock.real()
-        if self._next_at is not None and real < self._next_at:
+        if self._next_at is not None and timedelta() < self._next_at - real <= EVERY:
             return False
         self._next_at = real + EVERY
         return self.purge(self.clock.now()) > 0

@@ -22,7 +22,7 @@ import orjson
 
 from local.overlay import Overlay
 from local.progress import Progress
-from shared.fhir.ports import Resource
+from shared.fhir.ports import Found, Resource
 from shared.kernel.clock import SystemClock
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # http://hl7.org/fhir/R4/datatypes.html#id
@@ -39,7 +39,7 @@ class ImportsResources(Protocol):
         """Store the resources as they are, without a change event; give how many made a version."""
         ...
 
-    def read_many(self, references: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Resource]:
+    def read_many(self, references: Sequence[tuple[str, str]]) -> Found:
         """Give those of the named resources that are there."""
         ...
 
@@ -90,7 +90,7 @@ def _new(record: ImportsResources, resources: Iterable[Resource], counts: Counte
     """Leave out what the record has: a slot that was booked since an earlier loading stays booked."""
     rest = iter(resources)
     while some := list(islice(rest, _TOGETHER)):
-        there = record.read_many([(one["resourceType"], one["id"]) for one in some])
+        there = record.read_many([(one["resourceType"], one["id"]) for one in some]).resources
         for one in some:
             if (one["resourceType"], one["id"]) not in there:
                 counts[one["resourceType"]] += 1

@@ -17,6 +17,8 @@ from shared.kernel.refusals import NotFound
 log = logging.getLogger(__name__)
 
 _LATE_AFTER = timedelta(seconds=1)
+_SET_BACK = timedelta(seconds=1)
+"""By how much the machine's clock must go back to be noticed: less is the usual keeping of time."""
 
 
 class NoSuchTimer(NotFound):
@@ -32,7 +34,7 @@ class Timers:
         self.functions = {timer.function.name: timer for timer in timers}
         self._workers = workers
         self._real_time = real_time
-        now = real_time()
+        self._latest = now = real_time()
         self._due = {name: timer.schedule.after(now) for name, timer in self.functions.items()}
         self._running: set[str] = set()
         self._again: set[str] = set()
@@ -41,11 +43,19 @@ class Timers:
     def turn(self) -> bool:
         """Start what is due; say whether anything was."""
         now = self._real_time()
+        self._notice_a_step_back(now)
         due = [name for name, at in self._due.items() if at <= now]
         for name in due:
             self.tick(name, past_due=now - self._due[name] > _LATE_AFTER)
             self._due[name] = self.functions[name].schedule.after(now)
         return bool(due)
+
+    def _notice_a_step_back(self, now: datetime) -> None:
+        """Plan anew when the clock has been set back: by the old plan nothing would tick until then."""
+        if now < self._latest - _SET_BACK:
+            self._due = {name: timer.schedule.after(now) for name, timer in self.functions.items()}
+            self._latest = now
+        self._latest = max(self._latest, now)
 
     def tick(self, name: str, *, past_due: bool = False) -> None:
         """Run one timer now. Raises `NoSuchTimer`."""

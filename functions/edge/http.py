@@ -8,7 +8,7 @@ from typing import Any, Concatenate, TypeVar, cast
 
 import azure.functions as func
 
-from functions.edge import callers, correlation, cors, exchange, idempotency, problems
+from functions.edge import auditing, callers, correlation, cors, exchange, idempotency, problems
 from functions.edge.acts import asked_of
 from functions.edge.doors import Door
 from functions.edge.reruns import MOST_RUNS, rerun
@@ -150,13 +150,18 @@ def answers_to(
     def decorate(function: HttpFunction) -> HttpFunction:
         @wraps(function)
         def answering(*args: Any, **kwargs: Any) -> func.HttpResponse:
+            def run(asking: exchange.Exchange, app: Application) -> func.HttpResponse:
+                answer = function(*args, **kwargs)
+                auditing.remember(door, asking.caller, asking.request, function.__name__, app)
+                return answer
+
             req: func.HttpRequest = kwargs.get("req") or args[0]
             app = application()
             with (
                 exchange.opened(req) as asking,
                 correlation.bound(correlation.given(req.headers) or app.ids.new()),
             ):
-                response = _answered(asking, app, door, largest, accepts, lambda: function(*args, **kwargs))
+                response = _answered(asking, app, door, largest, accepts, lambda: run(asking, app))
                 return _finished(response, req, app)
 
         vars(answering).update(door=door, does=does, status=status, largest=largest)

@@ -19,7 +19,7 @@ from functions.edge.problems import KeyUsedForAnother, StillInProgress, answer_t
 from shared.kernel.clock import Clock
 from shared.kernel.documents import Create, Document, Documents, Replace, replacing
 from shared.kernel.identity import derived
-from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense, NotAllowed, Refusal
+from shared.kernel.refusals import AlreadyExists, Conflict, LostRace, Nonsense, NotAllowed, Refusal
 from shared.kernel.sensitive import Sensitive
 
 log = logging.getLogger(__name__)
@@ -61,14 +61,15 @@ class OnlyOnce:
         """Act, or repeat what was answered.
 
         Raises `KeyUsedForAnother` when the key came with another request, and `StillInProgress` while another
-        attempt is at it. What is not an answer to keep (a fault, nonsense, no permission) frees the key.
+        attempt is at it. What is not an answer to keep frees the key: a fault, nonsense, no permission, or a
+        conflict, which may have been with a passing state.
         """
         begun = self._begun(partition, asked)
         if begun.body.answer is not None:
             return _replayed(begun.body.answer)
         try:
             response = act()
-        except NotAllowed:
+        except (NotAllowed, Conflict):
             self._freed(begun)
             raise
         except Refusal as refused:

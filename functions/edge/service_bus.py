@@ -1,7 +1,6 @@
 """Reading messages and settling them (D6): what a handler raises decides what becomes of its message."""
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, TypeVar, cast
@@ -12,6 +11,7 @@ from functions.edge import correlation, settling
 from functions.edge.acts import asked_of
 from functions.edge.reruns import rerun
 from functions.edge.settling import Handled
+from functions.edge.sleepers import Sleepers
 from shared.adapters import codec
 from shared.kernel.identity import derived
 from shared.kernel.refusals import TransientFault
@@ -24,7 +24,12 @@ MessageFunction = Callable[..., None]
 ManyFunction = Callable[..., Sequence[Exception | None] | None]
 
 WAITS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds waited under a session's lock, 16 in all: the host renews it, and the session stays in order."""
+"""Seconds waited under a session's lock, 16 in all: the host renews it, and the session stays in order.
+
+Where many sleep already, the long waits are left out, and the session is given back sooner (`sleepers.py`).
+"""
+
+_sleepers = Sleepers()
 
 
 def read(message: func.ServiceBusMessage, act: Callable[Concatenate[T, ...], object]) -> T:
@@ -95,8 +100,10 @@ def _settle(handle: Callable[[], None], handled: Handled, waits: Sequence[float]
         for seconds in waits if handled.session else ():
             if not isinstance(error, TransientFault):
                 break
-            time.sleep(seconds)
+            if not _sleepers.sleep(seconds):
+                break
             error = _outcome(handle)
+        settling.no_longer_awaited(handled, error)
         if error is not None:
             settling.settle(handled, error, application())
 

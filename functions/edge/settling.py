@@ -10,6 +10,7 @@ from typing import Any
 import azure.functions as func
 
 from functions.edge.acts import asked_of
+from functions.edge.awaited import Awaited
 from functions.edge.faults import place_of, stripped
 from shared.kernel.identity import derived
 from shared.kernel.queues import MOST_DELIVERIES, OutgoingMessage
@@ -33,8 +34,9 @@ LONGEST_WAIT = timedelta(minutes=15)
 MOST_ATTEMPTS = 105
 """About 24 hours: ten waits that double from a second, then one every quarter of an hour."""
 VISIBLE_WITHIN = timedelta(minutes=10)
-HELD_PER_DELIVERY = timedelta(seconds=15)
-"""How long one delivery waits under its session's lock: ten minutes are 40 deliveries."""
+NOT_VISIBLE_SINCE = "not_visible_since"
+
+_awaited = Awaited()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,12 @@ def park(handled: Handled, error: Exception, app: Application) -> None:
     act(request, now=app.clock.now())
 
 
+def no_longer_awaited(handled: Handled, error: Exception | None) -> None:
+    """Let what becomes invisible later have ten minutes of its own."""
+    if not isinstance(error, NotYetVisible):
+        _awaited.no_longer(_name_of(handled))
+
+
 def _let_go(handled: Handled, refusal: Refusal) -> None:
     """Complete what is done already, gone, or refused: repeating it would teach nobody anything."""
     match refusal:
@@ -127,14 +135,27 @@ def _wait(handled: Handled, fault: TransientFault, app: Application) -> None:
 
 
 def _never_came(handled: Handled, real: datetime) -> bool:
-    """Say whether what was announced has been waited for long enough: ten minutes of our own waiting.
+    """Say whether what was announced has been waited for long enough: ten minutes of looking for it.
 
-    The age of the message would not do: one that was scheduled for next week is a week old when it comes.
+    The age of the message would not do: one that was scheduled for next week is a week old when it comes. Nor
+    would its attempts: other faults may have held it up before.
     """
+    if real - _not_visible_since(handled, real) < VISIBLE_WITHIN:
+        return False
+    _awaited.no_longer(_name_of(handled))
+    return True
+
+
+def _not_visible_since(handled: Handled, real: datetime) -> datetime:
+    """Give since when it has been looked for: a session remembers it here, a copy carries it along."""
     if handled.session:
-        return (handled.message.delivery_count or 1) * HELD_PER_DELIVERY >= VISIBLE_WITHIN
-    since = handled.properties.get("deferred_since")
-    return since is not None and real - datetime.fromisoformat(since) >= VISIBLE_WITHIN
+        return _awaited.since(_name_of(handled), real)
+    since = handled.properties.get(NOT_VISIBLE_SINCE)
+    return real if since is None else datetime.fromisoformat(since)
+
+
+def _name_of(handled: Handled) -> str:
+    return f"{handled.queue}~{first_id(handled.message)}"
 
 
 def _defer(handled: Handled, error: Exception, app: Application, *, most: int) -> None:
@@ -147,28 +168,37 @@ def _defer(handled: Handled, error: Exception, app: Application, *, most: int) -
         "edge.message.deferred",
         extra=handled.told | {"reason": type(error).__name__, "seconds": round(wait.total_seconds())},
     )
-    app.queues.send(handled.queue_name, [_copy(handled, app.clock.real(), due_at=app.clock.now() + wait)])
+    copy = _copy(handled, _noted(handled, error, app.clock.real()), due_at=app.clock.now() + wait)
+    app.queues.send(handled.queue_name, [copy])
 
 
-def _copy(handled: Handled, real: datetime, *, due_at: datetime) -> OutgoingMessage:
+def _noted(handled: Handled, error: Exception, real: datetime) -> dict[str, str]:
+    """Give what the copy carries: since when what it speaks of cannot be seen, if that is what keeps it."""
+    carried = {name: held for name, held in handled.properties.items() if name != NOT_VISIBLE_SINCE}
+    if isinstance(error, NotYetVisible):
+        carried[NOT_VISIBLE_SINCE] = _not_visible_since(handled, real).isoformat()
+    return carried
+
+
+def _copy(handled: Handled, carried: Mapping[str, str], *, due_at: datetime) -> OutgoingMessage:
     first, attempt = first_id(handled.message), str(handled.attempt + 1)
-    since = handled.properties.get("deferred_since", real.isoformat())
     return OutgoingMessage(
         id=derived(first, attempt),
         body=handled.message.get_body(),
         due_at=due_at,
-        properties=handled.properties | {"attempt": attempt, "copy_of": first, "deferred_since": since},
+        properties={**carried, "attempt": attempt, "copy_of": first},
     )
 
 
 def back_off(attempt: int, of: str, *, at_least: timedelta | None = None) -> timedelta:
     """Give how long to wait after an attempt: doubling, then steady, each message a little off the beat.
 
-    The jitter is drawn from the message's id, so that a copy sent twice is due at the same time.
+    The jitter is drawn from the message's id, so that a copy sent twice is due at the same time. Whoever asks
+    for a longer wait (`Retry-After`) gets a quarter of an hour at most: it may be mistaken, or not ours.
     """
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempt - 1, 20))
     jitter = 0.75 + int(derived(of, str(attempt))[:4], 16) / 0xFFFF / 2
-    return max(wait * jitter, at_least or timedelta())
+    return max(wait * jitter, min(at_least or timedelta(), LONGEST_WAIT))
 
 
 def first_id(message: func.ServiceBusMessage) -> str:

@@ -33,26 +33,43 @@ class _Known:
 
 
 class SigningKeys:
-    """Gives public keys by issuer and `kid`. `fetch` reads a JWKS; it may raise `TransientFault`."""
+    """Gives public keys by issuer and `kid`. `fetch` reads a JWKS; it may raise `TransientFault`.
+
+    One thread asks an issuer at a time. Nobody else waits for it but those whose key is not known yet, and
+    nobody waits for another issuer.
+    """
 
     def __init__(self, fetch: Callable[[str], Mapping[str, Any]]) -> None:
         self._fetch = fetch
         self._known: dict[str, _Known] = {}
-        self._lock = threading.Lock()
+        self._asking: dict[str, threading.Lock] = {}
 
     def find(self, jwks_uri: str, kid: str, *, now: datetime) -> SigningKey | None:
         """Give the key, or None when the issuer has no such key; `now` is machine time.
 
         Raises `TransientFault` when the issuer cannot be asked and the key is not known from before.
         """
-        with self._lock:
-            known = self._known.get(jwks_uri)
-            if known is None or _asking_is_due(known, kid, now):
-                known = self._known[jwks_uri] = self._asked(jwks_uri, known, now)
+        known = self._known.get(jwks_uri)
+        if known is None or _asking_is_due(known, kid, now):
+            known = self._refreshed(jwks_uri, kid, now)
         if kid not in known.keys and known.fetched_at is None:
             msg = "the issuer's keys cannot be had"
             raise TransientFault(msg, retry_after=ASKED_AGAIN_AFTER)
         return known.keys.get(kid)
+
+    def _refreshed(self, jwks_uri: str, kid: str, now: datetime) -> _Known:
+        """Ask, or give what is known while another thread asks, or wait for it where that would not do."""
+        before = self._known.get(jwks_uri)
+        asking = self._asking.setdefault(jwks_uri, threading.Lock())
+        if not asking.acquire(blocking=before is None or kid not in before.keys) and before is not None:
+            return before
+        try:
+            known = self._known.get(jwks_uri)
+            if known is None or _asking_is_due(known, kid, now):
+                known = self._known[jwks_uri] = self._asked(jwks_uri, known, now)
+            return known
+        finally:
+            asking.release()
 
     def _asked(self, jwks_uri: str, before: _Known | None, now: datetime) -> _Known:
         try:

@@ -34,12 +34,13 @@ def to_plain(value: object) -> Any:
 
 
 def from_json(text: bytes | str, of: type[T], *, strangers: bool = True) -> T:
-    """Read an `of` from JSON; `strangers=False` refuses fields it does not know.
+    """Read an `of` from JSON.
 
-    Raises `Nonsense` with field paths and problems, never with the input (D17).
+    `strangers=False`, for what people post, refuses fields it does not know and types that are merely alike:
+    "3" is no number, and 1 is not true. Raises `Nonsense` with field paths, never the input (D17).
     """
     try:
-        return _adapter(of).validate_json(text, extra=None if strangers else "forbid")
+        return _adapter(of).validate_json(text, extra=None if strangers else "forbid", strict=not strangers)
     except ValidationError as error:
         raise _nonsense(error) from None
 

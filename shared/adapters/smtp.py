@@ -1,14 +1,17 @@
 """E-mail through an SMTP server (RFC 5321)."""
 
+import contextlib
 import re
 import smtplib
-import time
+import socket
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
+from functools import partial
 
+from shared.adapters.errand import Errand, in_time
 from shared.kernel.identity import derived
 from shared.kernel.refusals import TransientFault
 from shared.kernel.sensitive import Sensitive
@@ -24,8 +27,19 @@ from shared.messaging.ports import (
 )
 
 ANSWERS_WITHIN = timedelta(seconds=20)
-"""From the connection to the last answer."""
+"""From looking up the server's name to its last answer."""
+REFUSES_US_FOR = timedelta(minutes=15)
+"""When we come back to a server that refuses us, and not the address: until somebody has set it right."""
 
+_MAILBOX = re.compile(
+    r"(?=.{3,254}\Z)(?=[^@]{1,64}@|\"(?:[^\"]{1,62})\"@)"
+    r"(?:[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+|\"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~@()<>,:;-]+\")"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+)
+"""What we can spell in a header and an envelope alike: RFC 5321 §4.1.2 without address literals and escapes,
+and with dots anywhere in the local part, as some telephone companies hand them out."""
+_TO_US = {500, 502, 503, 504, 530, 534, 535, 538}
+"""RFC 5321 §4.2.2 and RFC 4954 §6: a command we should not have sent, or one that wants us signed in."""
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 """RFC 5321 §4.5.2: a line that begins with a dot gets one more."""
 _ENHANCED = re.compile(rb"\b5\.(\d{1,3})\.(\d{1,3})\b")
@@ -48,34 +62,47 @@ class SmtpLogin:
     password: Sensitive[str]
 
 
-class _Answered(Exception):
-    """The server has said no."""
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the server says to one command. Its words are not kept: they quote addresses."""
 
-    def __init__(self, code: int, text: bytes) -> None:
-        super().__init__()
-        self.code = code
-        self.text = text
+    code: int
+    text: bytes
 
+    @property
+    def is_no(self) -> bool:
+        return self.code >= 400
 
-class _Deadline:
-    """The time by which all of it must be over: each step gets what the ones before it have left."""
+    @property
+    def against_the_recipient(self) -> Rejected:
+        """Read a no to the recipient; one to the command, or to who gives it, is one to us."""
+        if self.code < 500 or self.code in _TO_US:
+            raise _against_us(self.code)
+        if self._enhanced[0] == 7:
+            return Rejected(BounceCategory.POLICY, permanent=True)
+        plain = self.code == 550 and self._enhanced == (0, 0)
+        fallback = BounceCategory.INVALID_MAILBOX if plain else BounceCategory.OTHER
+        return Rejected(_BY_ENHANCED_CODE.get(self._enhanced, fallback), permanent=True)
 
-    def __init__(self, timeout: timedelta) -> None:
-        self._ends = time.monotonic() + timeout.total_seconds()
+    @property
+    def against_the_mailbox(self) -> Rejected:
+        """Read a no to what follows the recipient: it is the mailbox's only where it says so."""
+        if self.code < 500 or self._enhanced not in _BY_ENHANCED_CODE:
+            raise _against_us(self.code)
+        return Rejected(_BY_ENHANCED_CODE[self._enhanced], permanent=True)
 
-    def left(self) -> float:
-        """Give what is left, in seconds; hardly anything rather than nothing, which would mean for ever."""
-        return max(self._ends - time.monotonic(), 0.001)
-
-    def keep(self, connection: smtplib.SMTP) -> smtplib.SMTP:
-        """Let the next step take no longer than what is left."""
-        if connection.sock is not None:
-            connection.sock.settimeout(self.left())
-        return connection
+    @property
+    def _enhanced(self) -> tuple[int, int]:
+        found = _ENHANCED.search(self.text)
+        return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
 
 
 class SmtpEmail(MessageProvider):
-    """Sends each message in a connection of its own. SMTP knows no keys, and cannot be asked later."""
+    """Sends each message in a connection of its own. SMTP knows no keys, and cannot be asked later.
+
+    It is over within `timeout`, whatever the server does. What the server has against us is no fault of the
+    address: only a refusal of the recipient counts, or one of the text that names a fault of the mailbox.
+    """
 
     def __init__(
         self,
@@ -100,40 +127,46 @@ class SmtpEmail(MessageProvider):
         return CannotSay()
 
     def send(self, outgoing: Outgoing) -> Accepted | Rejected:
-        if not outgoing.to.value.isascii():
+        if not _MAILBOX.fullmatch(outgoing.to.value):
             return Rejected(BounceCategory.INVALID_MAILBOX, permanent=True)
         message = composed(outgoing, self._sender)
-        deadline = _Deadline(self._timeout)
-        connection = self._connected(deadline)
-        try:
-            self._envelope(connection, outgoing, deadline)
-            _hand_over(connection, message.as_bytes(), deadline)
-        except _Answered as answer:
-            return _rejected(answer)
-        finally:
-            connection.close()  # not quit(): whatever is answered to that changes nothing
-        return Accepted(message["Message-ID"])
+        return in_time(lambda errand: self._sent(message, outgoing.to, errand), self._timeout)
 
-    def _connected(self, deadline: _Deadline) -> smtplib.SMTP:
+    def _sent(self, message: EmailMessage, to: Sensitive[str], errand: Errand) -> Accepted | Rejected:
+        """Hold the whole conversation. A failure keeps no cause: smtplib's may quote the address (D17)."""
         try:
-            connection = smtplib.SMTP(self._host, self._port, timeout=deadline.left())
-            if self._login is not None:
-                deadline.keep(connection).starttls()
-                deadline.keep(connection).login(self._login.user, self._login.password.value)
-            deadline.keep(connection).ehlo_or_helo_if_needed()
+            with contextlib.closing(self._connected(errand)) as connection:  # no QUIT: nothing hangs on it
+                self._introduce(connection, errand)
+                refused = self._refused(connection, to, errand)
+                return refused or _handed_over(connection, message, errand)
+        except smtplib.SMTPResponseException as error:  # at the door, to STARTTLS or to our login
+            raise errand.broken_off(str(error.smtp_code), retry_after=_stay_away(error.smtp_code)) from None
         except (OSError, smtplib.SMTPException) as error:
-            raise TransientFault(type(error).__name__) from None
+            raise errand.broken_off(type(error).__name__) from None
+
+    def _connected(self, errand: Errand) -> smtplib.SMTP:
+        connection = smtplib.SMTP(self._host, self._port, timeout=errand.left())
+        errand.hangs_up_by(partial(_hang_up, connection))
         return connection
 
-    def _envelope(self, connection: smtplib.SMTP, outgoing: Outgoing, deadline: _Deadline) -> None:
+    def _introduce(self, connection: smtplib.SMTP, errand: Errand) -> None:
+        if self._login is not None:
+            _keep(connection, errand).starttls()
+            _keep(connection, errand).login(self._login.user, self._login.password.value)
+        _keep(connection, errand).ehlo_or_helo_if_needed()
+
+    def _refused(self, connection: smtplib.SMTP, to: Sensitive[str], errand: Errand) -> Rejected | None:
         """Say from whom and to whom; until there is a text, nothing has been taken."""
-        try:
-            _check(*deadline.keep(connection).mail(self._sender))
-            _check(*deadline.keep(connection).rcpt(outgoing.to.value))
-            code, text = deadline.keep(connection).docmd("DATA")
-            _check(code, text)
-        except (OSError, smtplib.SMTPException) as error:
-            raise TransientFault(type(error).__name__) from None
+        from_us = _Answer(*_keep(connection, errand).mail(self._sender))
+        if from_us.is_no:
+            raise _against_us(from_us.code)
+        to_them = _Answer(*_keep(connection, errand).rcpt(to.value))
+        if to_them.is_no:
+            return to_them.against_the_recipient
+        go_on = _Answer(*_keep(connection, errand).docmd("DATA"))
+        if go_on.is_no:
+            return go_on.against_the_mailbox
+        return None
 
 
 def composed(outgoing: Outgoing, sender: str) -> EmailMessage:
@@ -156,28 +189,38 @@ def composed(outgoing: Outgoing, sender: str) -> EmailMessage:
     return message
 
 
-def _hand_over(connection: smtplib.SMTP, text: bytes, deadline: _Deadline) -> None:
+def _handed_over(connection: smtplib.SMTP, message: EmailMessage, errand: Errand) -> Accepted | Rejected:
     """Send the text; a connection lost from here on may have been lost after the server took it."""
-    try:
-        deadline.keep(connection).send(_LEADING_DOT.sub(b"..", text) + b".\r\n")
-        code, answer = deadline.keep(connection).getreply()
-    except (OSError, smtplib.SMTPException) as error:
-        raise OutcomeUnknown(type(error).__name__) from None
-    _check(code, answer)
+    text = _LEADING_DOT.sub(b"..", message.as_bytes())
+    _keep(connection, errand)
+    errand.begin()
+    connection.send(text + b".\r\n")
+    taken = _Answer(*_keep(connection, errand).getreply())
+    if taken.is_no:
+        return taken.against_the_mailbox
+    if taken.code < 200:
+        raise OutcomeUnknown(str(taken.code))
+    return Accepted(message["Message-ID"])
 
 
-def _check(code: int, text: bytes) -> None:
-    """Let 2xx pass; 4xx means later, 5xx means no. The server's words are not kept: they quote addresses."""
-    if 400 <= code < 500:
-        raise TransientFault(str(code))
-    if code >= 500:
-        raise _Answered(code, text)
+def _keep(connection: smtplib.SMTP, errand: Errand) -> smtplib.SMTP:
+    """Let the next step take no longer than what is left."""
+    if connection.sock is not None:
+        connection.sock.settimeout(errand.left())
+    return connection
 
 
-def _rejected(answer: _Answered) -> Rejected:
-    found = _ENHANCED.search(answer.text)
-    enhanced = (int(found.group(1)), int(found.group(2))) if found else (0, 0)
-    if enhanced[0] == 7:
-        return Rejected(BounceCategory.POLICY, permanent=True)
-    fallback = BounceCategory.INVALID_MAILBOX if answer.code == 550 and not found else BounceCategory.OTHER
-    return Rejected(_BY_ENHANCED_CODE.get(enhanced, fallback), permanent=True)
+def _hang_up(connection: smtplib.SMTP) -> None:
+    """End it while another thread is listening, which would hold up a plain close."""
+    with contextlib.suppress(OSError):
+        if connection.sock is not None:
+            connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _against_us(code: int) -> TransientFault:
+    return TransientFault(str(code), retry_after=_stay_away(code))
+
+
+def _stay_away(code: int) -> timedelta | None:
+    """Take 4xx for later, and 5xx for what somebody has to set right first."""
+    return REFUSES_US_FOR if code >= 500 else None

@@ -202,7 +202,7 @@ class CommitUnit:
 def prepared(commit: Commit, catalog: Catalog, *, now: datetime, written_at: datetime) -> CommitUnit:
     """Encode a commit. Raises `ValueError` for what Cosmos DB would refuse, and for naive instants."""
     _refuse_impossible(commit)
-    made_at = now.isoformat()
+    made_at = written_at.isoformat()  # machine time: a clock that travels would hide it from the sweep
     unit = CommitUnit(
         commit.partition,
         [(kind_of(guard.id), guard.id, _seq(guard.etag)) for guard in commit.unchanged],

@@ -1,7 +1,9 @@
 """The embedded store: documents of all partitions in one SQLite file (D4)."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -21,8 +23,11 @@ from shared.kernel.documents import (
     Index,
     Page,
     Unchanged,
+    Unreadable,
 )
 from shared.kernel.refusals import Gone, Nonsense, NotFound, NotYetVisible
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -90,7 +95,7 @@ class SqliteDocuments:
         parameters = (partition, kind, after or "", self._now(), limit + 1)
         rows = self._file.read(lambda connection: connection.execute(_SOME, parameters).fetchall())
         return Page(
-            tuple(_document(row, of) for row in rows[:limit]),
+            tuple(_readable(rows[:limit], of)),
             rows[limit - 1][1] if len(rows) > limit else None,
         )
 
@@ -118,7 +123,7 @@ class SqliteDocuments:
         query = _FOUND.format(narrowed=narrowed)
         rows = self._file.read(lambda connection: connection.execute(query, parameters).fetchall())
         return Page(
-            tuple(_document(row, of) for row in rows[:limit]),
+            tuple(_readable(rows[:limit], of)),
             _mark(rows[limit - 1]) if len(rows) > limit else None,
         )
 
@@ -167,7 +172,20 @@ class SqliteDocuments:
 def _document(row: Row, of: type[T]) -> Document[T]:
     partition, document_id, version, seq, body, expires_at = row[:6]
     until = None if expires_at is None else instant_of(expires_at)
-    return Document(partition, document_id, version, str(seq), from_json(body, of), until)
+    try:
+        read = from_json(body, of)
+    except Nonsense:
+        kind = kind_of(document_id)
+        log.error("store.document.unreadable", extra={"kind": kind, "document": document_id})  # noqa: TRY400  # a traceback tells no more
+        raise Unreadable(kind, document_id) from None  # what was wrong may hold a value
+    return Document(partition, document_id, version, str(seq), read, until)
+
+
+def _readable(rows: Sequence[Row], of: type[T]) -> Iterator[Document[T]]:
+    """Give the documents, without those of another version's making."""
+    for row in rows:
+        with suppress(Unreadable):
+            yield _document(row, of)
 
 
 def _is_tombstone(row: Row) -> bool:

@@ -16,6 +16,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.documents import Page
 from shared.kernel.identity import IdSource, RandomIds
 from shared.kernel.queues import (
+    LARGEST_BODY,
     MOST_DELIVERIES,
     MOST_DELIVERIES_IN_A_SESSION,
     DeadLetter,
@@ -195,6 +196,9 @@ class SqliteQueues:
             if not 0 < len(name) <= LONGEST_NAME:
                 text = f"a message or session id has 1 to {LONGEST_NAME} characters"
                 raise ValueError(text)
+        if len(message.body) > LARGEST_BODY:
+            text = f"a message's body has {LARGEST_BODY} bytes at most"
+            raise ValueError(text)
 
     def _lock(self, lock_for: timedelta) -> dict[str, int]:
         real = self._real()

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,7 +31,7 @@ from shared.adapters.sqlite_record_tables import (
     number_parameters,
 )
 from shared.adapters.sqlite_record_transaction import Outcome, done, done_together, history_of, version_of
-from shared.fhir.ports import ClinicalRecord, Resource, SearchPage, SearchParameters, Write
+from shared.fhir.ports import ClinicalRecord, Found, Resource, SearchPage, SearchParameters, Write
 from shared.kernel.clock import Clock
 from shared.kernel.identity import IdSource, RandomIds
 from shared.kernel.refusals import Nonsense
@@ -78,11 +78,16 @@ class SqliteRecord(ClinicalRecord):
     def read(self, type: str, id: str) -> Resource:  # noqa: A002  # FHIR's own words
         return orjson.loads(self.stored(type, id).body)
 
-    def read_many(self, references: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Resource]:
-        found = self._file.read(
-            lambda connection: [current(connection, type_, id_) for type_, id_ in references]
+    def read_many(self, references: Sequence[tuple[str, str]]) -> Found:
+        known = self._file.read(
+            lambda connection: [
+                stored for type_, id_ in references if (stored := current(connection, type_, id_)) is not None
+            ]
         )
-        return {(s.type, s.id): orjson.loads(s.body) for s in found if s is not None and not s.deleted}
+        return Found(
+            {(one.type, one.id): orjson.loads(one.body) for one in known if not one.deleted},
+            frozenset((one.type, one.id) for one in known if one.deleted),
+        )
 
     def search(self, type: str, parameters: SearchParameters, *, page: str | None = None) -> SearchPage:  # noqa: A002  # FHIR's own word
         found = self.answer(question(known(type), parameters.pairs), page)

@@ -37,10 +37,14 @@ _CAREFUL = (Purpose.COMMERCIAL, Purpose.TRANSACTIONAL)
 
 @dataclass(frozen=True, slots=True)
 class OnChannel:
-    """A consent, and the channel whose contact points it is about."""
+    """A consent, the channel whose contact points it is about, and the date it carries.
+
+    From that date it counts; it was said then, or when it was written down if that was before.
+    """
 
     channel: Channel
     consent: Consent
+    counts_from: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class _Context:
 
     patient_id: PatientId
     at: datetime
+    counts_from: datetime
     choice: Choice | None
     purposes: tuple[Purpose, ...] = ()
     channels: tuple[Channel, ...] = ()
@@ -61,25 +66,26 @@ def consents_in(resource: Mapping[str, Any]) -> tuple[OnChannel, ...]:
 
     One that has become inactive takes back what it said: not set, as of its last change.
     """
-    patient_id, at = patient_of(resource), _said_at(resource)
+    patient_id, dated = patient_of(resource), _dated(resource)
     status = resource.get("status")
-    if patient_id is None or at is None or status not in {"active", "inactive"}:
+    if patient_id is None or dated is None or status not in {"active", "inactive"}:
         return ()
+    at = min(dated, _last_change(resource) or dated)  # nobody can have said it after it was written down
     rule = next(
         (_POLICY_RULES[code] for code in _codes(resource.get("policyRule")) if code in _POLICY_RULES), None
     )
-    read = tuple(_read(mapping_of(resource.get("provision")), _Context(patient_id, at, rule)))
+    read = tuple(_read(mapping_of(resource.get("provision")), _Context(patient_id, at, dated, rule)))
     return read if status == "active" else tuple(map(_taken_back, read))
 
 
-def _said_at(resource: Mapping[str, Any]) -> datetime | None:
-    meta = mapping_of(resource.get("meta"))
-    last_change = instant_of(meta.get("lastUpdated"))
-    return (
-        last_change
-        if resource.get("status") == "inactive"
-        else instant_of(resource.get("dateTime")) or last_change
-    )
+def _dated(resource: Mapping[str, Any]) -> datetime | None:
+    """Give the date it carries; what has become inactive, that of its last change."""
+    given = None if resource.get("status") == "inactive" else instant_of(resource.get("dateTime"))
+    return given or _last_change(resource)
+
+
+def _last_change(resource: Mapping[str, Any]) -> datetime | None:
+    return instant_of(mapping_of(resource.get("meta")).get("lastUpdated"))
 
 
 def _read(provision: Mapping[str, Any], within: _Context) -> Iterator[OnChannel]:
@@ -102,6 +108,7 @@ def _narrowed(provision: Mapping[str, Any], within: _Context) -> _Context:
     return _Context(
         patient_id=within.patient_id,
         at=within.at,
+        counts_from=within.counts_from,
         choice=_PROVISION_TYPES.get(kind, within.choice) if isinstance(kind, str) else within.choice,
         purposes=tuple(_purposes(provision)) or within.purposes,
         channels=tuple(found for one in codings if (found := _channel(one))) or within.channels,
@@ -118,7 +125,8 @@ def _spoken(context: _Context) -> Iterator[OnChannel]:
     for channel in context.channels or tuple(Channel):
         for purpose in purposes:
             for topic in context.topics or (None,):
-                yield OnChannel(channel, _consent(context, context.choice, purpose, topic))
+                said = _consent(context, context.choice, purpose, topic)
+                yield OnChannel(channel, said, context.counts_from)
 
 
 def _consent(context: _Context, choice: Choice, purpose: Purpose, topic: str | None) -> Consent:
@@ -132,6 +140,7 @@ def _taken_back(one: OnChannel) -> OnChannel:
     return OnChannel(
         one.channel,
         Consent(said.patient_id, said.purpose, said.topic, Choice.NOT_SET, said.at, Source.IMPORTED),
+        one.counts_from,
     )
 
 

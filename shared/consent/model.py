@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from shared.kernel.identity import PatientId
@@ -56,16 +56,45 @@ class Consent:
     def binds(self, patient_id: PatientId, at: datetime) -> bool:
         """Say whether it counts for that person: an opt-out binds the address, all else the person too."""
         in_force = self.until is None or at < self.until
-        return in_force and (self.choice is Choice.OPTED_OUT or self.patient_id == patient_id)
+        return in_force and (self.is_refusal or self.patient_id == patient_id)
 
-    def outweighs(self, other: "Consent") -> bool:
-        """Say whether this is the one that counts of two: the newer, of equally new ones the more careful."""
-        return weight(self) > weight(other)
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it is an opt-out, which binds everybody at the address."""
+        return self.choice is Choice.OPTED_OUT
+
+    @property
+    def ends(self) -> datetime:
+        """When it ends; what has no end, at the end of time."""
+        return self.until or _NEVER
+
+    def makes_idle(self, other: "Consent") -> bool:
+        """Say whether nothing would ever change if the other, known as well, were forgotten.
+
+        It must be the same person's on the same matter, and not count for more. An opt-out that lasts longer
+        than this one is not idle: it binds again when this one has ended.
+        """
+        if self.slot != other.slot or weight(self) < weight(other):
+            return False
+        return not other.is_refusal or self.ends >= other.ends
+
+    @property
+    def slot(self) -> tuple[PatientId, Purpose, str | None, bool]:
+        """Among which words it competes: the same person's on the same matter, opt-outs by themselves."""
+        return (self.patient_id, self.purpose, self.topic, self.is_refusal)
 
 
-def weight(consent: Consent) -> tuple[datetime, bool, bool]:
-    """Order consents on one matter by which counts: the newest, of equally new ones the most careful."""
-    return (consent.at, consent.choice is Choice.OPTED_OUT, consent.choice is Choice.NOT_SET)
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def weight(consent: Consent) -> tuple[datetime, bool, bool, timedelta]:
+    """Order consents on one matter by which counts: the newest, of equally new ones the most careful.
+
+    Of two opt-outs that is the one that lasts longer; of two other words, the one that ends sooner.
+    """
+    left = _NEVER - consent.ends
+    is_unset = consent.choice is Choice.NOT_SET
+    return (consent.at, consent.is_refusal, is_unset, -left if consent.is_refusal else left)
 
 
 def newest(consents: Iterable[Consent]) -> Consent | None:
@@ -76,21 +105,14 @@ def newest(consents: Iterable[Consent]) -> Consent | None:
 def with_consent(consents: Iterable[Consent], said: Consent) -> tuple[Consent, ...]:
     """Add what was said; told again, or after something newer on the same matter, it changes nothing.
 
-    Kept are, per purpose and topic, the newest opt-out of anybody and the newest other word of each person.
+    Kept are, per purpose, topic and person, the newest opt-out, older ones that last longer, and the newest
+    other word. Nobody's word ever takes away another's: an opt-out binds the address until whoever said it
+    takes it back, or it ends.
     """
-    kept = list(consents)
-    former = next((one for one in kept if _same_matter(one, said)), None)
-    if former is None:
-        return (*kept, said)
-    return tuple(said if one is former and said.outweighs(one) else one for one in kept)
-
-
-def _same_matter(one: Consent, other: Consent) -> bool:
-    return one.is_about(other.purpose, other.topic) and _whose(one) == _whose(other)
-
-
-def _whose(consent: Consent) -> PatientId | None:
-    return None if consent.choice is Choice.OPTED_OUT else consent.patient_id
+    known = tuple(consents)
+    if any(one.makes_idle(said) for one in known):
+        return known
+    return (*(one for one in known if not said.makes_idle(one)), said)
 
 
 def choice_of(

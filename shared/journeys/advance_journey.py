@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.journeys.documents import announced, enrolment_due
-from shared.journeys.engine import Decision, ended, next_step
+from shared.journeys.engine import Decision, next_step, stopped
+from shared.journeys.failing import failed, is_given_up
 from shared.journeys.live_journeys import LiveJourneys
 from shared.journeys.model import AdvanceEnrolment, Enrolment
-from shared.kernel.documents import Documents, replacing
+from shared.kernel.documents import Document, Documents, replacing
+from shared.kernel.refusals import TransientFault
 
 log = logging.getLogger(__name__)
 
@@ -18,8 +20,9 @@ class AdvanceJourney:
     """Takes one enrolment further; told twice, it finds the enrolment moved and lets go.
 
     It follows the version the person began. While the journey is paused they stay where they are, and the
-    sweep brings them back once it goes on; when it is stopped they end here (LC-1, LC-3). `zone` is where
-    days are counted.
+    sweep brings them back once it goes on; when it is stopped they end here (LC-1, LC-3), and what was asked
+    for and not sent yet is taken back. Whom a bug keeps from going on stays too, marked, so that the sweep
+    does not tell of it every minute. `zone` is where days are counted.
     """
 
     documents: Documents
@@ -29,6 +32,15 @@ class AdvanceJourney:
     def __call__(self, due: AdvanceEnrolment, *, now: datetime) -> None:
         """Advance, or raise `EnrolmentHasMovedOn` or `NotYetVisible`."""
         enrolment = enrolment_due(self.documents, due)
+        try:
+            self._advance(enrolment, now)
+        except TransientFault:
+            raise
+        except Exception:  # whatever it is, it will most likely be so again: it goes on as what it is
+            self._mark(enrolment, now)
+            raise
+
+    def _advance(self, enrolment: Document[Enrolment], now: datetime) -> None:
         decision = self._decided(enrolment.body, now)
         if decision is None:
             return
@@ -39,11 +51,21 @@ class AdvanceJourney:
             extra={"enrolment": enrolment.id, "step_counter": decision.enrolment.step_counter},
         )
 
+    def _mark(self, enrolment: Document[Enrolment], now: datetime) -> None:
+        """Note the failure; when even that fails, that is raised instead, and both come again."""
+        marked = failed(enrolment.body, now)
+        if marked != enrolment.body:
+            self.documents.commit(enrolment.partition, changes=[replacing(enrolment, marked)])
+            log.warning(
+                "journeys.enrolment.failed",
+                extra={"enrolment": enrolment.id, "given_up": is_given_up(marked)},
+            )
+
     def _decided(self, enrolment: Enrolment, now: datetime) -> Decision | None:
         state = self.live.state_of(enrolment.journey_id)
         if state == "paused":
             return None
-        if state == "stopped":
-            return Decision(ended(enrolment, "journey_stopped", now))
         journey = self.live.as_begun(enrolment.journey_id, enrolment.journey_version)
+        if state == "stopped":
+            return stopped(enrolment, journey, "journey_stopped", now)
         return next_step(journey, enrolment, zone=self.zone, now=now)

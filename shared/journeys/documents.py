@@ -109,8 +109,8 @@ def kept_entries(before: Document[Entries] | None, entries: Entries) -> Create |
     return Create(entries_id(entries.journey_id), entries) if before is None else replacing(before, entries)
 
 
-def announced(decision: Decision, of: Create | Replace) -> Sequence[Announcement]:
-    """Announce what was decided, as speaking of the enrolment as it is being written."""
+def announced(decision: Decision, of: Create | Replace | Document[Enrolment]) -> Sequence[Announcement]:
+    """Announce what was decided, as speaking of the enrolment as it is being written, or as it stands."""
     return [
         announcing(told.content, of=of, named=told.named, due_at=told.due_at)
         for told in decision.instructions

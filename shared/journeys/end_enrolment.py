@@ -5,8 +5,8 @@ from datetime import datetime
 
 from shared.access.model import Caller
 from shared.audit.model import RecordAudit
-from shared.journeys.documents import enrolment_of
-from shared.journeys.engine import ended
+from shared.journeys.documents import announced, enrolment_of
+from shared.journeys.engine import stopped
 from shared.journeys.list_enrolments import EnrolmentShown, shown
 from shared.journeys.live_journeys import LiveJourneys
 from shared.journeys.model import Enrolment, EnrolmentHasMovedOn
@@ -25,7 +25,10 @@ class EndingAsked:
 
 @dataclass(frozen=True, slots=True)
 class EndEnrolment:
-    """Ends one run where it stands, at a person's word (LC-1); one that has ended stays as it ended."""
+    """Ends one run where it stands, at a person's word (LC-1); one that has ended stays as it ended.
+
+    What it has asked for and nobody was sent yet is taken back.
+    """
 
     documents: Documents
     live: LiveJourneys
@@ -49,12 +52,14 @@ class EndEnrolment:
         journey = self.live.as_begun(found.body.journey_id, found.body.journey_version)
         if not found.body.is_active:
             return shown(found.body, journey, found.etag)
-        stopped = ended(found.body, "ended_by_staff", now)
-        write = replacing(found, stopped)
+        decision = stopped(found.body, journey, "ended_by_staff", now)
+        write = replacing(found, decision.enrolment)
         etags = self.documents.commit(
-            found.partition, changes=[write], announcements=[_audited(write, found, asked, caller, now)]
+            found.partition,
+            changes=[write],
+            announcements=[*announced(decision, write), _audited(write, found, asked, caller, now)],
         )
-        return shown(stopped, journey, etags[found.id])
+        return shown(decision.enrolment, journey, etags[found.id])
 
 
 def _audited(

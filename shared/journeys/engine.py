@@ -12,6 +12,7 @@ from shared.journeys.model import (
     Happening,
     Journey,
     Reason,
+    SendMessageStep,
     Step,
 )
 from shared.journeys.steps import send_message, wait
@@ -71,6 +72,21 @@ def ended(enrolment: Enrolment, reason: Reason, now: datetime) -> Enrolment:
     return replace(enrolment, state="ended", reason=reason, due_at=None, ended_at=now)
 
 
+def taken_back(enrolment: Enrolment, journey: Journey) -> tuple[Instruction, ...]:
+    """Take back every message that came of it; what has gone out already is none the worse for being told."""
+    steps = {step.id: step for step in journey.steps}
+    return tuple(
+        send_message.take_back(step, enrolment, happening.message_id)
+        for happening in enrolment.trail
+        if happening.message_id and isinstance(step := steps.get(happening.step), SendMessageStep)
+    )
+
+
+def stopped(enrolment: Enrolment, journey: Journey, reason: Reason, now: datetime) -> Decision:
+    """End it early, and with it whatever it has asked for that nobody has received yet."""
+    return Decision(ended(enrolment, reason, now), taken_back(enrolment, journey))
+
+
 def advance(enrolment: Enrolment) -> Instruction:
     """Make the instruction by which the enrolment goes on from where it stands."""
     content = AdvanceEnrolment(enrolment.patient_id, enrolment.id, enrolment.step_counter)
@@ -81,7 +97,7 @@ def advance(enrolment: Enrolment) -> Instruction:
 def _past_its_wait(enrolment: Enrolment) -> Enrolment:
     if enrolment.due_at is None:
         return enrolment
-    return replace(enrolment, due_at=None, position=enrolment.position + 1)
+    return replace(enrolment, due_at=None, position=enrolment.position + 1, failing=None)
 
 
 def _after(standing: Enrolment, step: Step, outcome: Outcome, now: datetime) -> Enrolment:

@@ -20,7 +20,10 @@ class WhichEnrolments:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentShown:
-    """One run: how it stands, what comes next and when, and what has happened."""
+    """One run: how it stands, what comes next and when, and what has happened.
+
+    `failing_since` is since when a bug keeps it from going on.
+    """
 
     id: str
     journey_id: str
@@ -34,6 +37,7 @@ class EnrolmentShown:
     due_at: datetime | None
     trail: tuple[Happening, ...]
     etag: str
+    failing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +86,5 @@ def shown(enrolment: Enrolment, journey: Journey, etag: str) -> EnrolmentShown:
         due_at=enrolment.due_at,
         trail=enrolment.trail,
         etag=etag,
+        failing_since=enrolment.failing.since if enrolment.is_active and enrolment.failing else None,
     )

@@ -5,7 +5,7 @@ from datetime import datetime, time
 from typing import Literal
 
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import NotFound, Stale
+from shared.kernel.refusals import AlreadyExists, NotFound, Stale
 from shared.messaging.model import Channel
 
 JourneyState = Literal["draft", "live", "paused", "completing", "completed", "stopped"]
@@ -19,6 +19,10 @@ class NoSuchJourney(NotFound):
 
 class NoSuchEnrolment(NotFound):
     """The patient is not enrolled so."""
+
+
+class JourneyIsThere(AlreadyExists):
+    """There is such a journey already; who changes it says in If-Match which version was seen."""
 
 
 class JourneyChangedMeanwhile(Stale):
@@ -119,6 +123,14 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class Failing:
+    """That a bug keeps an enrolment from going on, since when, and when the sweep tries it again."""
+
+    since: datetime
+    again_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
     """One patient on one run through one version of a journey.
 
@@ -140,6 +152,7 @@ class Enrolment:
     due_at: datetime | None = None
     ended_at: datetime | None = None
     trail: tuple[Happening, ...] = ()
+    failing: Failing | None = None
 
     @property
     def is_active(self) -> bool:

@@ -8,7 +8,13 @@ from shared.access.model import Caller
 from shared.audit.model import RecordAudit
 from shared.journeys.definitions import drafted
 from shared.journeys.documents import CURRENT, journey_partition, version_id
-from shared.journeys.model import Journey, JourneyChangedMeanwhile, JourneyDraft, SendMessageStep
+from shared.journeys.model import (
+    Journey,
+    JourneyChangedMeanwhile,
+    JourneyDraft,
+    JourneyIsThere,
+    SendMessageStep,
+)
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Change, Create, Document, Documents, Replace, announcing, replacing
 from shared.kernel.refusals import Conflict, Nonsense
@@ -37,8 +43,8 @@ class KeptJourney:
 class PutJourney:
     """Writes the journey as it now is and, when those who enter shall meet something else, its next version.
 
-    Nobody under way notices: they finish the version they began. Only a draft may speak of a trigger or of
-    templates that are not there yet (LC-7).
+    Nobody under way notices: they finish the version they began. One that is there is changed only by whoever
+    has seen it. Only a draft may speak of a trigger or of templates that are not there yet (LC-7).
     """
 
     documents: Documents
@@ -46,7 +52,7 @@ class PutJourney:
     def __call__(
         self, draft: JourneyDraft, *, journey_id: str, caller: Caller, now: datetime, if_match: str | None
     ) -> KeptJourney:
-        """Keep it, or raise `Nonsense`, `JourneyChangedMeanwhile`, `JourneyIsOver` or `JourneyHasBegun`."""
+        """Keep it, or raise `Nonsense`, or what `_refuse` raises."""
         partition = journey_partition(journey_id)
         before = self.documents.look(partition, CURRENT, Journey)
         _refuse(before, draft, if_match)
@@ -78,8 +84,11 @@ class PutJourney:
 
 
 def _refuse(before: Document[Journey] | None, draft: JourneyDraft, if_match: str | None) -> None:
+    """Raise `JourneyIsThere`, `JourneyChangedMeanwhile`, `JourneyIsOver` or `JourneyHasBegun`."""
     if if_match is not None and (before is None or before.etag != if_match):
         raise JourneyChangedMeanwhile
+    if if_match is None and before is not None:
+        raise JourneyIsThere
     state = before.body.state if before else "draft"
     if state in {"completed", "stopped"} and draft.state != state:
         raise JourneyIsOver

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from shared.journeys.documents import DUE
 from shared.journeys.engine import advance
+from shared.journeys.failing import may_go_on
 from shared.journeys.live_journeys import LiveJourneys
 from shared.journeys.model import Enrolment
 from shared.kernel.announcements import Announcement, Publisher
@@ -12,14 +13,15 @@ from shared.kernel.documents import Document, Documents
 
 OVERDUE_AFTER = timedelta(minutes=2)
 MOST_AT_ONCE = 5000
-"""What one tick queues at most; the next finds the rest, oldest first."""
+"""What one tick queues at most; the next finds the rest, oldest first. What is left alone does not count."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueDueEnrolments:
     """Queues the next step of every enrolment that is overdue by two minutes; does none of the work.
 
-    Running late, or twice, does no harm: the fence lets one of the messages through.
+    Running late, or twice, does no harm: the fence lets one of the messages through. Those that failed by a
+    bug are queued ever more rarely, and after three days no more: each time would be one more dead letter.
     """
 
     documents: Documents
@@ -31,7 +33,7 @@ class QueueDueEnrolments:
         queued, after = 0, None
         while queued < MOST_AT_ONCE:
             page = self.documents.find(DUE, Enrolment, up_to=now - OVERDUE_AFTER, after=after)
-            overdue = [_announced(found) for found in page.items if self._goes_on(found.body)]
+            overdue = [_announced(found) for found in page.items if self._goes_on(found.body, now)]
             if overdue:
                 self.publisher.publish(overdue)
             queued, after = queued + len(overdue), page.next
@@ -39,9 +41,9 @@ class QueueDueEnrolments:
                 break
         return queued
 
-    def _goes_on(self, enrolment: Enrolment) -> bool:
+    def _goes_on(self, enrolment: Enrolment, now: datetime) -> bool:
         """Leave those of a paused journey in peace until it goes on."""
-        return self.live.state_of(enrolment.journey_id) != "paused"
+        return may_go_on(enrolment, now) and self.live.state_of(enrolment.journey_id) != "paused"
 
 
 def _announced(found: Document[Enrolment]) -> Announcement:

@@ -34,6 +34,18 @@ class Document(Generic[T]):
         return self.id.partition("~")[0]
 
 
+class Unreadable(Exception):
+    """A stored document is not what this version takes it for: a bug of ours, never the caller's nonsense.
+
+    It names the document only: what is wrong inside could be a value (D17).
+    """
+
+    def __init__(self, kind: str, document_id: str) -> None:
+        super().__init__(f"{document_id} cannot be read as what {kind} is now")
+        self.kind = kind
+        self.document_id = document_id
+
+
 @dataclass(frozen=True, slots=True)
 class Create:
     """Write what must not exist yet. After a deletion, versions go on from the tombstone's."""
@@ -108,6 +120,9 @@ class Page(Generic[T]):
 
 class Documents(Protocol):
     """Keeps the documents of all rooms. Every method may raise `TransientFault`.
+
+    A document that this version cannot read is logged (`store.document.unreadable`). Asked for by name it
+    raises `Unreadable`; among many it is left out, so that it stops nobody else.
 
     What has expired (`expires_at` not after business time) is not there for any reader, and may be created
     anew.

@@ -4,11 +4,11 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.kernel.announcements import Announcement
-from shared.kernel.documents import Change, Create, Document, Documents, Replace, announcing, replacing
+from shared.kernel.documents import Change, Create, Document, Documents, replacing
+from shared.kernel.refusals import AlreadyExists, LostRace
 from shared.kernel.sensitive import Sensitive
 from shared.messaging import model
-from shared.messaging.decision import Decision
+from shared.messaging.decision import EARLY_BY, Decision
 from shared.messaging.documents import counting, decision_id, telling
 from shared.messaging.gate.decide import Allow, GateDecision, decide
 from shared.messaging.gate.situation import GateRules, Hold, Refuse, Situation
@@ -21,7 +21,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DecideSending:
-    """Decide once about one message; a held one is asked again, all of it, when its time has come."""
+    """Decide once about one message; a held one is asked again, all of it, when its time has come.
+
+    One that comes back a little before that, by another machine's clock, is judged as of then.
+    """
 
     documents: Documents
     read_situation: ReadSituation
@@ -32,19 +35,23 @@ class DecideSending:
         if found is not None and not _is_due(found.body, now):
             log.info("messaging.decision.repeated", extra={"message_id": order.message_id})
             return
-        gathered = self.read_situation(order, now=now)
+        as_of = found.body.as_of(now) if found else now
+        gathered = self.read_situation(order, now=as_of)
         outcome = decide(gathered.situation, self.rules)
         self._commit(found, gathered, _decision(gathered.situation, outcome, found))
 
     def _commit(self, found: Document[Decision] | None, gathered: Gathered, decided: Decision) -> None:
         order = decided.order
         written = replacing(found, decided) if found else Create(decision_id(order.message_id), decided)
-        self.documents.commit(
-            contact_partition(order.contact),
-            changes=[written, *_counted(gathered, decided)],
-            unchanged=gathered.guards,
-            announcements=[*telling(written, decided), *_again(written, decided)],
-        )
+        try:
+            self.documents.commit(
+                contact_partition(order.contact),
+                changes=[written, *_counted(gathered, decided)],
+                unchanged=gathered.guards,
+                announcements=telling(written, decided),
+            )
+        except AlreadyExists:  # another has decided, or counted the first one, at this moment: read again
+            raise LostRace from None
         log.info(
             "messaging.decision.made",
             extra={"message_id": order.message_id, "state": decided.state, "reason": decided.reason},
@@ -52,9 +59,8 @@ class DecideSending:
 
 
 def _is_due(decision: Decision, now: datetime) -> bool:
-    return (
-        decision.state is MessageState.HELD and decision.release_at is not None and decision.release_at <= now
-    )
+    is_held = decision.state is MessageState.HELD
+    return is_held and decision.release_at is not None and decision.release_at <= now + EARLY_BY
 
 
 def _decision(situation: Situation, decided: GateDecision, found: Document[Decision] | None) -> Decision:
@@ -67,6 +73,7 @@ def _decision(situation: Situation, decided: GateDecision, found: Document[Decis
         trail=(*(found.body.trail if found else ()), *decided.trail),
         purpose=situation.purpose,
         template_version=template.version if template else None,
+        attempts=found.body.attempts if found else (),
     )
     match decided.outcome:
         case Allow(rendered):
@@ -82,11 +89,3 @@ def _counted(gathered: Gathered, decided: Decision) -> list[Change]:
     if decided.state is not MessageState.ALLOWED or decided.purpose is not Purpose.COMMERCIAL:
         return []
     return [counting(gathered.frequency, decided.order.message_id, gathered.situation.now)]
-
-
-def _again(written: Create | Replace, decided: Decision) -> list[Announcement]:
-    """Have a held message come back when it is released; the sweep looks after one that does not."""
-    if decided.release_at is None:
-        return []
-    name = f"{decided.order.message_id}~{decided.order.round}"
-    return [announcing(decided.order, of=written, named=name, due_at=decided.release_at)]

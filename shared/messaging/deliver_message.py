@@ -1,13 +1,13 @@
 """Hand one allowed message to its provider: claim it, look at the person once more, send, keep the answer."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.kernel.clock import Clock
-from shared.kernel.documents import Change, Document, Documents, Replace, replacing
-from shared.kernel.refusals import TransientFault
+from shared.kernel.documents import Document, Documents
+from shared.kernel.refusals import LostRace, TransientFault
 from shared.messaging import model
 from shared.messaging.decision import (
     AttemptOutcome,
@@ -15,36 +15,37 @@ from shared.messaging.decision import (
     accepted,
     claimed,
     given_back,
+    held,
     refused,
     uncertain,
 )
-from shared.messaging.documents import (
-    decision_at,
-    frequency_of,
-    suppressing,
-    suppression_of,
-    telling,
-    uncounting,
-)
+from shared.messaging.documents import decision_at
 from shared.messaging.gate.decide import CHECKS_AT_THE_DOOR, ask
-from shared.messaging.gate.situation import GateRules, Refuse
-from shared.messaging.model import BounceCategory, Channel, MessageState, Purpose
+from shared.messaging.gate.situation import GateRules, Hold, Pass, Refuse
+from shared.messaging.keep_decision import keep_decision
+from shared.messaging.model import Channel, MessageState
 from shared.messaging.ports import Accepted, MessageProvider, OutcomeUnknown, Outgoing, Rejected
-from shared.messaging.read_situation import Gathered, ReadSituation
-from shared.messaging.suppression import Suppression, after_bounce
+from shared.messaging.read_situation import ReadSituation
 
 log = logging.getLogger(__name__)
 
 CLAIM_LASTS = timedelta(seconds=60)
 SENDING_TAKES = timedelta(seconds=25)
 """At most: a provider answers within 20 seconds (CH-5). With less of the claim left, nothing is sent."""
+MOST_RACES = 5
+"""How often the outcome is written again because others write at the same contact point."""
+
+Outcome = Callable[[Decision], Decision]
+"""What came of an attempt, for a decision that may have moved since it was claimed."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverMessage:
     """Send one message, or leave it to whoever is sending it: only who wins the claim calls the provider.
 
-    Killed at any point it leaves a claim that lapses, which the sweep finds and `SettleClaim` settles.
+    What goes wrong before the provider is called gives the claim back, so that the message is tried again or
+    dead-lettered. Killed at any point it leaves a claim that lapses, which the sweep finds and `SettleClaim`
+    settles.
     """
 
     documents: Documents
@@ -60,42 +61,55 @@ class DeliverMessage:
         if found.body.state is not MessageState.ALLOWED:
             log.info("messaging.delivery.repeated", extra={"message_id": asked.message_id})
             return
+        letter, provider = outgoing(found.body, self.rules), self.providers[found.body.order.channel]
         claim = self._claim(found, now)
-        gathered = self._look_again(claim, now)
-        opinion, _ = ask(CHECKS_AT_THE_DOOR, gathered.situation, self.rules)
-        after = (
-            refused(claim.body, opinion.reason, now)
-            if isinstance(opinion, Refuse)
-            else self._sent(claim, now)
-        )
-        self._commit(claim, after)
+        outcome = self._objection(claim, now) or self._sent(claim, letter, provider, now)
+        self._conclude(claim, outcome)
 
     def _claim(self, found: Document[Decision], now: datetime) -> Document[Decision]:
         real = self.clock.real()
-        return self._replaced(found, claimed(found.body, until=real + self.claim_lasts, real=real, now=now))
+        claim = claimed(found.body, until=real + self.claim_lasts, real=real, now=now)
+        return keep_decision(self.documents, found, claim)
 
-    def _look_again(self, claim: Document[Decision], now: datetime) -> Gathered:
+    def _objection(self, claim: Document[Decision], now: datetime) -> Outcome | None:
+        """Look at the person once more, by the template it was written from, while the claim surely holds."""
         try:
-            return self.read_situation(claim.body.order, now=now)
-        except TransientFault:
+            objection = self._asked_at_the_door(claim.body, now)
+            if objection is None:
+                self._check_time(claim.body)
+        except Exception:  # a bug too: with the claim kept, a redelivery would take it for somebody at work
             self._give_back(claim, now)
             raise
+        return objection
 
-    def _sent(self, claim: Document[Decision], now: datetime) -> Decision:
-        """Call the provider while the claim surely holds."""
+    def _asked_at_the_door(self, claim: Decision, now: datetime) -> Outcome | None:
+        gathered = self.read_situation(
+            claim.order, now=claim.as_of(now), template_version=claim.template_version
+        )
+        opinion, trail = ask(CHECKS_AT_THE_DOOR, gathered.situation, self.rules)
+        match opinion:
+            case Pass():
+                return None
+            case Hold(reason, until):
+                return lambda decision: held(_because(decision, trail), reason, until, now)
+            case Refuse(reason):
+                return lambda decision: refused(_because(decision, trail), reason, now)
+
+    def _sent(
+        self, claim: Document[Decision], letter: Outgoing, provider: MessageProvider, now: datetime
+    ) -> Outcome:
         try:
-            self._check_time(claim.body)
-            answer = self.providers[claim.body.order.channel].send(outgoing(claim.body, self.rules))
+            answer = provider.send(letter)
         except TransientFault:
             self._give_back(claim, now)
             raise
         except OutcomeUnknown:
-            return uncertain(claim.body, ask_at=claim.body.claimed_until, now=now)
+            return lambda decision: uncertain(decision, ask_at=decision.claimed_until, now=now)
         match answer:
             case Accepted(reference):
-                return accepted(claim.body, reference, now)
+                return lambda decision: accepted(decision, reference, now)
             case Rejected(reason):
-                return refused(claim.body, reason, now)
+                return lambda decision: refused(decision, reason, now)
 
     def _check_time(self, claim: Decision) -> None:
         if claim.claimed_until is None or self.clock.real() + self.sending_takes > claim.claimed_until:
@@ -103,39 +117,35 @@ class DeliverMessage:
 
     def _give_back(self, claim: Document[Decision], now: datetime) -> None:
         """Let the message be claimed again when the edge brings it back; it surely was not sent."""
-        after = given_back(claim.body, AttemptOutcome.GIVEN_BACK, now)
-        self._replaced(claim, after)
+        self._conclude(claim, lambda decision: given_back(decision, AttemptOutcome.GIVEN_BACK, now))
 
-    def _commit(self, claim: Document[Decision], after: Decision) -> None:
-        written, order = replacing(claim, after), after.order
-        self.documents.commit(
-            claim.partition,
-            changes=[written, *self._uncounted(after), *self._held_against(after)],
-            announcements=telling(written, after),
-        )
+    def _conclude(self, claim: Document[Decision], outcome: Outcome) -> None:
+        """Keep what came of the attempt, also where something else has moved at the contact point meanwhile.
+
+        This is not run again from its reads: a provider's answer comes once.
+        """
+        found = claim
+        for _ in range(MOST_RACES):
+            try:
+                self._log(keep_decision(self.documents, found, outcome(found.body)).body)
+            except LostRace:
+                found = decision_at(self.documents, claim.body.order.contact, claim.body.order.message_id)
+                if not found.body.is_at_attempt(len(claim.body.attempts)):
+                    return
+            else:
+                return
+        raise LostRace
+
+    def _log(self, after: Decision) -> None:
         log.info(
             "messaging.delivery.ended",
-            extra={"message_id": order.message_id, "state": after.state, "reason": after.reason},
+            extra={"message_id": after.order.message_id, "state": after.state, "reason": after.reason},
         )
 
-    def _uncounted(self, after: Decision) -> tuple[Replace, ...]:
-        """Take a refused message out of the commercial ones sent: nobody got it."""
-        if after.state is not MessageState.REFUSED or after.purpose is not Purpose.COMMERCIAL:
-            return ()
-        return uncounting(frequency_of(self.documents, after.order.contact), after.order.message_id)
 
-    def _held_against(self, after: Decision) -> tuple[Change, ...]:
-        """Let a provider's refusal count against the address as a bounce does (CO-13)."""
-        if not isinstance(after.reason, BounceCategory):
-            return ()
-        found = suppression_of(self.documents, after.order.contact)
-        former = found.body if found else Suppression(after.order.contact)
-        return suppressing(found, after_bounce(former, after.reason, after.moved_at))
-
-    def _replaced(self, found: Document[Decision], after: Decision) -> Document[Decision]:
-        written = replacing(found, after)
-        etags = self.documents.commit(found.partition, changes=[written])
-        return Document(found.partition, found.id, written.version, etags[found.id], after)
+def _because(decision: Decision, trail: tuple[model.Verdict, ...]) -> Decision:
+    """Keep which check objected, for *why*."""
+    return replace(decision, trail=(*decision.trail, trail[-1]))
 
 
 def outgoing(decision: Decision, rules: GateRules) -> Outgoing:

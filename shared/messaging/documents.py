@@ -104,9 +104,17 @@ def template_partition(template_id: str) -> str:
     return f"template/{template_id}"
 
 
-def template_of(documents: Documents, template_id: str) -> Document[MessageTemplate] | None:
-    """Read the current version of a template."""
-    return documents.look(template_partition(template_id), CURRENT, MessageTemplate)
+def template_version_id(version: int) -> str:
+    """Give the document id of one version of a template; none is ever taken away."""
+    return f"version~{version:06}"
+
+
+def template_of(
+    documents: Documents, template_id: str, version: int | None = None
+) -> Document[MessageTemplate] | None:
+    """Read a template: the version that is asked for, or the current one."""
+    named = CURRENT if version is None else template_version_id(version)
+    return documents.look(template_partition(template_id), named, MessageTemplate)
 
 
 _TOLD = {
@@ -121,7 +129,10 @@ _TOLD = {
 
 
 def telling(written: Create | Replace, decision: Decision) -> list[Announcement]:
-    """Announce what others should know of a decision, and have an allowed message handed over."""
+    """Announce what follows: an allowed message is handed over, a held one comes back, others hear of it.
+
+    The sweep looks after a held one that does not come back.
+    """
     order = decision.order
     name = f"{order.contact}~{order.message_id}~{written.version}"
     if decision.state is MessageState.ALLOWED:
@@ -138,4 +149,26 @@ def telling(written: Create | Replace, decision: Decision) -> list[Announcement]
         at=decision.moved_at,
         because=order.because,
     )
-    return [announcing(moved, of=written, named=name)]
+    return [announcing(moved, of=written, named=name), *_again(written, decision)]
+
+
+def _again(written: Create | Replace, decision: Decision) -> list[Announcement]:
+    if decision.state is not MessageState.HELD:
+        return []
+    name = f"{decision.order.message_id}~{decision.order.round}"
+    return [announcing(decision.order, of=written, named=name, due_at=decision.release_at)]
+
+
+def ended_unaddressed(message: Message, create: Create) -> Announcement:
+    """Announce that a message came to its end before it had a gate to go through."""
+    asked = message.asked
+    ended = MessageMoved(
+        asked.message_id,
+        asked.patient_id,
+        None,
+        message.state,
+        message.reason,
+        message.moved_at,
+        asked.because,
+    )
+    return announcing(ended, of=create, named=f"{asked.message_id}~unaddressed")

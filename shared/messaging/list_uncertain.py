@@ -8,7 +8,7 @@ from shared.kernel.identity import PatientId
 from shared.messaging.decision import Decision
 from shared.messaging.documents import DECISION_STATE
 from shared.messaging.list_messages import MessagesQuery, checked_limit
-from shared.messaging.model import Channel, MessageState, Purpose
+from shared.messaging.model import Cause, Channel, MessageState, Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class UncertainMessage:
     attempts: int
     since: datetime
     asked_again_at: datetime | None
+    reason: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +65,5 @@ def _shown(found: Document[Decision]) -> UncertainMessage:
         attempts=len(decision.attempts),
         since=decision.moved_at,
         asked_again_at=decision.claimed_until,
+        reason=decision.reason,
     )

@@ -52,6 +52,8 @@ class Reason(StrEnum):
     TEMPLATE_INCOMPLETE = "template_incomplete"
     TEMPLATE_BROKEN = "template_broken"
     OUTCOME_UNKNOWN = "outcome_unknown"
+    TRIED_TOO_OFTEN = "tried_too_often"
+    WITHDRAWN = "withdrawn"
 
 
 class BounceCategory(StrEnum):
@@ -121,6 +123,28 @@ class DecideSending:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelMessage:
+    """Take back one message that was asked for, unless it is on its way already.
+
+    It says what was asked for, since it may come before `SendMessage` does.
+    """
+
+    message_id: str
+    patient_id: PatientId
+    channel: Channel
+    template_id: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelSending:
+    """Take back what was to be sent to a contact point; it may come before the gate was asked."""
+
+    contact: str
+    order: DecideSending
+
+
+@dataclass(frozen=True, slots=True)
 class DeliverMessage:
     """Hand an allowed message to its provider; `version` is the decision's that allowed it."""
 
@@ -161,6 +185,30 @@ class Message:
     reason: Cause | None
     asked_at: datetime
     moved_at: datetime
+
+    @property
+    def order(self) -> DecideSending | None:
+        """What its gate is asked; None where there is no address, and so no gate."""
+        if self.contact is None or self.address is None:
+            return None
+        asked = self.asked
+        return DecideSending(
+            contact=self.contact,
+            message_id=asked.message_id,
+            patient_id=asked.patient_id,
+            channel=asked.channel,
+            address=self.address,
+            template_id=asked.template_id,
+            because=asked.because,
+            values=asked.values,
+            expires_at=asked.expires_at,
+            ignore_quiet_time=asked.ignore_quiet_time,
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its fate is known: nobody will try to send it any more."""
+        return self.state.is_beyond(MessageState.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from shared.access.model import Caller
 from shared.audit.model import RecordAudit
 from shared.kernel.documents import Create, Document, Documents, Replace, announcing, replacing
 from shared.kernel.refusals import Stale
-from shared.messaging.documents import CURRENT, template_of, template_partition
+from shared.messaging.documents import CURRENT, template_of, template_partition, template_version_id
 from shared.messaging.gate.rendering import check_readable
 from shared.messaging.template import MessageTemplate, SavedTemplate, TemplateContent, checked
 
@@ -37,7 +37,7 @@ class PutTemplate:
         written = _written(found, template, if_match)
         etags = self.documents.commit(
             template_partition(template_id),
-            changes=[written, Create(f"version~{template.version:06}", template)],
+            changes=[written, Create(template_version_id(template.version), template)],
             announcements=[announcing(_audit(template, caller), of=written, named=_name(template))],
         )
         return SavedTemplate(template, etags[CURRENT])

@@ -10,12 +10,14 @@ from shared.messaging.documents import RELEASE_AT
 from shared.messaging.model import MessageState
 
 OVERDUE_AFTER = timedelta(minutes=2)
-MOST_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class QueueHeldMessages:
-    """Send to the gate again what is overdue by two minutes; does none of the work, may run late or twice."""
+    """Send to the gate again what is overdue by two minutes; does none of the work, may run late or twice.
+
+    All of it, every time: what cannot be decided keeps nobody else from being found.
+    """
 
     documents: Documents
     publisher: Publisher
@@ -23,15 +25,14 @@ class QueueHeldMessages:
     def __call__(self, *, now: datetime) -> int:
         """Give how many were queued."""
         queued, after = 0, None
-        while queued < MOST_AT_ONCE:
+        while True:
             page = self.documents.find(RELEASE_AT, Decision, up_to=now - OVERDUE_AFTER, after=after)
             held = [_announced(found, now) for found in page.items if found.body.state is MessageState.HELD]
             if held:
                 self.publisher.publish(held)
             queued, after = queued + len(held), page.next
             if after is None:
-                break
-        return queued
+                return queued
 
 
 def _announced(found: Document[Decision], now: datetime) -> Announcement:

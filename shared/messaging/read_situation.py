@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.consent.documents import Consents, consents_of
+from shared.consent.read_recorded_consents import ReadRecordedConsents
 from shared.kernel.documents import Document, Documents, Unchanged, unchanged
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import NotFound
@@ -32,21 +33,28 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class ReadSituation:
-    """Read person, template and contact point as they are now."""
+    """Reads person, template, contact point, and the person's Consents in the record, as they are now."""
 
     documents: Documents
     profiles: ReadProfile
+    recorded_consents: ReadRecordedConsents
 
-    def __call__(self, order: DecideSending, *, now: datetime) -> Gathered:
+    def __call__(
+        self, order: DecideSending, *, now: datetime, template_version: int | None = None
+    ) -> Gathered:
+        """Read it; with a version, the template is the one that the message was written from."""
         consents = consents_of(self.documents, order.contact)
         suppression = suppression_of(self.documents, order.contact)
         frequency = frequency_of(self.documents, order.contact)
-        template = template_of(self.documents, order.template_id)
+        template = template_of(self.documents, order.template_id, template_version)
         situation = Situation(
             order=order,
             profile=self._profile(order.patient_id),
             template=template.body if template else None,
-            consents=consents.body.said if consents else (),
+            consents=(
+                *(consents.body.said if consents else ()),
+                *self.recorded_consents(order.patient_id, order.channel, now=now),
+            ),
             suppression=suppression.body if suppression else None,
             sent=frequency.body.times if frequency else (),
             now=now,

@@ -2,12 +2,14 @@
 
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Change, Document, Documents, replacing
-from shared.kernel.refusals import NotFound
+from shared.kernel.refusals import AlreadyExists, LostRace, NotFound
 from shared.messaging.decision import Decision, reported
 from shared.messaging.documents import decision_at, suppressing, suppression_of, telling
 from shared.messaging.model import BounceCategory
@@ -51,7 +53,10 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True)
 class RecordDeliveryReport:
-    """Move the message on, and let what came back count against the address; told twice, it counts once."""
+    """Move the message on, and let what came back count against the address; told twice, it counts once.
+
+    Raises `LostRace` when something else came back from the address at the same moment.
+    """
 
     documents: Documents
 
@@ -65,11 +70,17 @@ class RecordDeliveryReport:
         changes: list[Change] = [*heard, *((moved,) if moved else ())]
         if changes:
             told = telling(moved, after) if moved else ()
-            self.documents.commit(found.partition, changes=changes, announcements=told)
+            self._commit(found.partition, changes, told)
         log.info(
             "messaging.report.taken",
             extra={"message_id": found.body.order.message_id, "state": after.state, "is_news": is_news},
         )
+
+    def _commit(self, partition: str, changes: Sequence[Change], told: Sequence[Announcement]) -> None:
+        try:
+            self.documents.commit(partition, changes=changes, announcements=told)
+        except AlreadyExists:  # the first that ever came back from this address came with another: read it
+            raise LostRace from None
 
     def _decision(self, request_id: str) -> Document[Decision]:
         parts = _REQUEST_ID.fullmatch(request_id)
@@ -103,4 +114,5 @@ def _heard(
     bounce = _bounce(report)
     if not is_news or (bounce is None and found is None):
         return ()
-    return suppressing(found, after_bounce(former, bounce, now) if bounce else after_delivery(former))
+    after = after_bounce(former, bounce, now) if bounce else after_delivery(former)
+    return () if after == former else suppressing(found, after)

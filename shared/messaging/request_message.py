@@ -9,16 +9,9 @@ from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Create, Documents, announcing
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, NotFound
-from shared.messaging.documents import message_id_of
+from shared.messaging.documents import ended_unaddressed, message_id_of
 from shared.messaging.gate.alive import reason_not_to
-from shared.messaging.model import (
-    DecideSending,
-    Message,
-    MessageMoved,
-    MessageState,
-    Reason,
-    SendMessage,
-)
+from shared.messaging.model import Message, MessageState, Reason, SendMessage
 from shared.patients.contact_keys import ContactKeys
 from shared.patients.documents import patient_partition
 from shared.patients.model import ContactPoint, Profile
@@ -29,7 +22,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RequestMessage:
-    """Begin one message; asked for twice, it is begun once, and the address first chosen stands."""
+    """Begin one message; asked for twice, it is begun once, and the address first chosen stands.
+
+    One that was taken back before it was begun stands as refused, and is not begun.
+    """
 
     documents: Documents
     profiles: ReadProfile
@@ -78,28 +74,7 @@ def _refused(asked: SendMessage, reason: Reason, now: datetime) -> Message:
 
 def _next(message: Message, create: Create) -> Announcement:
     """Send it to its gate; what has no address has already come to its end, and others hear of that."""
-    asked = message.asked
-    if message.contact is None or message.address is None:
-        ended = MessageMoved(
-            asked.message_id,
-            asked.patient_id,
-            None,
-            message.state,
-            message.reason,
-            message.moved_at,
-            asked.because,
-        )
-        return announcing(ended, of=create, named=f"{asked.message_id}~unaddressed")
-    order = DecideSending(
-        contact=message.contact,
-        message_id=asked.message_id,
-        patient_id=asked.patient_id,
-        channel=asked.channel,
-        address=message.address,
-        template_id=asked.template_id,
-        because=asked.because,
-        values=asked.values,
-        expires_at=asked.expires_at,
-        ignore_quiet_time=asked.ignore_quiet_time,
-    )
-    return announcing(order, of=create, named=f"{asked.message_id}~0")
+    order = message.order
+    if order is None:
+        return ended_unaddressed(message, create)
+    return announcing(order, of=create, named=f"{order.message_id}~0")

@@ -8,6 +8,16 @@ from shared.kernel.refusals import NotFound, Refusal
 from shared.messaging.model import BounceCategory
 
 MOST_SOFT_BOUNCES = 5
+ABOUT_THE_SENDER = frozenset(
+    {
+        BounceCategory.DMARC,
+        BounceCategory.REPUTATION,
+        BounceCategory.BLOCKLISTING,
+        BounceCategory.RELAYING,
+        BounceCategory.POLICY,
+    }
+)
+"""What is wrong with us, or with what we sent, and tells nothing of the address."""
 BANS = (timedelta(days=7), timedelta(days=14), timedelta(days=30), timedelta(days=180))
 """How long an address is left alone, the first time, the second, and so on; the last for all that follow."""
 
@@ -50,7 +60,12 @@ class Suppression:
 
 
 def after_bounce(suppression: Suppression, category: BounceCategory, at: datetime) -> Suppression:
-    """Suppress at once after a hard bounce, and after the fifth soft one in a row."""
+    """Suppress at once after a hard bounce, and after the fifth soft one in a row.
+
+    What is said of the sender leaves the address as it was: one bad day of ours would ban every patient.
+    """
+    if category in ABOUT_THE_SENDER:
+        return suppression
     if category.is_hard:
         return _banned(suppression, SuppressionCause.HARD_BOUNCE, at)
     counted = replace(suppression, soft_bounces=suppression.soft_bounces + 1)

@@ -9,9 +9,17 @@ from shared.kernel.documents import Document, Documents
 from shared.kernel.queues import DeadLetter, QueueReceiver
 from shared.kernel.refusals import AlreadyExists
 from shared.kernel.sensitive import Sensitive
-from shared.operations.documents import audited, parked_id, parking, partition_of, to_be_carried_out
+from shared.operations.documents import (
+    audited,
+    parked_id,
+    parked_message,
+    parking,
+    partition_of,
+    to_be_carried_out,
+)
 from shared.operations.list_dead_letters import dead_letter
 from shared.operations.model import AlreadyDecided, Decision, ParkedMessage, State, UnhandledMessage
+from shared.operations.replay_parked import was_decided
 from shared.operations.shown import ParkedShown, shown
 
 
@@ -19,7 +27,8 @@ from shared.operations.shown import ParkedShown, shown
 class DecideDeadLetter:
     """Commit the decision together with a copy; the queue follows by announcement.
 
-    The letter stays where it is until its copy has been sent, so that no crash can lose it.
+    The letter stays where it is until its copy has been sent, so that no crash can lose it. As long as it is
+    there, the same decision by the same person is answered as the first time.
     """
 
     documents: Documents
@@ -51,8 +60,14 @@ class DecideDeadLetter:
                 announcements=[to_be_carried_out(name, change), entry],
             )
         except AlreadyExists:
-            raise AlreadyDecided from None
+            return self._as_the_first_time(name, decision, caller)
         return shown(Document(partition_of(name), change.id, change.version, "", parked))
+
+    def _as_the_first_time(self, name: str, decision: Decision, caller: Caller) -> ParkedShown:
+        before = parked_message(self.documents, name)
+        if not was_decided(before.body, self.to, decision, caller=caller):
+            raise AlreadyDecided
+        return shown(before)
 
 
 def _number(sequence_number: str) -> int:

@@ -13,7 +13,7 @@ from shared.operations.shown import ParkedShown
 
 @dataclass(frozen=True, slots=True)
 class DiscardDeadLetter:
-    """Take it out of the dead letters, keeping a copy for a while; told twice, the second is refused."""
+    """Take it out of the dead letters, keeping a copy for a while; told twice, it is discarded once."""
 
     documents: Documents
     receiver: QueueReceiver

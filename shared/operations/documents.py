@@ -13,12 +13,16 @@ from shared.operations.model import CarryOutDecision, NoSuchMessage, ParkedMessa
 PARKED_AT = Index("parked", "parked_at")
 INDEXES = (PARKED_AT,)
 
-_PARKED_ID = re.compile(r"(\d{4}-\d{2}-\d{2})~[0-9a-f]{40}")
+_PARKED_ID = re.compile(r"(\d{4}-\d{2}-\d{2})~[0-9a-f]{40}(~[1-9]\d{0,9})?")
 
 
-def parked_id(message: UnhandledMessage, *, at: datetime) -> str:
-    """Name a parked message for what it is; parked twice on one day, it is one."""
-    return f"{at.astimezone(UTC).date().isoformat()}~{derived(message.queue, message.message_id)}"
+def parked_id(message: UnhandledMessage, *, at: datetime, again: int = 0) -> str:
+    """Name a parked message for what it is; parked twice on one day, it is one.
+
+    `again` counts how often that day it came back after somebody had decided about it.
+    """
+    name = f"{at.astimezone(UTC).date().isoformat()}~{derived(message.queue, message.message_id)}"
+    return f"{name}~{again}" if again else name
 
 
 def partition_of(parked: str) -> str:

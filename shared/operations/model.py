@@ -22,6 +22,10 @@ class State(StrEnum):
     DISCARDED = "discarded"
 
 
+CARRIED_OUT = {State.REPLAYING: State.REPLAYED, State.DISCARDING: State.DISCARDED}
+"""What a decision becomes once the queues have followed it."""
+
+
 @dataclass(frozen=True, slots=True)
 class UnhandledMessage:
     """A message that cannot succeed as it is. Its body (base64) may hold patient data, the rest does not."""

@@ -13,7 +13,7 @@ from shared.operations.shown import ParkedShown
 
 @dataclass(frozen=True, slots=True)
 class ReplayDeadLetter:
-    """Send it again under a new id, then take it out; told twice, the second is refused."""
+    """Send it again under a new id, then take it out; told twice, it is sent once."""
 
     documents: Documents
     receiver: QueueReceiver

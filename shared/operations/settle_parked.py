@@ -10,12 +10,12 @@ from shared.kernel.identity import derived
 from shared.kernel.queues import OutgoingMessage, QueueReceiver, Queues
 from shared.kernel.refusals import NotFound
 from shared.operations.documents import parked_message
-from shared.operations.model import CarryOutDecision, ParkedMessage, State
+from shared.operations.model import CARRIED_OUT, CarryOutDecision, ParkedMessage, State
 
 KEPT_FOR = timedelta(days=30)
 """How long a message can still be read once it has been decided about."""
 
-_OF_THIS_TRY = ("attempt", "copy_of", "deferred_since")
+_OF_THIS_TRY = ("attempt", "copy_of", "not_visible_since")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +33,17 @@ class SettleParked:
     def __call__(self, decision: CarryOutDecision, *, now: datetime) -> None:
         document = parked_message(self.documents, decision.parked_id)
         parked = document.body
-        if parked.state not in _DONE:
+        if parked.state not in CARRIED_OUT:
             return
         if parked.state is State.REPLAYING:
             self.queues.send(parked.message.queue, [_again(parked, decision.parked_id)])
         if parked.dead_letter is not None:
             with suppress(NotFound):  # taken out before the crash that brought us here again
                 self.receiver.take_dead_letter(parked.message.queue, parked.dead_letter)
-        done = replace(parked, state=_DONE[parked.state])
+        done = replace(parked, state=CARRIED_OUT[parked.state])
         self.documents.commit(
             document.partition, changes=[replacing(document, done, expires_at=now + KEPT_FOR)]
         )
-
-
-_DONE = {State.REPLAYING: State.REPLAYED, State.DISCARDING: State.DISCARDED}
 
 
 def _again(parked: ParkedMessage, parked_id: str) -> OutgoingMessage:

@@ -18,8 +18,13 @@ class ContactKeys:
     key: Sensitive[bytes]
 
     def contact(self, channel: Channel, address: str) -> str:
-        """Name a contact point, `{channel}~{40 hex digits}`; `address` is spelt as in a `ContactPoint`."""
-        spelt = f"{channel}\x1f{address}".encode()
+        """Name a contact point, `{channel}~{40 hex digits}`; `address` is spelt as in a `ContactPoint`.
+
+        A mailbox has one name in whatever case it is spelt: hosts that tell them apart are hardly known, and
+        an opt-out must hold for the same mailbox spelt otherwise. It is written to as it is spelt.
+        """
+        one_way = address.casefold() if channel is Channel.EMAIL else address
+        spelt = f"{channel}\x1f{one_way}".encode()
         return f"{channel}~{hmac.new(self.key.value, spelt, hashlib.sha256).hexdigest()[:40]}"
 
 

@@ -1,5 +1,6 @@
 """A person as we need to know them to write to them: names, language, and how they are reached."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -115,10 +116,21 @@ def mailbox(text: str) -> str | None:
 
     The local part is kept as it is: RFC 5321 §2.4 leaves its case to the receiving host.
     """
-    local, at, domain = text.strip().rpartition("@")
-    if not at or not local or "." not in domain or any(each.isspace() for each in text.strip()):
+    local, _, domain = text.strip().rpartition("@")
+    if (
+        not _LOCAL_PART.fullmatch(local)
+        or not _DOMAIN.fullmatch(domain)
+        or len(text.strip()) > LONGEST_MAILBOX
+    ):
         return None
     return f"{local}@{domain.lower()}"
+
+
+LONGEST_MAILBOX = 254
+"""RFC 5321 §4.5.3.1.3, without its brackets."""
+_LOCAL_PART = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]{1,64}")
+"""A bare one (RFC 5321 §4.1.2): with names, comments or lists around it, it would reach a mailbox unseen."""
+_DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_](?:[\w-]*[^\W_])?")
 
 
 _MOBILE = phonenumbers.PhoneNumberType.MOBILE

@@ -6,7 +6,8 @@ from typing import Any
 
 from shared.kernel.identity import PatientId
 
-_REFERENCE = re.compile(r"(?:^|/)Patient/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?$")
+_REFERENCE = re.compile(r"Patient/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
+"""A relative one: a patient of the same record. On another server the same id is another person."""
 _WORDS = ("subject", "patient", "for", "beneficiary", "individual")
 
 
@@ -29,7 +30,7 @@ def _mappings(value: Any) -> list[Mapping[str, Any]]:
 
 def _referred_to(reference: Any) -> PatientId | None:
     text: Any = reference.get("reference") if isinstance(reference, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # any JSON may stand here
-    found = _REFERENCE.search(text) if isinstance(text, str) else None
+    found = _REFERENCE.fullmatch(text) if isinstance(text, str) else None
     return PatientId(found.group(1)) if found else None
 
 

@@ -4,11 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from shared.kernel.refusals import Nonsense
-
-Happened = Literal["created", "updated", "deleted"]
+from shared.triggers.model import Happened
 
 HAPPENED: dict[str, Happened] = {
     "Microsoft.HealthcareApis.FhirResourceCreated": "created",
@@ -30,6 +29,11 @@ class ChangeEvent:
     resource_id: str
     version: int
     at: datetime
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it tells of the beginning of a life, on which nothing can stand yet."""
+        return self.happened == "created" and self.version == 1
 
     @property
     def reference(self) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from shared.triggers.firings import Firing
 from shared.triggers.model import NoSuchTrigger, TriggerDefinition, TriggerState
 
 STATE = Index("trigger", "state")
-"""Which triggers are live."""
+"""Which triggers are live; versions of old are of another kind and not among them."""
 FIRED_FOR = Index("firing", "resource")
 """What stands on a resource that can no longer say whose it is."""
 INDEXES = (STATE, FIRED_FOR)
@@ -19,6 +19,10 @@ DEFINITION = "trigger~definition"
 
 def trigger_partition(trigger_id: str) -> str:
     return f"trigger/{trigger_id}"
+
+
+def version_id(version: int) -> str:
+    return f"version~{version}"
 
 
 def firing_id(trigger_id: str, resource_type: str, resource_id: str) -> str:
@@ -33,6 +37,12 @@ def trigger_at(documents: Documents, trigger_id: str) -> Document[TriggerDefinit
         return documents.read(trigger_partition(trigger_id), DEFINITION, TriggerDefinition)
     except NotFound:
         raise NoSuchTrigger from None
+
+
+def trigger_as_it_was(documents: Documents, trigger_id: str, version: int) -> TriggerDefinition | None:
+    """Give a version of a trigger, whatever it has become since; None if it was made before all were kept."""
+    found = documents.look(trigger_partition(trigger_id), version_id(version), TriggerDefinition)
+    return found.body if found else None
 
 
 def triggers_in_state(documents: Documents, state: TriggerState) -> Iterator[Document[TriggerDefinition]]:

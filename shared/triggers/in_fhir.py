@@ -63,6 +63,11 @@ def version_of(resource: Resource) -> int:
     return int(text) if text.isdecimal() else 0
 
 
+def updated_at(resource: Resource) -> datetime | None:
+    """Give when it was written down, by its server's clock."""
+    return instant(resource.get("meta", {}).get("lastUpdated"))
+
+
 def is_behind(resource: Resource, version: int, at: datetime) -> bool:
     """Say whether what was read is older than what was announced.
 
@@ -70,7 +75,7 @@ def is_behind(resource: Resource, version: int, at: datetime) -> bool:
     """
     if version_of(resource) >= version:
         return False
-    updated = instant(resource.get("meta", {}).get("lastUpdated"))
+    updated = updated_at(resource)
     return updated is None or at - updated > CLOCKS_DIFFER_BY
 
 

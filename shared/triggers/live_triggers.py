@@ -8,11 +8,13 @@ from threading import Lock
 from shared.fhir.ports import Resource
 from shared.kernel.clock import Clock
 from shared.kernel.documents import Documents
-from shared.triggers.documents import triggers_in_state
+from shared.triggers.documents import trigger_as_it_was, triggers_in_state
 from shared.triggers.matching import CompiledTrigger, compiled
 
 LAST = timedelta(seconds=1)
 """How long what was read is believed, in machine time: an edit works within two seconds everywhere."""
+
+MOST_VERSIONS = 1000
 
 ByType = Mapping[str, Sequence[CompiledTrigger]]
 
@@ -29,6 +31,7 @@ class LiveTriggers:
         self._clock = clock
         self._lock = Lock()
         self._compiled: dict[str, tuple[str, CompiledTrigger]] = {}
+        self._versions: dict[tuple[str, int], CompiledTrigger] = {}
         self._by_type: ByType = {}
         self._read_at = None
 
@@ -43,6 +46,24 @@ class LiveTriggers:
     def concern(self, resource: Resource) -> bool:
         """Say whether any of them is about what this resource is about."""
         return any(trigger.concerns(resource) for trigger in self.watching(resource["resourceType"]))
+
+    def as_fired(self, trigger: CompiledTrigger, version: int | None) -> CompiledTrigger:
+        """Give the version of a trigger by which something stands, whatever it has become since.
+
+        Where nobody noted it, or it was made before all versions were kept, that is the one in force.
+        """
+        if version is None or version == trigger.definition.version:
+            return trigger
+        named = trigger.definition.id, version
+        known = self._versions.get(named)
+        if known is None:
+            definition = trigger_as_it_was(self._documents, *named)
+            if definition is None:
+                return trigger
+            if len(self._versions) >= MOST_VERSIONS:
+                self._versions = {}
+            known = self._versions[named] = compiled(definition)
+        return known
 
     def _read(self) -> ByType:
         found = [*triggers_in_state(self._documents, "ready_to_use")]

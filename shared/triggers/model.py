@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Literal
 
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import NotFound, Stale
+from shared.kernel.refusals import AlreadyExists, NotFound, Stale
 
 Comparison = Literal["above", "below", "at_least", "at_most"]
 When = Literal["created", "updated", "either"]
 TriggerState = Literal["draft", "ready_to_use", "stopped"]
+Happened = Literal["created", "updated", "deleted"]
 
 COUNTED = ("final", "amended", "corrected")
 """Statuses of an Observation that stand (the counting rules of fhir.md §5)."""
@@ -17,6 +18,10 @@ COUNTED = ("final", "amended", "corrected")
 
 class NoSuchTrigger(NotFound):
     """There is no such trigger."""
+
+
+class TriggerIsThere(AlreadyExists):
+    """There is such a trigger already; who changes it says in If-Match which version was seen."""
 
 
 class TriggerChangedMeanwhile(Stale):
@@ -109,13 +114,17 @@ class TriggerDefinition:
 
 @dataclass(frozen=True, slots=True)
 class ReactToChange:
-    """Instruction: something changed in this patient's record; `version` 1 is its creation."""
+    """Instruction: something changed in this patient's record; `version` 1 is its creation.
+
+    `happened` is what the record's server said of it; messages from before it was passed on say nothing.
+    """
 
     patient_id: PatientId
     resource_type: str
     resource_id: str
     version: int
     at: datetime
+    happened: Happened | None = None
 
 
 @dataclass(frozen=True, slots=True)

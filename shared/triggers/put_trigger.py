@@ -9,8 +9,8 @@ from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Create, Document, Documents, Replace, announcing, replacing
 from shared.kernel.refusals import Conflict
 from shared.triggers.definitions import drafted
-from shared.triggers.documents import DEFINITION, trigger_partition
-from shared.triggers.model import TriggerChangedMeanwhile, TriggerDefinition, TriggerDraft
+from shared.triggers.documents import DEFINITION, trigger_partition, version_id
+from shared.triggers.model import TriggerChangedMeanwhile, TriggerDefinition, TriggerDraft, TriggerIsThere
 
 
 class TriggerIsInUse(Conflict):
@@ -27,21 +27,25 @@ class KeptTrigger:
 
 @dataclass(frozen=True, slots=True)
 class PutTrigger:
-    """Writes the definition's next version; it is in force everywhere within two seconds."""
+    """Writes the definition's next version; it is in force everywhere within two seconds.
+
+    Every version is kept: what has fired is judged by the one that fired it. One that is there is changed
+    only by whoever has seen it.
+    """
 
     documents: Documents
 
     def __call__(
         self, draft: TriggerDraft, *, trigger_id: str, caller: Caller, now: datetime, if_match: str | None
     ) -> KeptTrigger:
-        """Keep it, or raise `Nonsense`, `TriggerChangedMeanwhile` or `TriggerIsInUse`."""
+        """Keep it, or raise `Nonsense`, `TriggerIsThere`, `TriggerChangedMeanwhile` or `TriggerIsInUse`."""
         before = self.documents.look(trigger_partition(trigger_id), DEFINITION, TriggerDefinition)
         _refuse(before, draft, if_match)
         trigger = drafted(trigger_id, draft, version=before.body.version + 1 if before else 1)
         change = replacing(before, trigger) if before else Create(DEFINITION, trigger)
         etags = self.documents.commit(
             trigger_partition(trigger_id),
-            changes=[change],
+            changes=[change, Create(version_id(trigger.version), trigger)],
             announcements=[_audited(change, trigger, caller, now)],
         )
         return KeptTrigger(trigger, etags[DEFINITION])
@@ -50,6 +54,8 @@ class PutTrigger:
 def _refuse(before: Document[TriggerDefinition] | None, draft: TriggerDraft, if_match: str | None) -> None:
     if if_match is not None and (before is None or before.etag != if_match):
         raise TriggerChangedMeanwhile
+    if if_match is None and before is not None:
+        raise TriggerIsThere
     if before is not None and before.body.state != "draft" and draft.state == "draft":
         raise TriggerIsInUse
 

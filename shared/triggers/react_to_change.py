@@ -8,7 +8,7 @@ from datetime import datetime
 from shared.fhir.ports import ClinicalRecord, Resource
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Create, Document, Documents, Replace, announcing
-from shared.kernel.refusals import AlreadyExists, LostRace, NotFound, NotYetVisible
+from shared.kernel.refusals import AlreadyExists, Gone, LostRace, NotFound, NotYetVisible
 from shared.patients.documents import patient_partition
 from shared.patients.references import patient_of
 from shared.triggers.documents import firing_id, kept
@@ -22,12 +22,16 @@ log = logging.getLogger(__name__)
 
 Told = tuple[Create | Replace, Announcement]
 
+MOST_TOGETHER = 45
+"""Firings in one commit, each with its announcement: well below what one takes (D4: 100)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReactToResourceChange:
     """Matches the current state with the triggers in force and commits what fired or was withdrawn.
 
-    Told twice, or late, it finds the firing as it should be and writes nothing.
+    What stands is judged by the version of the trigger that fired it. Told twice, or late, it finds the
+    firing as it should be and writes nothing; stopped between two commits, it goes on where it was.
     """
 
     record: ClinicalRecord
@@ -42,8 +46,9 @@ class ReactToResourceChange:
             for trigger in self.live.watching(change.resource_type)
             if (told := self._judged(trigger, change, resource, now)) is not None
         ]
+        for start in range(0, len(told), MOST_TOGETHER):
+            self._commit(change, told[start : start + MOST_TOGETHER])
         if told:
-            self._commit(change, told)
             self._look_again(change, resource)
 
     def _commit(self, change: ReactToChange, told: Sequence[Told]) -> None:
@@ -68,10 +73,19 @@ class ReactToResourceChange:
             raise LostRace
 
     def _current(self, change: ReactToChange) -> Resource | None:
-        """Read the resource as it is now; gone, or become another patient's, it is None to this one."""
+        """Read the resource as it is now; gone, or become another patient's, it is None to this one.
+
+        What was written and is neither there nor gone is not visible yet. One that was hard-deleted since
+        looks the same: its patient's later changes wait ten minutes until this one is parked, and its
+        deletion, which has news of its own, then takes back what stands on it.
+        """
         try:
             resource = self.record.read(change.resource_type, change.resource_id)
+        except Gone:
+            return None
         except NotFound:
+            if change.happened in ("created", "updated"):
+                raise NotYetVisible from None
             return None
         if is_behind(resource, change.version, change.at):
             raise NotYetVisible
@@ -80,12 +94,19 @@ class ReactToResourceChange:
     def _judged(
         self, trigger: CompiledTrigger, change: ReactToChange, resource: Resource | None, now: datetime
     ) -> Told | None:
-        if resource is not None and version_of(resource) == 1 and not trigger.holds(resource):
+        if resource is not None and _begins(change, resource) and not trigger.holds(resource):
             return None  # nothing can stand on a first version that does not meet it: spare the look
         name = firing_id(trigger.definition.id, change.resource_type, change.resource_id)
         before = self.documents.look(patient_partition(change.patient_id), name, Firing)
-        after = judged(trigger, change, resource, before.body if before else None, now)
+        firing = before.body if before else None
+        as_fired = self.live.as_fired(trigger, firing.trigger_version) if firing else None
+        after = judged(trigger, change, resource, firing, now, as_fired=as_fired)
         return None if after is None else _told(change, name, before, after)
+
+
+def _begins(change: ReactToChange, resource: Resource) -> bool:
+    """Say whether this is the beginning of a life; what stands on a former one is its deletion's to tell."""
+    return change.happened == "created" and change.version == 1 and version_of(resource) == 1
 
 
 def _told(change: ReactToChange, name: str, before: Document[Firing] | None, after: Firing) -> Told:

@@ -1,12 +1,12 @@
 """From change events, which say nothing of patients, to changes in patients' records."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.fhir.ports import ClinicalRecord, Resource
+from shared.fhir.ports import ClinicalRecord, Found, Resource
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
@@ -19,8 +19,6 @@ from shared.triggers.live_triggers import LiveTriggers
 from shared.triggers.model import ReactToChange
 
 log = logging.getLogger(__name__)
-
-Found = Mapping[tuple[str, str], Resource]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +62,22 @@ class TakeInChanges:
         watched = dict.fromkeys(
             event.reference for event in events if self.live.watching(event.resource_type)
         )
-        return self.record.read_many(list(watched)) if watched else {}
+        return self.record.read_many(list(watched)) if watched else Found({})
 
     def _taken_in(self, event: ChangeEvent, found: Found) -> Sequence[Announcement] | NotYetVisible:
         if not self.live.watching(event.resource_type):
             return ()
-        resource = found.get(event.reference)
-        if resource is not None and is_behind(resource, event.version, event.at):
+        resource = found.resources.get(event.reference)
+        if _is_to_come(event, found) or (
+            resource is not None and is_behind(resource, event.version, event.at)
+        ):
             return NotYetVisible("the record is behind the event")
         return [_reaction(event, patient) for patient in sorted(self._patients(event, resource))]
 
     def _patients(self, event: ChangeEvent, resource: Resource | None) -> set[PatientId]:
         patient = patient_of(resource) if resource is not None and self.live.concern(resource) else None
         patients = {patient} if patient else set[PatientId]()
-        if resource is None or event.version > 1:
+        if resource is None or not event.is_first:
             patients.update(
                 firing.patient_id for firing in standing_for(self.documents, "/".join(event.reference))
             )
@@ -91,7 +91,24 @@ def _read(event: Any) -> ChangeEvent | Nonsense:
         return nonsense
 
 
+def _is_to_come(event: ChangeEvent, found: Found) -> bool:
+    """Say whether what was written is not there and not known to be gone: then it is not visible yet.
+
+    One that was hard-deleted since looks the same. It is waited for, and parked in the end: its deletion has
+    news of its own, so that costs an operator a look and no patient anything.
+    """
+    return (
+        event.happened != "deleted"
+        and event.reference not in found.resources
+        and event.reference not in found.gone
+    )
+
+
 def _reaction(event: ChangeEvent, patient_id: PatientId) -> Announcement:
-    content = ReactToChange(patient_id, event.resource_type, event.resource_id, event.version, event.at)
+    """Name it for its time too: after a hard delete versions begin again, and a queue may drop repeats."""
+    content = ReactToChange(
+        patient_id, event.resource_type, event.resource_id, event.version, event.at, event.happened
+    )
     reference = "/".join(event.reference)
-    return Announcement(content, f"{reference}~{event.version}~{patient_id}", (reference, event.version))
+    named = f"{reference}~{event.version}~{event.at.isoformat()}~{patient_id}"
+    return Announcement(content, named, (reference, event.version))

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from shared.audit.keep_audit import KeepAudit
     from shared.audit.list_audit import ListAudit
     from shared.consent.read_consents import ReadConsents
+    from shared.consent.read_recorded_consents import ReadRecordedConsents
     from shared.consent.record_consent import RecordConsent
-    from shared.consent.take_in_consent import TakeInConsent
     from shared.journeys.advance_journey import AdvanceJourney
     from shared.journeys.end_enrolment import EndEnrolment
     from shared.journeys.list_enrolments import ListEnrolments
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from shared.kernel.change_feed import ChangeFeed
     from shared.kernel.documents import Documents
     from shared.kernel.queues import QueueReceiver, Queues
+    from shared.messaging.cancel_message import CancelMessage
+    from shared.messaging.cancel_sending import CancelSending
     from shared.messaging.decide_sending import DecideSending
     from shared.messaging.deliver_message import DeliverMessage
     from shared.messaging.explain_message import ExplainMessage
@@ -323,10 +325,10 @@ class Application:
         return ReadConsents(self.documents, self.read_profile, self.contact_keys)
 
     @cached_property
-    def take_in_consent(self) -> "TakeInConsent":
-        from shared.consent.take_in_consent import TakeInConsent
+    def read_recorded_consents(self) -> "ReadRecordedConsents":
+        from shared.consent.read_recorded_consents import ReadRecordedConsents
 
-        return TakeInConsent(self.documents, self.record, self.read_profile, self.contact_keys)
+        return ReadRecordedConsents(self.record)
 
     # -- patients
 
@@ -345,10 +347,22 @@ class Application:
         return RequestMessage(self.documents, self.read_profile, self.contact_keys)
 
     @cached_property
+    def cancel_message(self) -> "CancelMessage":
+        from shared.messaging.cancel_message import CancelMessage
+
+        return CancelMessage(self.documents)
+
+    @cached_property
+    def cancel_sending(self) -> "CancelSending":
+        from shared.messaging.cancel_sending import CancelSending
+
+        return CancelSending(self.documents)
+
+    @cached_property
     def read_situation(self) -> "ReadSituation":
         from shared.messaging.read_situation import ReadSituation
 
-        return ReadSituation(self.documents, self.read_profile)
+        return ReadSituation(self.documents, self.read_profile, self.read_recorded_consents)
 
     @cached_property
     def decide_sending(self) -> "DecideSending":
@@ -498,7 +512,7 @@ class Application:
     def stop_journeys(self) -> "StopJourneys":
         from shared.journeys.stop_journeys import StopJourneys
 
-        return StopJourneys(self.documents)
+        return StopJourneys(self.documents, self.live_journeys)
 
     @cached_property
     def advance_journey(self) -> "AdvanceJourney":

@@ -14,7 +14,7 @@ from shared.adapters.codec import announcement_body
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Commit, Delete, Document, Documents, Index
 from shared.kernel.identity import derived
-from shared.kernel.queues import OutgoingMessage, Queues
+from shared.kernel.queues import LARGEST_BODY, OutgoingMessage, Queues
 from shared.kernel.refusals import LostRace, NotFound
 from shared.kernel.sensitive import Sensitive
 from shared.operations.model import NO_QUEUE, UnhandledMessage
@@ -27,6 +27,8 @@ MADE_AT = Index("announcement", "made_at")
 LEFT_BEHIND_AFTER = timedelta(minutes=2)
 LONGEST_SESSION = 128
 """Characters, as Service Bus has it."""
+MOST_KEPT = 1_000_000
+"""Bytes of content kept of what is parked; more of it might not fit into a document (D4: 2 MB)."""
 
 
 class Unpublishable(Exception):
@@ -39,6 +41,10 @@ class NoQueueCarriesIt(Unpublishable):
 
 class HasNoSession(Unpublishable):
     """What its queue's sessions go by is missing, or no session could be named so."""
+
+
+class TooLarge(Unpublishable):
+    """Its content is larger than a message may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,8 @@ class PublishToQueues(Publisher):
 class RelayAnnouncements:
     """Publishes the announcements among changed documents, then deletes them.
 
-    Killed between the two, it publishes again: handlers are harmless to repeat. One that no queue carries
-    is parked and never stops the others.
+    Killed between the two, it publishes again: handlers are harmless to repeat. One that no queue carries or
+    could carry is parked and never stops the others.
     """
 
     documents: Documents
@@ -93,6 +99,8 @@ class RelayAnnouncements:
     def _set_aside(self, announcement: Mapping[str, Any], reason: "Unpublishable", now: datetime) -> None:
         """Park what a newer or broken version of the app announced, before it is deleted as if published."""
         body = announcement["body"]
+        content = orjson.dumps(body["content"])
+        kept = content if len(content) <= MOST_KEPT else b""
         log.error(
             "wiring.announcement.unroutable", extra={"type": body["type"], "announcement": announcement["id"]}
         )
@@ -100,8 +108,8 @@ class RelayAnnouncements:
             queue=NO_QUEUE,
             message_id=announcement["id"],
             session=None,
-            body=Sensitive(base64.b64encode(orjson.dumps(body["content"])).decode()),
-            properties={"type": body["type"]},
+            body=Sensitive(base64.b64encode(kept).decode()),
+            properties={"type": body["type"], "of": body["of"]["id"], "bytes": str(len(content))},
             reason=type(reason).__name__,
         )
         self.park(unhandled, now=now)
@@ -153,10 +161,12 @@ def _session(queue: Queue, content: Mapping[str, Any]) -> str | None:
 
 def _message(queue: Queue, announcement_id: str, body: Mapping[str, Any]) -> OutgoingMessage:
     """Put the content in the body, and what it speaks of in the properties: ids and numbers only (D17)."""
-    due = body["due_at"]
+    due, content = body["due_at"], orjson.dumps(body["content"])
+    if len(content) > LARGEST_BODY:
+        raise TooLarge
     return OutgoingMessage(
         id=derived(announcement_id, queue.name, "1", due or ""),
-        body=orjson.dumps(body["content"]),
+        body=content,
         session=_session(queue, body["content"]),
         due_at=datetime.fromisoformat(due) if due else None,
         properties={"type": body["type"], "of": body["of"]["id"], "of_version": str(body["of"]["version"])},

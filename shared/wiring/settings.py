@@ -1,10 +1,12 @@
 """What differs between a laptop and a hospital, read once and refused by name when it is missing or wrong."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import Any, Literal, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, cast, get_args, get_origin
+from zoneinfo import ZoneInfo
 
 from shared.kernel.sensitive import Sensitive
 
@@ -29,6 +31,41 @@ class TokenIssuer:
 
 
 @dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a text is read where its type does not say it all, and what would do."""
+
+    read: Callable[[str], Any]
+    wanted: str
+
+
+def _between(least: int, most: int, text: str) -> int:
+    number = int(text)
+    if not least <= number <= most:
+        raise ValueError
+    return number
+
+
+def _time_zone(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except OSError:  # the name of a folder of zones
+        raise ValueError from None
+
+
+def _country(text: str) -> str:
+    if not re.fullmatch("[A-Z]{2}", text):
+        raise ValueError
+    return text
+
+
+_TIME_ZONE = _Reading(_time_zone, "the name of a time zone, as Europe/London")
+_COUNTRY = _Reading(_country, "a country's two capital letters, as GB")
+_PORT = _Reading(partial(_between, 1, 65_535), "a whole number from 1 to 65535")
+_CLAIM = _Reading(partial(_between, 1, 600), "a whole number from 1 to 600")
+"""A longer claim would keep a message whose sender has died from everybody for that long."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One field per application setting, in lower case. No defaults: the example file holds the laptop's."""
 
@@ -38,8 +75,8 @@ class Settings:
     data_folder: str
 
     organisation_name: str
-    organisation_time_zone: str
-    organisation_country: str
+    organisation_time_zone: Annotated[str, _TIME_ZONE]
+    organisation_country: Annotated[str, _COUNTRY]
     default_language: str
 
     contact_key: Sensitive[str]
@@ -55,8 +92,8 @@ class Settings:
     email_provider: Literal["local", "smtp"]
     email_from: str
     smtp_host: str
-    smtp_port: int
-    claim_lasts_seconds: int
+    smtp_port: Annotated[int, _PORT]
+    claim_lasts_seconds: Annotated[int, _CLAIM]
 
     @classmethod
     def read_from(cls, values: Mapping[str, str]) -> "Settings":
@@ -81,6 +118,8 @@ class Settings:
 
 
 def _reading_of(kind: Any) -> Any:
+    if get_origin(kind) is Annotated:
+        return kind.__metadata__[0].read
     if get_origin(kind) is Literal:
         return partial(_one_of, get_args(kind))
     return _READINGS[kind]
@@ -114,7 +153,6 @@ def _issuer(given: Mapping[str, str]) -> TokenIssuer:
 
 _READINGS: dict[Any, Any] = {
     str: str,
-    int: int,
     bool: _truth,
     Sensitive[str]: Sensitive,
     tuple[str, ...]: _texts,
@@ -123,10 +161,11 @@ _READINGS: dict[Any, Any] = {
 
 
 def _described(kind: Any) -> str:
+    if get_origin(kind) is Annotated:
+        return kind.__metadata__[0].wanted
     if get_origin(kind) is Literal:
         return "one of " + ", ".join(get_args(kind))
     return {
-        int: "a whole number",
         bool: "true or false",
         tuple[TokenIssuer, ...]: "a JSON list of issuers",
     }.get(kind, "text")

@@ -71,12 +71,18 @@ class TestReading:
         with pytest.raises(Gone):
             record.read("Patient", "maria")
 
-    def test_many_leaves_out_what_is_not_there(self, record: ClinicalRecord) -> None:
-        record.transaction([put(a_patient()), put(an_hba1c())])
+    def test_many_tells_what_is_there_from_what_is_gone_and_what_never_was(
+        self, record: ClinicalRecord
+    ) -> None:
+        record.transaction([put(a_patient()), put(an_hba1c()), put(a_slot())])
+        record.transaction([delete("Slot", "nine")])
+        asked = [("Patient", "maria"), ("Patient", "nobody"), ("Observation", "hba1c"), ("Slot", "nine")]
 
-        read = record.read_many([("Patient", "maria"), ("Patient", "nobody"), ("Observation", "hba1c")])
+        found = record.read_many(asked)
 
-        assert set(read) == {("Patient", "maria"), ("Observation", "hba1c")}
+        assert set(found.resources) == {("Patient", "maria"), ("Observation", "hba1c")}
+        assert found.resources["Patient", "maria"] == record.read("Patient", "maria")
+        assert found.gone == {("Slot", "nine")}
 
 
 class TestWriting:

@@ -22,6 +22,7 @@ from shared.kernel.documents import (
     Index,
     Replace,
     Unchanged,
+    Unreadable,
     announcing,
     deleting,
     replacing,
@@ -38,6 +39,7 @@ COUNTER = Index("enrolment", "step.counter")
 NOTE = Index("enrolment", "note")
 MADE = Index("announcement", "made_at")
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
+PLANTED = "9434765919"
 JsonObject = dict[str, Any]
 
 
@@ -330,6 +332,52 @@ class TestFinding:
                 assert notes(newer.documents, DUE, up_to=NOON) == ["from before", "from the older host"]
 
 
+class TestWhatAnotherVersionWrote:
+    @pytest.fixture
+    def house(self, house: House) -> House:
+        """Keep one enrolment that cannot be read between two that can."""
+        kept(house.documents, "enrolment~1", Enrolment("first", NOON))
+        kept(house.documents, "enrolment~2", {"note": [PLANTED], "due_at": NOON.isoformat()})
+        kept(house.documents, "enrolment~3", Enrolment("third", NOON))
+        return house
+
+    @pytest.mark.parametrize("see", ["read", "look"])
+    def test_is_a_bug_where_it_was_asked_for_by_name(
+        self, house: House, caplog: pytest.LogCaptureFixture, see: str
+    ) -> None:
+        with pytest.raises(Unreadable) as raised:
+            getattr(house.documents, see)(ASTRID, "enrolment~2", Enrolment)
+
+        assert (raised.value.kind, raised.value.document_id) == ("enrolment", "enrolment~2")
+        assert (raised.value.__cause__, PLANTED in str(raised.value)) == (None, False)
+        assert "store.document.unreadable" in caplog.messages
+
+    def test_does_not_stop_who_finds_the_others(self, house: House, caplog: pytest.LogCaptureFixture) -> None:
+        assert notes(house.documents, DUE) == ["first", "third"]
+
+        (told,) = [record for record in caplog.records if record.msg == "store.document.unreadable"]
+        assert (vars(told)["kind"], vars(told)["document"]) == ("enrolment", "enrolment~2")
+        assert PLANTED not in str(vars(told))
+
+    def test_does_not_stop_who_lists_the_others(self, house: House, caplog: pytest.LogCaptureFixture) -> None:
+        listed = house.documents.list(ASTRID, "enrolment", Enrolment).items
+
+        assert [each.body.note for each in listed] == ["first", "third"]
+        assert "store.document.unreadable" in caplog.messages
+
+    def test_leaves_pages_that_go_on(self, house: House) -> None:
+        seen: list[int] = []
+        after = None
+        while True:
+            page = house.documents.find(DUE, Enrolment, limit=1, after=after)
+            seen.append(len(page.items))
+            if page.next is None:
+                break
+            after = page.next
+
+        assert seen == [1, 0, 1]
+
+
 class TestExpiry:
     def expiring(self, house: House) -> Document[Enrolment]:
         until = house.clock.now() + timedelta(minutes=1)
@@ -583,16 +631,25 @@ class TestAnnouncements:
             "named": "moved~1",
             "of": {"id": "enrolment~1", "version": 1},
             "due_at": NOON.isoformat(),
-            "made_at": house.clock.now().isoformat(),
+            "made_at": house.clock.real().isoformat(),
             "content": {"enrolment_id": "1"},
         }
 
     def test_are_found_by_when_they_were_made(self, house: House) -> None:
         self.announce(house)
 
-        made_at = house.clock.now()
+        made_at = house.clock.real()
         assert house.documents.find(MADE, JsonObject, up_to=made_at - timedelta(microseconds=1)).items == ()
         assert len(house.documents.find(MADE, JsonObject, up_to=made_at).items) == 1
+
+    @pytest.mark.parametrize("days", [-10, 10])
+    def test_are_made_in_machine_time(self, house: House, days: int) -> None:
+        house.clock.instant += timedelta(days=days)
+        self.announce(house)
+
+        (told,) = house.documents.find(MADE, JsonObject).items
+
+        assert told.body["made_at"] == house.clock.real().isoformat()
 
     def test_are_the_same_however_often_made(self, house: House) -> None:
         self.announce(house, "first")

@@ -1,5 +1,6 @@
 """What every `MessageProvider` promises, to the embedded outbox and to real servers over real sockets."""
 
+import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from local.own_host import a_free_port
+from shared.adapters.errand import Errand, in_time
 from shared.adapters.gateway_sms import GatewaySms
 from shared.adapters.local_messages import LocalMessages
 from shared.adapters.smtp import SmtpEmail
@@ -28,7 +30,7 @@ from shared.messaging.ports import (
     Rejected,
 )
 from tests.support.ordeal import Sink
-from tests.support.scripted_server import Step, a_server_that_says, http_answer
+from tests.support.scripted_server import Step, a_server_that_says, a_server_that_trickles, http_answer
 
 SECRET = Sensitive("between the gateway and us")
 CONTACT = "sms~" + "ab" * 20
@@ -166,6 +168,7 @@ def posted(*steps: Step, honours_keys: bool = True) -> Accepted | Rejected:
 
 
 END_OF_JSON = b"}}"
+A_MOMENT = timedelta(milliseconds=300)
 
 
 class TestGatewaySms:
@@ -209,12 +212,103 @@ class TestGatewaySms:
 
             assert gateway.look_up(f"{CONTACT}~m1") == CannotSay()
 
+    @pytest.mark.parametrize("seconds", [b"901", b"86400", b"9" * 30, b"9" * 5000])
+    def test_stays_away_no_longer_than_a_quarter_of_an_hour(self, seconds: bytes) -> None:
+        with pytest.raises(TransientFault) as told:
+            posted((END_OF_JSON, http_answer("503 Later", b"", b"retry-after: " + seconds)))
+
+        assert told.value.retry_after == timedelta(minutes=15)
+
+    @pytest.mark.parametrize("nonsense", [b"soon", b"-5", b"1e9", b"Wed, 21 Oct 2026 07:28:00 GMT"])
+    def test_does_not_heed_a_wait_it_cannot_read(self, nonsense: bytes) -> None:
+        with pytest.raises(TransientFault) as told:
+            posted((END_OF_JSON, http_answer("429 Slowly", b"", b"retry-after: " + nonsense)))
+
+        assert told.value.retry_after is None
+
+    @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 408, 413, 415, 418, 422])
+    def test_does_not_hold_against_the_address_what_is_refused_to_us(self, status: int) -> None:
+        with pytest.raises(TransientFault) as told:
+            posted((END_OF_JSON, http_answer(f"{status} No", b'{"error": "no credit left"}')))
+
+        assert told.value.retry_after == timedelta(minutes=15)
+
+    def test_takes_a_refusal_with_a_reason_for_the_messages_own(self) -> None:
+        refused = b'{"Status": "NotSent", "Details": {"Reason": "invalid-mailbox"}}'
+
+        assert posted((END_OF_JSON, http_answer("422 No", refused))) == Rejected(
+            BounceCategory.INVALID_MAILBOX, permanent=True
+        )
+
+    def test_does_not_know_when_it_is_told_that_the_message_is_there_already(self) -> None:
+        with pytest.raises(OutcomeUnknown):
+            posted((END_OF_JSON, http_answer("409 Conflict")))
+
+    def test_does_not_know_after_an_answer_that_cannot_be_unpacked(self) -> None:
+        with pytest.raises(OutcomeUnknown):
+            posted((END_OF_JSON, http_answer("200 OK", b"not gzip", b"content-encoding: gzip")))
+
+    @pytest.mark.parametrize(
+        ("at_once", "in_drops"),
+        [
+            (b"", b'HTTP/1.1 200 OK\r\nx-drop: drip\r\n\r\n{"Status": "Sent"}'),
+            (b"HTTP/1.1 200 OK\r\n\r\n", b" " * 40 + b'{"Status": "Sent"}'),
+        ],
+        ids=["headers", "body"],
+    )
+    def test_does_not_wait_for_an_answer_that_comes_in_drops(self, at_once: bytes, in_drops: bytes) -> None:
+        with (
+            a_server_that_trickles((END_OF_JSON, at_once), drops=in_drops) as port,
+            httpx.Client(trust_env=False) as client,
+            pytest.raises(OutcomeUnknown),
+        ):
+            GatewaySms(f"http://127.0.0.1:{port}/messages", SECRET, client, timeout=A_MOMENT).send(
+                a_message()
+            )
+
     def test_tells_nobody_the_number_when_it_fails(self) -> None:
         with pytest.raises(OutcomeUnknown) as lost:
             posted((END_OF_JSON, b""))
 
         assert PLANTED not in repr(lost.value)
         assert lost.value.__cause__ is None
+
+
+class TestErrand:
+    def test_is_given_up_in_time_before_it_is_begun(self) -> None:
+        never = threading.Event()
+
+        with pytest.raises(TransientFault):
+            in_time(lambda _: never.wait(), A_MOMENT)
+        never.set()
+
+    def test_is_given_up_in_time_with_an_unknown_outcome_once_begun(self) -> None:
+        never = threading.Event()
+
+        def begun(errand: Errand) -> None:
+            errand.begin()
+            never.wait()
+
+        with pytest.raises(OutcomeUnknown):
+            in_time(begun, A_MOMENT)
+        never.set()
+
+    def test_never_begins_after_it_was_given_up(self) -> None:
+        errand = Errand(timedelta(minutes=1))
+
+        failure = errand.give_up()
+
+        assert isinstance(failure, TransientFault)
+        with pytest.raises(TransientFault):
+            errand.begin()
+
+    def test_gives_back_what_came_of_it(self) -> None:
+        def fails(_: Errand) -> None:
+            raise TimeoutError
+
+        assert in_time(lambda errand: errand.left() > 0, timedelta(minutes=1))
+        with pytest.raises(TimeoutError):
+            in_time(fails, timedelta(minutes=1))
 
 
 SMTP_STEPS: tuple[Step, ...] = (
@@ -286,9 +380,78 @@ class TestSmtpEmail:
     def test_reads_why_it_was_refused(self, answer: bytes, category: BounceCategory) -> None:
         assert mailed(*SMTP_STEPS[:2], (b"\r\n", answer)) == Rejected(category, permanent=True)
 
-    def test_refuses_an_address_it_cannot_spell(self) -> None:
+    @pytest.mark.parametrize(
+        "steps",
+        [
+            ((b"\r\n", b"550 5.7.1 go away\r\n"), (b"\r\n", b"550 5.7.1 go away\r\n")),
+            (SMTP_STEPS[0], (b"\r\n", b"550 5.7.1 sender blocked\r\n")),
+            (SMTP_STEPS[0], (b"\r\n", b"530 5.7.0 sign in first\r\n")),
+            (*SMTP_STEPS[:2], (b"\r\n", b"530 5.7.0 sign in first\r\n")),
+            (*SMTP_STEPS[:2], (b"\r\n", b"503 5.5.1 out of order\r\n")),
+            (*SMTP_STEPS[:3], (b"\r\n", b"554 5.5.1 nobody to send to\r\n")),
+            (*SMTP_STEPS, (b"\r\n.\r\n", b"554 5.7.1 looks like spam\r\n")),
+            (*SMTP_STEPS, (b"\r\n.\r\n", b"552 5.3.4 too big\r\n")),
+        ],
+        ids=["ehlo", "mail", "mail-auth", "rcpt-auth", "rcpt-order", "data", "text-spam", "text-size"],
+    )
+    def test_does_not_hold_against_the_address_what_is_refused_to_us(self, steps: tuple[Step, ...]) -> None:
+        with pytest.raises(TransientFault) as told:
+            mailed(*steps)
+
+        assert told.value.retry_after == timedelta(minutes=15)
+
+    def test_does_not_know_after_an_answer_that_is_none(self) -> None:
+        with pytest.raises(OutcomeUnknown):
+            mailed(*SMTP_STEPS, (b"\r\n.\r\n", b"well, well\r\n"))
+
+    def test_takes_a_refusal_of_the_text_for_the_mailboxes_when_it_says_so(self) -> None:
+        full = (b"\r\n.\r\n", b"552 5.2.2 mailbox full\r\n")
+
+        assert mailed(*SMTP_STEPS, full) == Rejected(BounceCategory.FULL_MAILBOX, permanent=True)
+
+    def test_does_not_wait_for_a_greeting_that_comes_in_drops(self) -> None:
+        with (
+            a_server_that_trickles(drops=b"220-ready\r\n" * 8 + HELLO) as port,
+            pytest.raises(TransientFault, match="too late"),
+        ):
+            SmtpEmail("127.0.0.1", port, "clinic@example.org", timeout=A_MOMENT).send(a_mail())
+
+    def test_does_not_know_when_the_last_answer_comes_in_drops(self) -> None:
+        steps = (*SMTP_STEPS, (b"\r\n.\r\n", b""))
+
+        with (
+            a_server_that_trickles(*steps, drops=b"250-ok\r\n" * 5 + b"250 ok\r\n", greeting=HELLO) as port,
+            pytest.raises(OutcomeUnknown),
+        ):
+            SmtpEmail("127.0.0.1", port, "clinic@example.org", timeout=A_MOMENT).send(a_mail())
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "ådå@example.org",
+            "ada@[clinic.org",
+            "ada@[192.0.2.1]",
+            "ada@example.org,bob@example.org",
+            "ada(@example.org",
+            "ada@example..org",
+            "ada@-.example.org",
+            "ada\r\nbcc: bob@example.org",
+            "a" * 65 + "@example.org",
+        ],
+    )
+    def test_refuses_an_address_it_cannot_spell(self, address: str) -> None:
         never_called = SmtpEmail("127.0.0.1", 9, "clinic@example.org")
 
-        answer = never_called.send(replace(a_mail(), to=Sensitive("ådå@example.org")))
+        answer = never_called.send(replace(a_mail(), to=Sensitive(address)))
 
         assert answer == Rejected(BounceCategory.INVALID_MAILBOX, permanent=True)
+
+    @pytest.mark.parametrize(
+        "address", ["ada.o'neill+news@mail-1.example.org", "a..da.@example.org", '"a@da"@example.org']
+    )
+    def test_writes_to_every_address_that_is_in_use(self, tmp_path: Path, address: str) -> None:
+        with Sink(tmp_path).running() as sink:
+            SmtpEmail("127.0.0.1", sink.smtp_port, "clinic@example.org").send(a_mail(to=address))
+            (arrived,) = sink.entries()
+
+        assert arrived["to"] == address

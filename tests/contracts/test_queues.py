@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from shared.kernel.queues import (
+    LARGEST_BODY,
     MOST_DELIVERIES,
     MOST_DELIVERIES_IN_A_SESSION,
     LockLost,
@@ -50,6 +51,21 @@ def ids(messages: Sequence[ReceivedMessage]) -> list[str]:
 def depth(house: House, queue: str = PLAIN) -> QueueDepth:
     (found,) = [each for each in house.queues.depths() if each.queue == queue]
     return found
+
+
+class TestSendingTooMuch:
+    def test_is_a_bug_and_sends_nothing(self, house: House) -> None:
+        small, large = OutgoingMessage("small", b"{}"), OutgoingMessage("large", b"x" * (LARGEST_BODY + 1))
+
+        with pytest.raises(ValueError, match="200000 bytes at most"):
+            house.queues.send(PLAIN, [small, large])
+
+        assert list(receive(house)) == []
+
+    def test_begins_above_the_limit(self, house: House) -> None:
+        house.queues.send(PLAIN, [OutgoingMessage("m", b"x" * LARGEST_BODY)])
+
+        assert len(receive(house)) == 1
 
 
 class TestSendingAndReceiving:
@@ -462,7 +478,7 @@ class TestSessions:
         again = house.queues.receive_in_session(lease, limit=2)
         assert [(each.id, each.delivery_count) for each in again] == [("a1", 2), ("a2", 1)]
 
-    def test_set_aside_after_a_hundred_deliveries_and_go_on(self, house: House) -> None:
+    def test_set_aside_after_so_many_deliveries_and_go_on(self, house: House) -> None:
         send(house, "a1", "a2", to=STEPS, session="astrid")
         lease = accept(house)
         for _ in range(MOST_DELIVERIES_IN_A_SESSION):

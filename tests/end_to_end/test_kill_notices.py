@@ -34,8 +34,8 @@ WITHOUT = {
     "the claim": [
         Break(
             "shared/messaging/deliver_message.py",
-            "return self._replaced(found, claimed(",
-            "return Document(found.partition, found.id, found.version, found.etag, claimed(",
+            "return keep_decision(self.documents, found, claim)",
+            "return Document(found.partition, found.id, found.version, found.etag, claim)",
             "forgetful",
         )
     ],

@@ -23,6 +23,7 @@ from functions.edge.doors import (
 )
 from shared.access.documents import linking, login_partition
 from shared.fhir.ports import VersionMismatch
+from shared.kernel.documents import Unreadable
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import (
     AlreadyExists,
@@ -158,6 +159,15 @@ class TestAnswersTo:
         (failed,) = [record for record in caplog.records if record.message == "edge.request.failed"]
         assert vars(failed)["error"] == "KeyError"
         assert "edge_app.py" in vars(failed)["place"]
+
+    def test_tells_of_a_document_that_cannot_be_read_as_of_any_bug(
+        self, app: EdgeApplication, issuer: Issuer
+    ) -> None:
+        app.take_note.raises.append(Unreadable("note", "note~1"))
+
+        answer = ask(take_note, body=GOOD, token=issuer.token(roles=["care_coordinator"]))
+
+        assert (answer.status, answer.json["type"]) == (500, "about:blank")
 
     def test_runs_again_what_lost_a_race(self, app: EdgeApplication, issuer: Issuer) -> None:
         app.take_note.raises.extend([LostRace() for _ in range(4)])

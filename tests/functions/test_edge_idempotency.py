@@ -10,7 +10,7 @@ import pytest
 
 from functions.edge import http, idempotency
 from functions.edge.doors import PUBLIC, SIGNED_IN
-from shared.kernel.refusals import Conflict, NotAllowed, TransientFault
+from shared.kernel.refusals import AlreadyExists, Conflict, NotAllowed, NotFound, TransientFault
 from tests.support.edge_app import Answer, EdgeApplication, an_application, ask
 from tests.support.issuer import Issuer, an_issuer
 
@@ -74,16 +74,23 @@ class TestOnlyOnce:
         assert len(app.take_note.taken) == 2
 
     def test_keeps_a_refusal_as_an_answer(self, app: EdgeApplication, issuer: Issuer) -> None:
-        app.take_note.raises.append(Conflict())
+        app.take_note.raises.append(NotFound())
 
         first, second = posted(issuer), posted(issuer)
 
-        assert (first.status, second.status) == (409, 409)
+        assert (first.status, second.status) == (404, 404)
         assert second.headers["idempotency-replayed"] == "true"
         assert len(app.take_note.taken) == 1
 
     @pytest.mark.parametrize(
-        ("raised", "status"), [(TransientFault(), 503), (NotAllowed(), 403), (KeyError("x"), 500)]
+        ("raised", "status"),
+        [
+            (TransientFault(), 503),
+            (NotAllowed(), 403),
+            (KeyError("x"), 500),
+            (Conflict(), 409),
+            (AlreadyExists(), 409),
+        ],
     )
     def test_frees_the_key_where_there_was_no_answer(
         self, app: EdgeApplication, issuer: Issuer, raised: Exception, status: int

@@ -12,8 +12,11 @@ import azure.functions as func
 import pytest
 
 from functions.edge import http, service_bus, settling
+from functions.edge.awaited import Awaited
 from functions.edge.faults import Failed
-from shared.kernel.queues import ReceivedMessage
+from functions.edge.sleepers import MOST_ASLEEP, SHORT_WAIT, Sleepers
+from shared.kernel.documents import Create
+from shared.kernel.queues import MOST_DELIVERIES_IN_A_SESSION, ReceivedMessage
 from shared.kernel.refusals import (
     AlreadyExists,
     Gone,
@@ -31,11 +34,13 @@ from shared.operations.shown import ParkedShown
 from tests.support.edge_app import (
     PLANTED,
     EdgeApplication,
+    NoteAsked,
     a_message,
     an_application,
     as_delivered,
     everything_in,
 )
+from tests.support.issuer import NOON
 
 PLAIN, IN_SESSIONS = "deliveries", "journey-steps"
 GOOD = {"text": "Call back"}
@@ -60,6 +65,7 @@ def _handle(message: func.ServiceBusMessage) -> None:
 
 handle = service_bus.settles(session=False, queue=PLAIN)(_handle)
 handle_in_session = service_bus.settles(session=True, queue=IN_SESSIONS, waits=(0, 0, 0))(_handle)
+patient_handle = service_bus.settles(session=True, queue=IN_SESSIONS)(_handle)
 handle_unnamed = service_bus.settles(session=True, waits=())(_handle)
 
 
@@ -81,6 +87,13 @@ def deferred(app: EdgeApplication, *, after: timedelta = timedelta(hours=1)) -> 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.message for record in caplog.records if record.message.startswith("edge.message")]
+
+
+def given_back(app: EdgeApplication, fault: type[Exception], **message: Any) -> None:
+    """Let a message of a session meet one fault until it is given back."""
+    app.take_note.raises.extend([fault() for _ in range(4)])
+    with pytest.raises(TransientFault):
+        handle_in_session(message=a_message(GOOD, session="p1", **message))
 
 
 class TestSettles:
@@ -166,6 +179,18 @@ class TestSettles:
 
         assert (len(app.take_note.taken), deferred(app)) == (5, [])
 
+    def test_redelivers_when_a_stored_document_cannot_be_read(self, app: EdgeApplication) -> None:
+        app.documents.commit("note/1", changes=[Create("note~1", {"text": 1})])
+
+        def reading(message: func.ServiceBusMessage) -> None:
+            del message
+            app.documents.read("note/1", "note~1", NoteAsked)
+
+        with pytest.raises(Failed, match="Unreadable at"):
+            service_bus.settles(session=False, queue=PLAIN)(reading)(message=a_message(GOOD))
+
+        assert parked(app) == ()
+
     def test_finds_the_queue_by_the_messages_type(self, app: EdgeApplication) -> None:
         handle_unnamed(message=a_message(b"{", properties={"type": "AdvanceEnrolment"}))
 
@@ -182,12 +207,11 @@ class TestDeferring:
         (copy,) = deferred(app)
         assert json.loads(copy.body) == GOOD
         assert copy.id != "m1"
-        assert dict(copy.properties) | {"deferred_since": ""} == {
+        assert dict(copy.properties) == {
             "type": "TakeNote",
             "of": "note~1",
             "attempt": "2",
             "copy_of": "m1",
-            "deferred_since": "",
         }
 
     def test_goes_on_from_copy_to_copy_until_it_succeeds(self, app: EdgeApplication) -> None:
@@ -231,6 +255,15 @@ class TestDeferring:
         assert deferred(app, after=timedelta(minutes=4)) == []
         assert len(deferred(app, after=timedelta(minutes=1))) == 1
 
+    def test_waits_for_a_quarter_of_an_hour_though_it_is_asked_to_wait_for_a_week(
+        self, app: EdgeApplication
+    ) -> None:
+        app.take_note.raises.append(Throttled(retry_after=timedelta(days=7)))
+
+        handle(message=a_message(GOOD))
+
+        assert len(deferred(app, after=settling.LONGEST_WAIT)) == 1
+
     def test_gives_back_when_not_even_the_copy_can_be_sent(
         self, app: EdgeApplication, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -254,6 +287,9 @@ class TestBackOff:
 
     def test_does_not_overflow(self) -> None:
         assert settling.back_off(10_000, "m1") <= settling.LONGEST_WAIT * 1.25
+
+    def test_does_not_believe_who_asks_for_more_than_the_longest_wait(self) -> None:
+        assert settling.back_off(1, "m1", at_least=timedelta(days=7)) == settling.LONGEST_WAIT
 
 
 class TestWaitingInASession:
@@ -280,6 +316,64 @@ class TestWaitingInASession:
         handle_in_session(message=a_message(GOOD, session="p1"))
 
         assert len(app.take_note.taken) == 2
+
+
+class TestWaitingInACrowd:
+    def test_gives_back_after_the_short_waits_when_enough_sleep_already(
+        self, app: EdgeApplication, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        slept: list[float] = []
+        monkeypatch.setattr(service_bus, "_sleepers", Sleepers(0, slept.append))
+        app.take_note.raises.extend([TransientFault() for _ in range(9)])
+
+        with pytest.raises(TransientFault):
+            patient_handle(message=a_message(GOOD, session="p1"))
+
+        assert slept == [0.2, 0.5, 1.0, 2.0]
+        assert len(app.take_note.taken) == 5
+
+    def test_waits_in_full_when_few_sleep(
+        self, app: EdgeApplication, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        slept: list[float] = []
+        monkeypatch.setattr(service_bus, "_sleepers", Sleepers(1, slept.append))
+        app.take_note.raises.extend([TransientFault() for _ in range(9)])
+
+        with pytest.raises(TransientFault):
+            patient_handle(message=a_message(GOOD, session="p1"))
+
+        assert slept == list(service_bus.WAITS)
+
+    def test_outlasts_two_hours_even_so(self) -> None:
+        short = sum(seconds for seconds in service_bus.WAITS if seconds <= SHORT_WAIT)
+
+        assert timedelta(seconds=short) * MOST_DELIVERIES_IN_A_SESSION > timedelta(hours=2)
+        assert timedelta(seconds=sum(service_bus.WAITS)) * MOST_DELIVERIES_IN_A_SESSION > timedelta(hours=8)
+
+
+class TestSleepers:
+    def test_let_a_few_sleep_long_and_the_others_briefly(self) -> None:
+        slept: list[tuple[float, bool]] = []
+
+        def beside(seconds: float) -> None:
+            """Let two more try while this one sleeps."""
+            if seconds == 8:
+                slept.extend((wish, sleepers.sleep(wish)) for wish in (4, 2))
+
+        sleepers = Sleepers(1, beside)
+
+        assert sleepers.sleep(8)
+        assert slept == [(4, False), (2, True)]
+
+    def test_count_whoever_wakes_no_longer(self) -> None:
+        sleepers = Sleepers(1, _nothing)
+
+        assert [sleepers.sleep(8) for _ in range(3)] == [True, True, True]
+
+    def test_are_a_quarter_of_the_threads(self) -> None:
+        host = json.loads(Path("host.json").read_text())
+
+        assert host["extensions"]["serviceBus"]["maxConcurrentSessions"] == 4 * MOST_ASLEEP
 
 
 class TestNotYetVisible:
@@ -311,20 +405,64 @@ class TestNotYetVisible:
 
         assert parked(app) == ()
 
-    @pytest.mark.parametrize(("deliveries", "is_parked"), [(1, False), (39, False), (40, True)])
-    def test_is_parked_in_a_session_after_ten_minutes_of_waiting(
-        self, app: EdgeApplication, deliveries: int, *, is_parked: bool
-    ) -> None:
+    def test_has_ten_minutes_of_its_own_after_other_faults(self, app: EdgeApplication) -> None:
+        app.take_note.raises.append(TransientFault())
+        handle(message=a_message(GOOD))
+        left: list[int] = []
+
+        for minutes, fault in (
+            (20, NotYetVisible()),
+            (9, NotYetVisible()),
+            (9, Throttled()),
+            (9, NotYetVisible()),
+        ):
+            app.take_note.raises.append(fault)
+            (copy,) = deferred(app, after=timedelta(minutes=minutes))
+            handle(message=as_delivered(copy))
+            app.receiver.complete([copy])
+            left.append(len(parked(app)))
+
+        assert left == [0, 0, 0, 0]
+
+    def test_is_parked_in_a_session_after_ten_minutes_of_waiting(self, app: EdgeApplication) -> None:
+        for minutes in (0, 9):
+            app.stopped.pass_by(timedelta(minutes=minutes))
+            given_back(app, NotYetVisible, id="waits")
+        early = parked(app)
+
+        app.stopped.pass_by(timedelta(minutes=1))
         app.take_note.raises.extend([NotYetVisible() for _ in range(4)])
-        message = a_message(GOOD, session="p1", deliveries=deliveries)
+        handle_in_session(message=a_message(GOOD, id="waits", session="p1"))
 
-        if is_parked:
-            handle_in_session(message=message)
+        assert early == ()
+        assert [one.reason for one in parked(app)] == ["NotYetVisible"]
+
+    @pytest.mark.parametrize("between", [TransientFault, None])
+    def test_has_ten_minutes_of_its_own_in_a_session(
+        self, app: EdgeApplication, between: type[Exception] | None
+    ) -> None:
+        name = f"again-{between}"
+        given_back(app, NotYetVisible, id=name)
+        app.stopped.pass_by(timedelta(minutes=20))
+        if between:
+            given_back(app, between, id=name)
         else:
-            with pytest.raises(TransientFault):
-                handle_in_session(message=message)
+            handle_in_session(message=a_message(GOOD, id=name, session="p1"))
 
-        assert bool(parked(app)) is is_parked
+        given_back(app, NotYetVisible, id=name, deliveries=1999)
+
+        assert parked(app) == ()
+
+
+class TestAwaited:
+    def test_forgets_who_asked_longest_ago(self) -> None:
+        awaited = Awaited(most=2)
+        for name in ("a", "b", "a", "c"):
+            awaited.since(name, NOON)
+
+        later = NOON + timedelta(minutes=1)
+
+        assert [awaited.since(name, later) for name in ("a", "b")] == [NOON, later]
 
 
 class TestSettlesEach:
@@ -406,6 +544,10 @@ class TestSilence:
         emitted += "".join(f"{copy.properties} {copy.session} {copy.id}" for copy in deferred(app))
         emitted += "".join(str(app.explain_parked(parked_id=one.id)) for one in parked(app))
         assert PLANTED not in emitted
+
+
+def _nothing(_: float) -> None:
+    return None
 
 
 def _out_of_reach(*_: object) -> None:

@@ -4,8 +4,10 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from threading import Event, Thread
 from typing import Any
 
 import jwt
@@ -167,6 +169,40 @@ class TestSigningKeys:
         assert keys.find("https://issuer.example", "old", now=NOON + KEPT_FOR) is not None
         assert answers == []
 
+    def test_serves_what_it_knows_while_one_thread_asks(self) -> None:
+        slow = SlowIssuer({"keys": [jwk_of("old", ec_key())]})
+        keys = SigningKeys(slow.fetch)
+        slow.answers.set()
+        keys.find("https://slow.example", "old", now=NOON)
+        slow.answers.clear()
+
+        with slow.being_asked(lambda: keys.find("https://slow.example", "old", now=NOON + KEPT_FOR)):
+            meanwhile = keys.find("https://slow.example", "old", now=NOON + KEPT_FOR)
+
+        assert meanwhile is not None
+
+    def test_lets_no_issuer_hold_up_another(self) -> None:
+        slow = SlowIssuer({"keys": []})
+        quick = {"keys": [jwk_of("quick", ec_key())]}
+        keys = SigningKeys(lambda uri: slow.fetch(uri) if "slow" in uri else quick)
+
+        with slow.being_asked(lambda: keys.find("https://slow.example", "old", now=NOON)):
+            meanwhile = keys.find("https://quick.example", "quick", now=NOON)
+
+        assert meanwhile is not None
+
+    def test_asks_once_for_all_who_wait_for_a_new_key(self) -> None:
+        slow = SlowIssuer({"keys": [jwk_of("new", ec_key())]})
+        keys = SigningKeys(slow.fetch)
+        found: list[object] = []
+        second = Thread(target=lambda: found.append(keys.find("https://slow.example", "new", now=NOON)))
+
+        with slow.being_asked(lambda: keys.find("https://slow.example", "new", now=NOON)):
+            second.start()
+        second.join(10)
+
+        assert (len(found), None in found, slow.asked) == (1, False, 1)
+
     def test_says_that_an_issuer_cannot_be_asked(self) -> None:
         keys = SigningKeys(fetched)
 
@@ -186,6 +222,35 @@ class TestSigningKeys:
     )
     def test_passes_over_keys_that_do_not_sign(self, jwks: dict[str, Any]) -> None:
         assert usable_keys(jwks) == {}
+
+
+class SlowIssuer:
+    """An issuer that answers when it is told to."""
+
+    def __init__(self, jwks: dict[str, Any]) -> None:
+        self.answers = Event()
+        self.asked = 0
+        self._jwks = jwks
+        self._begun = Event()
+        self._kept_waiting = False
+
+    def fetch(self, _: str) -> dict[str, Any]:
+        self.asked += 1
+        self._begun.set()
+        self._kept_waiting = not self.answers.wait(10)
+        return self._jwks
+
+    @contextmanager
+    def being_asked(self, ask: Callable[[], object]) -> Generator[None]:
+        """Have another thread ask, and answer it only after what is done inside."""
+        self._begun.clear()
+        asking = Thread(target=ask)
+        asking.start()
+        assert self._begun.wait(10)
+        yield
+        self.answers.set()
+        asking.join(10)
+        assert not self._kept_waiting, "what was done inside waited for the issuer"
 
 
 def _answering(answers: list[Any]) -> Any:

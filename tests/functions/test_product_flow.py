@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from shared.consent.in_fhir import CHANNELS
+from shared.messaging.decision import Decision
+from shared.messaging.documents import DECISION_STATE
 from tests.support.issuer import Issuer
 from tests.support.product import Product, a_product
 from tests.support.product_gateway import Gateway, a_gateway
@@ -55,6 +58,25 @@ def say(product: Product, channel: str, choice: str, purpose: str = "transaction
     body = {"channel": channel, "purpose": purpose, "choice": choice}
     answer = product.ask("POST", "/api/me/consents", body=body, token=product.patient("maria"))
     assert answer.status == 201, answer.json
+
+
+def a_denial() -> dict[str, Any]:
+    """Build the FHIR Consent by which Maria wants no text messages about her care."""
+    return {
+        "resourceType": "Consent",
+        "id": "no-texts",
+        "status": "active",
+        "scope": {"coding": [{"code": "patient-privacy"}]},
+        "category": [{"coding": [{"code": "npp"}]}],
+        "policyRule": {"coding": [{"code": "OPTOUT"}]},
+        "patient": {"reference": "Patient/maria"},
+        "dateTime": "2026-10-01T08:00:00Z",
+        "provision": {
+            "type": "deny",
+            "purpose": [{"code": "CAREMGT"}],
+            "code": [{"coding": [{"system": CHANNELS, "code": "sms"}]}],
+        },
+    }
 
 
 def fires(product: Product, *, of: dict[str, Any] | None = None) -> None:
@@ -203,6 +225,29 @@ class TestOneChange:
         assert [message.channel for message in sent(product)] == ["sms"]
         assert [each["reason"] for each in enrolments_of(product)] == ["result_withdrawn"]
 
+    def test_that_was_an_error_by_night_is_not_told_in_the_morning(self, product: Product) -> None:
+        product.clock.instant = HALF_PAST_TEN_AT_NIGHT
+        fires(product)
+        product.write(an_hba1c(status="entered-in-error"))
+        product.run()
+
+        product.pass_by(timedelta(hours=12))
+
+        assert sent(product) == []
+        assert states_of(product) == [("sms", "refused", "withdrawn")]
+        assert (product.failures, parked(product)) == ([], [])
+
+    def test_that_was_an_error_before_its_message_was_begun_is_not_told(self, product: Product) -> None:
+        product.write(a_patient(), an_hba1c())
+        product.run(but="message-requests")
+        product.write(an_hba1c(status="entered-in-error"))
+        product.run(but="message-requests")
+
+        product.run()
+
+        assert sent(product) == []
+        assert states_of(product) == [("sms", "refused", "withdrawn")]
+
     def test_that_is_told_again_after_its_deletion_stays_withdrawn(self, product: Product) -> None:
         fires(product)
         product.delete("Observation", "hba1c")
@@ -233,6 +278,14 @@ class TestThePerson:
 
         assert [message.channel for message in sent(product)] == ["sms"]
         assert states_of(product)[1] == ("email", "refused", "opted_out")
+
+    def test_whose_consent_in_the_record_denies_it_gets_nothing(self, product: Product) -> None:
+        product.app.record.load([a_denial()])  # loaded as history, which tells nobody
+
+        fires(product)
+
+        assert sent(product) == []
+        assert states_of(product) == [("sms", "refused", "opted_out")]
 
     def test_who_has_died_gets_nothing(self, product: Product) -> None:
         fires(product, of=a_patient(deceasedBoolean=True))
@@ -427,6 +480,17 @@ class TestReports:
         assert statuses == [204, 204]
         assert states_of(product) == [("sms", "delivered", None)]
 
+    def test_of_a_message_that_nobody_has_sent_yet_change_nothing(self, product: Product) -> None:
+        product.clock.instant = HALF_PAST_TEN_AT_NIGHT
+        fires(product)
+        (held,) = product.app.documents.find(DECISION_STATE, Decision, equal_to="held").items
+
+        status = report(product, held.body.request_id, "Delivered").status
+        product.run()
+
+        assert status == 204
+        assert states_of(product) == [("sms", "held", "quiet_time")]
+
     def test_of_a_message_that_never_was_are_refused(self, product: Product) -> None:
         fires(product)
         (message,) = sent(product)
@@ -470,6 +534,17 @@ class TestAJourney:
         assert answer.status == 200
         assert [message.channel for message in sent(product)] == ["sms"]
 
+    def test_that_staff_end_by_night_sends_nothing_in_the_morning(self, product: Product) -> None:
+        product.clock.instant = HALF_PAST_TEN_AT_NIGHT
+        fires(product)
+        (enrolment,) = enrolments_of(product)
+        product.call("end_enrolment", {"why": "Asked to"}, enrolment_id=enrolment["id"])
+
+        product.pass_by(timedelta(hours=12))
+
+        assert sent(product) == []
+        assert states_of(product) == [("sms", "refused", "withdrawn")]
+
     def test_lets_nobody_enter_again_too_soon(self, product: Product) -> None:
         fires(product)
         product.write(an_hba1c("second"))
@@ -493,9 +568,9 @@ class TestAJourney:
 def _change_journey(product: Product, **changed: Any) -> None:
     """Put another version of the shipped journey in its place, and wait until everybody knows."""
     body = json.loads(shipped("journeys", JOURNEY)) | changed
-    answer = product.ask(
-        "PUT", f"/api/journeys/{JOURNEY}", body=body, token=product.staff("marketing_manager")
-    )
+    path, token = f"/api/journeys/{JOURNEY}", product.staff("marketing_manager")
+    seen = product.ask("GET", path, token=token).headers["etag"]
+    answer = product.ask("PUT", path, body=body, token=token, If_Match=seen)
     assert answer.status == 200, answer.json
     product.clock.pass_by(timedelta(seconds=2))
 

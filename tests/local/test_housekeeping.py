@@ -23,3 +23,15 @@ class TestHousekeeping:
 
             assert (at_once, too_soon, later) == (False, False, True)
             assert house.documents.purge(house.clock.now()) == 0
+
+    def test_goes_on_when_the_machines_clock_is_set_back(self, tmp_path: Path) -> None:
+        with a_house(tmp_path) as house:
+            housekeeping = Housekeeping(house.documents.purge, house.clock)
+            housekeeping.turn()
+            soon = house.clock.now() + timedelta(minutes=1)
+            house.documents.commit("answers/1", changes=[Create("answer~kept", {"said": "yes"}, soon)])
+            house.clock.instant = soon
+
+            house.clock.machine -= timedelta(minutes=30)
+
+            assert housekeeping.turn()

@@ -22,7 +22,7 @@ from shared.kernel.identity import PatientId
 from shared.messaging.model import SendMessage
 from shared.triggers import definitions as trigger_definitions
 from shared.triggers.firings import Firing, judged
-from shared.triggers.matching import CONDITIONS, compiled
+from shared.triggers.matching import CONDITIONS, CompiledTrigger, compiled
 from shared.triggers.model import ReactToChange, TriggerDraft
 
 HERE = Path(__file__).parent
@@ -58,7 +58,7 @@ class World:
     """What the acts keep in documents, kept in dicts; every announcement is heard at once."""
 
     zone: str
-    trigger: TriggerDraft
+    triggers: dict[int, CompiledTrigger]
     journeys: dict[int, Journey]
     entries: Entries
     record: dict[str, Resource] = field(default_factory=dict[str, Resource])
@@ -72,7 +72,12 @@ class World:
         trigger = from_plain(definition(tale["trigger"], "triggers"), TriggerDraft, strangers=False)
         draft = from_plain(definition(tale["journey"], "journeys"), JourneyDraft, strangers=False)
         journey = journey_definitions.drafted("the-journey", draft, None)
-        return cls(tale["zone"], trigger, {1: journey}, Entries(journey.id))
+        first = compiled(trigger_definitions.drafted("the-trigger", trigger, 1))
+        return cls(tale["zone"], {1: first}, {1: journey}, Entries(journey.id))
+
+    @property
+    def trigger(self) -> CompiledTrigger:
+        return self.triggers[max(self.triggers)]
 
     @property
     def journey(self) -> Journey:
@@ -95,6 +100,8 @@ class World:
             self.hear(name, int(version))
         elif "journey_becomes" in event:
             self.edit(event["journey_becomes"])
+        elif "trigger_becomes" in event:
+            self.edit_trigger(event["trigger_becomes"])
         elif "wait_ends" in event:
             self.advance(event["wait_ends"]["run"], event["wait_ends"]["at_step"])
         else:
@@ -103,10 +110,10 @@ class World:
     def hear(self, name: str, version: int) -> None:
         """Hear that a result changed, as `react_to_change` does."""
         current = self.record.get(name)
-        kind = self.trigger.resource_type
-        trigger = compiled(trigger_definitions.drafted("the-trigger", self.trigger, 1))
-        change = ReactToChange(ADA, kind, name, version, self.now)
-        firing = judged(trigger, change, current, self.firings.get(name), self.now)
+        before = self.firings.get(name)
+        as_fired = self.triggers[before.trigger_version or 0] if before else None
+        change = ReactToChange(ADA, self.trigger.definition.resource_type, name, version, self.now)
+        firing = judged(self.trigger, change, current, before, self.now, as_fired=as_fired)
         if firing is None:
             return
         self.firings[name] = firing
@@ -122,7 +129,7 @@ class World:
             journey_id=self.journey.id,
             journey_version=self.journey.version,
             patient_id=ADA,
-            subject=Subject(self.trigger.resource_type, name),
+            subject=Subject(self.trigger.definition.resource_type, name),
             cause=Cause("the-trigger", name, firing.occurrence),
             started_at=self.now,
         )
@@ -139,6 +146,11 @@ class World:
         for run in [run for run in self.runs.values() if rested_on(run, name, firing)]:
             self.entries = self.entries.without(run.id)
             self.keep(Decision(ended(run, "result_withdrawn", self.now)))
+
+    def edit_trigger(self, changes: dict[str, Any]) -> None:
+        draft = from_plain(definition(changes, "triggers"), TriggerDraft, strangers=False)
+        version = max(self.triggers) + 1
+        self.triggers[version] = compiled(trigger_definitions.drafted("the-trigger", draft, version))
 
     def edit(self, changes: dict[str, Any]) -> None:
         plain = definition(changes, "journeys")

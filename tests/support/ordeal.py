@@ -129,8 +129,8 @@ class Person:
 class Killer:
     """Kills the host at random points of its work and starts it again, so many times.
 
-    A point is reached when the sink has been given so many more messages: then others are half-way. Where none
-    come, patience ends, and the host is killed at whatever it does.
+    A point is reached when the sink has been given so many more messages: then others are half-way. Where
+    none come, patience ends, and the host is killed at whatever it does.
     """
 
     def __init__(self, host: OwnHost, sink: Sink, chance: random.Random, *, kills: int) -> None:

@@ -1,5 +1,6 @@
 """A server that plays a part: it reads up to a mark, answers as told, and hangs up at the end."""
 
+import contextlib
 import socket
 import threading
 from collections.abc import Generator, Sequence
@@ -19,17 +20,48 @@ def a_server_that_says(*steps: Step, greeting: bytes = b"") -> Generator[int]:
         playing.join()
 
 
+@contextmanager
+def a_server_that_trickles(*steps: Step, drops: bytes, greeting: bytes = b"") -> Generator[int]:
+    """Play the steps to one caller, then send the drops byte by byte until the caller has gone."""
+    left = threading.Event()
+
+    def play() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            _speak(connection, greeting, steps)
+            _trickle(connection, drops, left)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        playing = threading.Thread(target=play)
+        playing.start()
+        yield listening.getsockname()[1]
+        left.set()
+        playing.join()
+
+
+def _trickle(connection: socket.socket, drops: bytes, left: threading.Event) -> None:
+    with contextlib.suppress(ConnectionError):
+        for drop in drops:
+            if left.wait(0.02):
+                return
+            connection.sendall(bytes([drop]))
+
+
 def _play(listening: socket.socket, greeting: bytes, steps: Sequence[Step]) -> None:
     connection, _ = listening.accept()
     with connection:
-        connection.sendall(greeting)
-        for mark, answer in steps:
-            heard = b""
-            while mark not in heard:
-                heard += (more := connection.recv(65536))
-                if not more:
-                    return
-            connection.sendall(answer)
+        _speak(connection, greeting, steps)
+
+
+def _speak(connection: socket.socket, greeting: bytes, steps: Sequence[Step]) -> None:
+    connection.sendall(greeting)
+    for mark, answer in steps:
+        heard = b""
+        while mark not in heard:
+            heard += (more := connection.recv(65536))
+            if not more:
+                return
+        connection.sendall(answer)
 
 
 def http_answer(status: str, body: bytes = b"", *headers: bytes) -> bytes:

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from shared.journeys.model import SendMessageStep
+from shared.journeys.model import Enrolment, SendMessageStep
 from shared.journeys.steps.arrival import Arrival, Instruction, Outcome
 from shared.kernel.identity import derived
 from shared.kernel.sensitive import Sensitive
-from shared.messaging.model import SendMessage
+from shared.messaging.model import CancelMessage, SendMessage
 
 
 def decide(step: SendMessageStep, arrival: Arrival) -> Outcome:
@@ -25,3 +25,15 @@ def decide(step: SendMessageStep, arrival: Arrival) -> Outcome:
         ignore_quiet_time=step.ignore_quiet_time,
     )
     return Outcome("message_requested", (Instruction(asked, message_id),), message_id=message_id)
+
+
+def take_back(step: SendMessageStep, enrolment: Enrolment, message_id: str) -> Instruction:
+    """Ask messaging not to send it after all; what is on its way already goes there."""
+    cancelled = CancelMessage(
+        message_id=message_id,
+        patient_id=enrolment.patient_id,
+        channel=step.channel,
+        template_id=step.template_id,
+        because=f"{enrolment.id}~{step.id}",
+    )
+    return Instruction(cancelled, message_id)

@@ -19,7 +19,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 )
 """In the order in which they are asked; rendering comes last, since it makes what is sent."""
 
-_AT_THE_DOOR = {"alive", "consent", "suppression", "expiry"}
+_AT_THE_DOOR = {"alive", "consent", "suppression", "quiet_time", "expiry"}
 CHECKS_AT_THE_DOOR = tuple((name, check) for name, check in CHECKS if name in _AT_THE_DOOR)
 """What is asked once more by whoever has claimed the message, just before the provider gets it."""
 

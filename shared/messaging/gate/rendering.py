@@ -1,12 +1,11 @@
 """Can it be written with nothing missing?"""
 
 from collections.abc import Mapping
-from functools import lru_cache
 
-from jinja2 import StrictUndefined, Template, TemplateError, UndefinedError
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import TemplateError, UndefinedError
 
 from shared.messaging.gate.situation import GateRules, Refuse, Situation
+from shared.messaging.gate.template_language import filled, read
 from shared.messaging.model import Reason, Rendered
 from shared.messaging.template import UnreadableTemplate, Variant, variant_for
 from shared.patients.model import Profile
@@ -32,11 +31,12 @@ def render(situation: Situation, rules: GateRules) -> Rendered | Refuse:
 
 
 def check_readable(variant: Variant) -> None:
-    """Refuse, when it is saved, what could never be rendered."""
+    """Refuse, when it is saved, what could never be rendered, or would take for ever."""
     try:
-        for text in (variant.text, variant.subject or "", variant.html or ""):
-            _read(text, escaped=False)
-    except TemplateError as error:
+        for text in (variant.text, variant.subject or ""):
+            read(text, escaped=False)
+        read(variant.html or "", escaped=True)
+    except (TemplateError, SyntaxError, ValueError, RecursionError) as error:
         raise UnreadableTemplate from error
 
 
@@ -50,10 +50,10 @@ def _written(variant: Variant, words: Mapping[str, str]) -> Rendered:
 
 
 def _filled(text: str, words: Mapping[str, str], *, escaped: bool = False) -> str:
-    filled = _read(text, escaped=escaped).render(words)
-    if not filled.strip():
+    written = filled(text, words, escaped=escaped)
+    if not written.strip():
         raise _Incomplete
-    return filled
+    return written
 
 
 def _words(situation: Situation, profile: Profile, rules: GateRules) -> dict[str, str]:
@@ -63,12 +63,3 @@ def _words(situation: Situation, profile: Profile, rules: GateRules) -> dict[str
     if rules.way_out:
         known["unsubscribe_url"] = f"{rules.way_out}/{order.contact}~{order.message_id}"
     return {name: word for name, word in (*order.values.value.items(), *known.items()) if word}
-
-
-@lru_cache(maxsize=512)
-def _read(text: str, *, escaped: bool) -> Template:
-    return (_HTML if escaped else _TEXT).from_string(text)
-
-
-_TEXT = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)  # plain text has no markup
-_HTML = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)

@@ -99,6 +99,15 @@ class TestConsentsInFhir:
         assert one.consent.choice is Choice.NOT_SET
         assert one.consent.at == datetime(2026, 5, 1, tzinfo=UTC)
 
+    def test_were_said_no_later_than_they_were_written_down(self) -> None:
+        provision = {"type": "permit", "purpose": purpose("HMARKT"), "code": coded(CHANNELS, "sms")}
+        ahead = a_consent(provision, dateTime="2026-06-01", meta={"lastUpdated": "2026-05-01T00:00:00Z"})
+
+        (one,) = consents_in(ahead)
+
+        assert one.consent.at == datetime(2026, 5, 1, tzinfo=UTC)
+        assert one.counts_from == datetime(2026, 6, 1, tzinfo=UTC)
+
     def test_end_with_their_period_the_last_day_included(self) -> None:
         until_june = a_consent(
             {

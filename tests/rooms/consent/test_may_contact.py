@@ -1,4 +1,7 @@
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -28,8 +31,11 @@ ADA, BOB = PatientId("ada"), PatientId("bob")
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-def said(choice: Choice, *, by: PatientId = ADA, topic: str | None = None, days: int = 0) -> Consent:
-    return Consent(by, Purpose.COMMERCIAL, topic, choice, MONDAY + timedelta(days=days), Source.PATIENT)
+def said(
+    choice: Choice, *, by: PatientId = ADA, topic: str | None = None, days: int = 0, until: int | None = None
+) -> Consent:
+    at, end = MONDAY + timedelta(days=days), None if until is None else MONDAY + timedelta(days=until)
+    return Consent(by, Purpose.COMMERCIAL, topic, choice, at, Source.PATIENT, until=end)
 
 
 IN, OUT, UNSET = Choice.OPTED_IN, Choice.OPTED_OUT, Choice.NOT_SET
@@ -115,15 +121,19 @@ class TestMayContact:
         assert isinstance(answer, Allowed) is may
 
 
-consents = st.builds(
-    Consent,
-    st.sampled_from((ADA, BOB)),
-    st.just(Purpose.COMMERCIAL),
-    st.sampled_from((None, "news")),
-    st.sampled_from(Choice),
-    st.integers(0, 5).map(lambda day: MONDAY + timedelta(days=day)),
-    st.just(Source.IMPORTED),
-)
+@st.composite
+def lasting(draw: st.DrawFn, choices: Sequence[Choice] = tuple(Choice)) -> Consent:
+    by, topic = draw(st.sampled_from((ADA, BOB))), draw(st.sampled_from((None, "news")))
+    return said(draw(st.sampled_from(choices)), by=by, topic=topic, days=draw(st.integers(0, 5)))
+
+
+@st.composite
+def temporary_refusals(draw: st.DrawFn) -> Consent:
+    end = MONDAY + timedelta(days=draw(st.integers(1, 9)))
+    return replace(draw(lasting([OUT])), until=end)
+
+
+consents = lasting() | temporary_refusals()
 
 
 class TestWithConsent:
@@ -136,14 +146,34 @@ class TestWithConsent:
 
         first, second = _kept(told), _kept([*shuffled, *shuffled])
 
-        for person in (ADA, BOB):
-            for topic in (None, "news"):
-                asked = (person, Purpose.COMMERCIAL, topic, LATER)
-                assert choice_of(first, *asked) == choice_of(second, *asked) == choice_of(told, *asked)
+        for person, topic, day in product((ADA, BOB), (None, "news"), range(11)):
+            asked = (person, Purpose.COMMERCIAL, topic, MONDAY + timedelta(days=day))
+            assert choice_of(first, *asked) == choice_of(second, *asked) == choice_of(told, *asked)
 
-    @given(st.lists(consents, max_size=20))
-    def test_keeps_no_more_than_one_word_per_matter(self, told: list[Consent]) -> None:
-        assert len(_kept(told)) <= 2 * 3  # topics; anybody's opt-out, and one word of each person
+    @given(st.lists(lasting(), max_size=20))
+    def test_keeps_one_opt_out_and_one_other_word_of_each_person(self, told: list[Consent]) -> None:
+        assert len(_kept(told)) <= 2 * 2 * 2  # topics, people, and an opt-out and another word of each
+
+    def test_lets_a_housemates_short_no_leave_a_lasting_one_in_force(self) -> None:
+        kept = _kept([said(OUT), said(OUT, by=BOB, days=1, until=7)])
+
+        assert choice_of(kept, ADA, Purpose.COMMERCIAL, None, MONDAY + timedelta(days=8)) is OUT
+
+    def test_lets_ones_own_short_no_leave_a_lasting_one_in_force(self) -> None:
+        kept = _kept([said(OUT), said(OUT, days=1, until=7)])
+
+        assert choice_of(kept, ADA, Purpose.COMMERCIAL, None, MONDAY + timedelta(days=8)) is OUT
+
+    def test_lets_nobody_take_back_anothers_no_to_the_rest_of_the_house(self) -> None:
+        kept = _kept([said(OUT), said(OUT, by=BOB, days=1), said(IN, by=BOB, days=2)])
+
+        assert choice_of(kept, ADA, Purpose.COMMERCIAL, None, LATER) is OUT
+        assert choice_of(kept, BOB, Purpose.COMMERCIAL, None, LATER) is IN
+
+    def test_ends_sooner_of_two_opt_ins_of_one_moment(self) -> None:
+        lasting_yes, short_yes = said(IN), said(IN, until=7)
+
+        assert _kept([lasting_yes, short_yes]) == _kept([short_yes, lasting_yes]) == (short_yes,)
 
 
 def _kept(told: list[Consent]) -> tuple[Consent, ...]:

@@ -1,15 +1,15 @@
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from shared.access.model import Caller
+from shared.adapters.sqlite import SqliteFile
 from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.adapters.sqlite_record import SqliteRecord
-from shared.consent.in_fhir import CHANNELS
 from shared.consent.model import Choice, Consent, Purpose, Source
 from shared.consent.read_consents import PatientConsents, ReadConsents
 from shared.consent.record_consent import (
@@ -18,17 +18,17 @@ from shared.consent.record_consent import (
     NotYourConsent,
     RecordConsent,
 )
-from shared.consent.take_in_consent import TakeInConsent
 from shared.fhir.ports import Write
+from shared.kernel.announcements import Announcement
 from shared.kernel.clock import StoppedClock
-from shared.kernel.documents import Commit, Documents
+from shared.kernel.documents import Change, Commit, Documents, Unchanged
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import NotFound
+from shared.kernel.refusals import LostRace, NotFound
 from shared.kernel.sensitive import Sensitive
 from shared.patients.contact_keys import ContactKeys
 from shared.patients.model import Channel
 from shared.patients.read_profile import ReadProfile
-from tests.rooms.patients.builders import a_patient
+from tests.rooms.patients.builders import a_patient, email
 from tests.support.house import House, a_house
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -45,9 +45,17 @@ class Desk:
     house: House
     record: SqliteRecord
 
-    def say(self, given: ConsentGiven, by: Caller = NURSE, of: PatientId = ADA) -> Consent:
-        act = RecordConsent(self.house.documents, ReadProfile(self.record, "GB"), KEYS)
-        return act(given, patient_id=of, caller=by, now=NOON).consent
+    def say(
+        self,
+        given: ConsentGiven,
+        by: Caller = NURSE,
+        of: PatientId = ADA,
+        *,
+        now: datetime = NOON,
+        documents: Documents | None = None,
+    ) -> Consent:
+        act = RecordConsent(documents or self.house.documents, ReadProfile(self.record, "GB"), KEYS)
+        return act(given, patient_id=of, caller=by, now=now).consent
 
     def shown(self, of: PatientId = ADA, by: Caller = NURSE) -> PatientConsents:
         act = ReadConsents(self.house.documents, ReadProfile(self.record, "GB"), KEYS)
@@ -57,27 +65,37 @@ class Desk:
         (point,) = [one for one in self.shown(of).contact_points if one.channel is Channel.SMS]
         return [(said.choice, said.patient_id) for said in point.consents]
 
-    def take_in(self, documents: Documents | None = None) -> int:
-        profiles = ReadProfile(self.record, "GB")
-        act = TakeInConsent(documents or self.house.documents, self.record, profiles, KEYS)
-        return act("spring", now=NOON)
-
     def audited(self) -> list[tuple[str, str]]:
         changes, _ = self.house.change_feed.read("test", limit=100)
         told = [change["body"]["content"] for change in changes if change["kind"] == "announcement"]
         return [(each["what"], each["who"]) for each in told]
 
 
-class Killed(BaseException):
-    """The process is gone."""
+class RacedDocuments(SqliteDocuments):
+    """A store in which somebody else commits between the first look and the first commit."""
 
+    def __init__(self, file: SqliteFile, rival: Callable[[], object]) -> None:
+        super().__init__(file, clock=StoppedClock(NOON))
+        self._rivals = [rival]
 
-class TornDocuments(SqliteDocuments):
-    """A store whose process is killed after the first of many commits."""
+    def commit(
+        self,
+        partition: str,
+        *,
+        changes: Sequence[Change] = (),
+        unchanged: Sequence[Unchanged] = (),
+        announcements: Sequence[Announcement] = (),
+    ) -> dict[str, str]:
+        self._lose_the_race()
+        return super().commit(partition, changes=changes, unchanged=unchanged, announcements=announcements)
 
     def commit_many(self, commits: Sequence[Commit]) -> Sequence[Exception | None]:
-        super().commit_many(commits[:1])
-        raise Killed
+        self._lose_the_race()
+        return super().commit_many(commits)
+
+    def _lose_the_race(self) -> None:
+        while self._rivals:
+            self._rivals.pop()()
 
 
 @contextmanager
@@ -137,71 +155,47 @@ class TestRecordConsent:
             assert desk.by_text() == [(Choice.OPTED_OUT, ADA)]
             assert "too many" not in str(desk.shown())
 
-
-class TestTakeInConsent:
-    def _file(self, desk: Desk, provision_type: str, said_on: str, *, by: Sequence[str] = ("sms",)) -> None:
-        desk.record.transaction(
-            [
-                Write(
-                    "PUT",
-                    "Consent",
-                    "spring",
-                    {
-                        "resourceType": "Consent",
-                        "id": "spring",
-                        "status": "active",
-                        "scope": {"coding": [{"code": "patient-privacy"}]},
-                        "category": [{"coding": [{"code": "IRB"}]}],
-                        "policyRule": {"coding": [{"code": "OPTIN"}]},
-                        "patient": {"reference": "Patient/ada"},
-                        "dateTime": said_on,
-                        "provision": {
-                            "type": provision_type,
-                            "purpose": [{"code": "HMARKT"}],
-                            "code": [{"coding": [{"system": CHANNELS, "code": channel}]} for channel in by],
-                        },
-                    },
-                )
-            ]
-        )
-
-    def test_lets_a_consent_of_the_record_count(self, tmp_path: Path) -> None:
+    def test_stands_even_where_an_older_yes_carries_a_later_date(self, tmp_path: Path) -> None:
         with a_desk(tmp_path) as desk:
-            self._file(desk, "permit", "2026-03-01")
+            tomorrows = desk.say(YES, now=NOON + timedelta(days=1))
 
-            assert desk.take_in() == 1
-            assert desk.by_text() == [(Choice.OPTED_IN, ADA)]
+            stands = desk.say(NO)
 
-    def test_does_nothing_the_second_time(self, tmp_path: Path) -> None:
+            assert stands.choice is Choice.OPTED_OUT
+            assert stands.at == tomorrows.at + timedelta(microseconds=1)
+            assert _newest_at(desk).choice is Choice.OPTED_OUT
+
+    def test_stands_after_an_opposite_word_of_the_same_moment(self, tmp_path: Path) -> None:
         with a_desk(tmp_path) as desk:
-            self._file(desk, "permit", "2026-03-01")
-            desk.take_in()
-
-            assert desk.take_in() == 0
-
-    def test_goes_on_where_it_was_killed(self, tmp_path: Path) -> None:
-        with a_desk(tmp_path) as desk:
-            self._file(desk, "deny", "2026-03-01", by=("sms", "email"))
-            with pytest.raises(Killed):
-                desk.take_in(TornDocuments(desk.house.file, clock=desk.house.clock))
-            half = [said.choice for said in _said_at(desk)]
-
-            changed = desk.take_in()
-
-            assert half == [Choice.OPTED_OUT]
-            assert changed == 1
-            assert [said.choice for said in _said_at(desk)] == [Choice.OPTED_OUT, Choice.OPTED_OUT]
-
-    def test_gives_way_to_what_was_said_since(self, tmp_path: Path) -> None:
-        with a_desk(tmp_path) as desk:
+            desk.say(NO)
             desk.say(YES)
-            self._file(desk, "deny", "2026-02-01")
-            desk.take_in()
 
-            profile_says = desk.by_text()
+            assert _newest_at(desk).choice is Choice.OPTED_IN
 
-            assert (Choice.OPTED_IN, ADA) in profile_says
-            assert max(_said_at(desk), key=lambda said: said.at).choice is Choice.OPTED_IN
+    def test_stands_for_the_mailbox_in_whatever_case_it_is_spelt(self, tmp_path: Path) -> None:
+        with a_desk(tmp_path) as desk:
+            named = Sensitive("ADA.oneill@EXAMPLE.org")
+            desk.say(ConsentGiven(Channel.EMAIL, Purpose.COMMERCIAL, Choice.OPTED_OUT, address=named))
+            respelt = a_patient("ada", email("ada.oneill@example.org"))
+            desk.record.transaction([Write("PUT", "Patient", "ada", respelt)])
+
+            (point,) = desk.shown().contact_points
+
+            assert [said.choice for said in point.consents] == [Choice.OPTED_OUT]
+
+    def test_is_tried_again_when_another_is_the_first_to_speak(self, tmp_path: Path) -> None:
+        with a_desk(tmp_path) as desk:
+            raced = RacedDocuments(desk.house.file, lambda: desk.say(NO, of=BOB))
+
+            with pytest.raises(LostRace):
+                desk.say(NO, documents=raced)
+            desk.say(NO, documents=raced)
+
+            assert desk.by_text() == [(Choice.OPTED_OUT, ADA), (Choice.OPTED_OUT, ADA)]
+
+
+def _newest_at(desk: Desk) -> Consent:
+    return max(_said_at(desk), key=lambda said: said.at)
 
 
 def _said_at(desk: Desk) -> list[Consent]:

@@ -10,11 +10,12 @@ from typing import Any
 from shared.access.model import Caller, Role
 from shared.consent.model import Purpose
 from shared.journeys.advance_journey import AdvanceJourney
-from shared.journeys.documents import INDEXES
+from shared.journeys.documents import CURRENT as CURRENT_JOURNEY
+from shared.journeys.documents import INDEXES, journey_partition
 from shared.journeys.end_enrolment import EndEnrolment
 from shared.journeys.list_enrolments import EnrolmentShown, ListEnrolments, WhichEnrolments
 from shared.journeys.live_journeys import LiveJourneys
-from shared.journeys.model import AdvanceEnrolment, JourneyDraft
+from shared.journeys.model import AdvanceEnrolment, Journey, JourneyDraft
 from shared.journeys.put_journey import KeptJourney, PutJourney
 from shared.journeys.queue_due_enrolments import QueueDueEnrolments
 from shared.journeys.start_journeys import StartJourneys
@@ -61,7 +62,7 @@ class Clinic:
         self.live = LiveJourneys(documents, self.house.clock)
         self.put_journey = PutJourney(documents)
         self.start = StartJourneys(documents, self.live, "Europe/Stockholm")
-        self.stop = StopJourneys(documents)
+        self.stop = StopJourneys(documents, self.live)
         self.advance = AdvanceJourney(documents, self.live, "Europe/Stockholm")
         self.sweep = QueueDueEnrolments(documents, self.heard, self.live)
         self.end = EndEnrolment(documents, self.live)
@@ -90,7 +91,10 @@ class Clinic:
     def has_journey(
         self, draft: JourneyDraft, *, named: str = "follow-up", if_match: str | None = None
     ) -> KeptJourney:
-        kept = self.put_journey(draft, journey_id=named, caller=MAKER, now=self.now, if_match=if_match)
+        """Keep a journey, as one who has seen what is there unless told otherwise."""
+        there = self.house.documents.look(journey_partition(named), CURRENT_JOURNEY, Journey)
+        seen = if_match or (there.etag if there else None)
+        kept = self.put_journey(draft, journey_id=named, caller=MAKER, now=self.now, if_match=seen)
         self.goes_on_for(seconds=2)
         return kept
 

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from hypothesis import given, settings
@@ -14,10 +16,12 @@ from shared.audit.model import RecordAudit
 from shared.journeys.documents import enrolment_id
 from shared.journeys.end_enrolment import EndingAsked
 from shared.journeys.list_journeys import ListJourneys, WhichJourneys
+from shared.journeys.live_journeys import LiveJourneys
 from shared.journeys.model import (
     AdvanceEnrolment,
     EnrolmentHasMovedOn,
     JourneyChangedMeanwhile,
+    JourneyIsThere,
     NoSuchEnrolment,
     NoSuchJourney,
     SendMessageStep,
@@ -27,13 +31,16 @@ from shared.journeys.put_journey import JourneyHasBegun, JourneyIsOver
 from shared.journeys.read_journey import ReadJourney
 from shared.kernel.documents import LONGEST_ID
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import LostRace, Nonsense, NotYetVisible
+from shared.kernel.refusals import LostRace, Nonsense, NotYetVisible, Throttled
 from shared.messaging.model import Channel
 from shared.triggers.firings import Firing
 from tests.rooms.journeys.builders import ADA, MONDAY, a_draft, a_text, a_wait, an_email
 from tests.rooms.journeys.clinic import MAKER, Clinic, a_clinic
+from tests.rooms.triggers.interrupted import Interrupted
 
 BOB = PatientId("bob")
+NEEDS_A_ZONE = (a_text(), a_wait(days=3), a_wait("again", days=3), an_email())
+"""After the first wait comes another, whose days are counted in a zone."""
 
 
 @pytest.fixture
@@ -192,6 +199,30 @@ class TestAdvanceJourney:
         with pytest.raises(NotYetVisible):
             clinic.advance(clinic.due("never-was"), now=clinic.now)
 
+    def test_shows_whom_a_bug_keeps_from_going_on_until_it_is_mended(self, clinic: Clinic) -> None:
+        clinic.has_journey(a_draft(*NEEDS_A_ZONE))
+        clinic.starts()
+        clinic.goes_on_for(days=3)
+
+        fails(clinic)
+        fails(clinic, after=timedelta(minutes=10))
+        assert (clinic.runs()[0].state, clinic.runs()[0].failing_since) == ("active", clinic.now)
+
+        clinic.advance(clinic.due(), now=clinic.now)
+        assert (clinic.runs()[0].next_step, clinic.runs()[0].failing_since) == ("remind", None)
+
+    def test_does_not_mark_whom_only_the_moment_keeps_from_going_on(self, clinic: Clinic) -> None:
+        clinic.has_journey(a_draft())
+        clinic.starts()
+        clinic.goes_on_for(days=3)
+        documents: Any = Interrupted(clinic.house.documents, "read", throttled)
+        live = LiveJourneys(documents, clinic.house.clock)
+
+        with pytest.raises(Throttled):
+            replace(clinic.advance, live=live)(clinic.due(), now=clinic.now)
+
+        assert clinic.runs()[0].failing_since is None
+
     def test_leaves_people_where_they_are_while_the_journey_is_paused(self, clinic: Clinic) -> None:
         clinic.has_journey(a_draft())
         clinic.starts()
@@ -335,6 +366,64 @@ class TestQueueDueEnrolments:
 
         assert clinic.sweep(now=clinic.now) == 103
 
+    def test_comes_back_ever_more_rarely_to_one_that_fails_and_leaves_it_after_three_days(
+        self, clinic: Clinic
+    ) -> None:
+        clinic.has_journey(a_draft(*NEEDS_A_ZONE))
+        clinic.starts()
+        clinic.goes_on_for(days=3)
+        fails(clinic)
+
+        for number in range(1, 13):
+            assert is_queued_after(clinic, minutes=2**number - 1) is False
+            assert is_queued_after(clinic, minutes=2**number) is True
+            for again in range(3):  # as one message is delivered again and again
+                fails(clinic, after=timedelta(minutes=2**number, seconds=again))
+
+        assert is_queued_after(clinic, minutes=2**13) is False
+        assert is_queued_after(clinic, minutes=2**20) is False
+
+    def test_finds_those_behind_the_ones_that_fail(self, clinic: Clinic) -> None:
+        clinic.has_journey(a_draft(*NEEDS_A_ZONE))
+        people = [PatientId(f"patient-{number}") for number in range(103)]
+        for patient in people:
+            clinic.starts("march", of=patient)
+        clinic.goes_on_for(minutes=1)
+        clinic.starts("march", of=BOB)
+        clinic.goes_on_for(days=3, minutes=2)
+        for patient in people:
+            fails(clinic, of=patient)
+
+        clinic.sweep(now=clinic.now)
+
+        assert [told.content for told in clinic.heard.announcements] == [
+            replace(clinic.due(), patient_id=BOB)
+        ]
+
+    def test_never_leaves_one_that_did_not_fail_however_long_it_is_overdue(self, clinic: Clinic) -> None:
+        clinic.has_journey(a_draft())
+        clinic.starts()
+        clinic.has_journey(a_draft(state="paused"))
+        clinic.goes_on_for(days=100)
+        clinic.has_journey(a_draft())
+
+        assert [clinic.sweep(now=clinic.now + timedelta(minutes=n)) for n in range(3)] == [1, 1, 1]
+
+
+def fails(clinic: Clinic, *, after: timedelta = timedelta(), of: PatientId = ADA) -> None:
+    """Let a bug keep the enrolment from going on: nobody knows the zone in which it counts its days."""
+    broken = replace(clinic.advance, zone="No/Where")
+    with pytest.raises(ZoneInfoNotFoundError):
+        broken(replace(clinic.due(), patient_id=of), now=clinic.now + after)
+
+
+def throttled() -> None:
+    raise Throttled
+
+
+def is_queued_after(clinic: Clinic, *, minutes: int) -> bool:
+    return clinic.sweep(now=clinic.now + timedelta(minutes=minutes)) > 0
+
 
 class TestEndEnrolment:
     def test_ends_it_where_it_stands_and_keeps_the_reason_in_the_audit(self, clinic: Clinic) -> None:
@@ -422,6 +511,16 @@ class TestPutJourney:
 
         with pytest.raises(JourneyChangedMeanwhile):
             clinic.has_journey(a_draft(), if_match=kept.etag)
+
+    def test_overwrites_nobody_who_was_not_seen(self, clinic: Clinic) -> None:
+        kept = clinic.has_journey(a_draft())
+
+        with pytest.raises(JourneyIsThere):
+            clinic.put_journey(
+                a_draft(a_text()), journey_id="follow-up", caller=MAKER, now=clinic.now, if_match=None
+            )
+
+        assert ReadJourney(clinic.house.documents)(journey_id="follow-up") == kept
 
     def test_refuses_to_go_back(self, clinic: Clinic) -> None:
         clinic.has_journey(a_draft())

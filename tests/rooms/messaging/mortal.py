@@ -1,12 +1,13 @@
 """What it takes to be killed at any point: parts that die before or after a chosen effect."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Change, Unchanged
+from shared.kernel.refusals import TransientFault
 from shared.messaging.ports import (
     Accepted,
     CannotSay,
@@ -69,6 +70,10 @@ class Gateway(MessageProvider):
     """What goes wrong at the next calls, one after another: raised before, or after, taking the message."""
     taken: list[str] = field(default_factory=list[str])
     calls: int = 0
+    meanwhile: Callable[[], object] | None = None
+    """What happens elsewhere while it is being called."""
+    mute: bool = False
+    """Whether it does not answer questions."""
 
     @property
     def honours_keys(self) -> bool:
@@ -77,6 +82,8 @@ class Gateway(MessageProvider):
     def send(self, outgoing: Outgoing) -> Accepted | Rejected:
         self.calls += 1
         self.life.passes()
+        if self.meanwhile is not None:
+            self.meanwhile()
         answer = self.answers.pop(0) if self.answers else None
         if isinstance(answer, Rejected):
             return answer
@@ -90,6 +97,8 @@ class Gateway(MessageProvider):
         return Accepted(f"gateway-{self.taken.index(outgoing.request_id)}")
 
     def look_up(self, request_id: str) -> Accepted | NotThere | CannotSay:
+        if self.mute:
+            raise TransientFault
         if not self.looks_up:
             return CannotSay()
         return Accepted("gateway") if request_id in self.taken else NotThere()

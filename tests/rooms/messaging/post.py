@@ -10,12 +10,15 @@ from typing import Any
 from shared.adapters.codec import from_plain
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.consent.model import Choice, Purpose
+from shared.consent.read_recorded_consents import ReadRecordedConsents
 from shared.consent.record_consent import ConsentGiven, RecordConsent
 from shared.fhir.ports import Resource, Write
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import StoppedClock
 from shared.kernel.documents import Delete, Documents
 from shared.messaging import model
+from shared.messaging.cancel_message import CancelMessage
+from shared.messaging.cancel_sending import CancelSending
 from shared.messaging.decide_sending import DecideSending
 from shared.messaging.decision import Decision
 from shared.messaging.deliver_message import CLAIM_LASTS, DeliverMessage
@@ -25,6 +28,7 @@ from shared.messaging.documents import (
     RELEASE_AT,
     SUPPRESSED_SINCE,
     decision_at,
+    message_at,
 )
 from shared.messaging.explain_message import ExplainMessage
 from shared.messaging.gate.situation import GateRules
@@ -65,6 +69,8 @@ class Told(Publisher):
 INSTRUCTIONS: dict[str, type[Any]] = {
     each.__name__: each
     for each in (
+        model.CancelMessage,
+        model.CancelSending,
         model.DecideSending,
         model.DeliverMessage,
         model.SettleClaim,
@@ -113,10 +119,13 @@ class Post:
 
     @property
     def situations(self) -> ReadSituation:
-        return ReadSituation(self.documents, self.profiles)
+        return ReadSituation(self.documents, self.profiles, ReadRecordedConsents(self.record))
 
     def request(self, asked: SendMessage) -> None:
         RequestMessage(self.documents, self.profiles, KEYS)(asked, now=self.now)
+
+    def cancel(self, cancelled: model.CancelMessage) -> None:
+        CancelMessage(self.documents)(cancelled, now=self.now)
 
     def decide(self, order: model.DecideSending) -> None:
         DecideSending(self.documents, self.situations, self.rules)(order, now=self.now)
@@ -159,6 +168,16 @@ class Post:
         for content in self._announced():
             self._handle(content)
 
+    def take(self) -> list[object]:
+        """Give what is announced by now, for a test to handle in an order of its own."""
+        return self._announced()
+
+    def stop(self, cancelled: model.CancelMessage) -> None:
+        """Cancel at the contact point, whatever the patient's own partition has heard of it by now."""
+        order = message_at(self.documents, cancelled.patient_id, cancelled.message_id).body.order
+        assert order is not None
+        CancelSending(self.documents)(model.CancelSending(order.contact, order), now=self.now)
+
     def decision(self, message_id: str = "m1", contact: str = MOBILE) -> Decision:
         return decision_at(self.documents, contact, message_id).body
 
@@ -172,6 +191,10 @@ class Post:
         match content:
             case model.SendMessage():
                 self.request(content)
+            case model.CancelMessage():
+                self.cancel(content)
+            case model.CancelSending():
+                CancelSending(self.documents)(content, now=self.now)
             case model.DecideSending():
                 self.decide(content)
             case model.DeliverMessage():

@@ -1,14 +1,22 @@
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from shared.adapters.sqlite import SqliteFile
+from shared.adapters.sqlite_documents import SqliteDocuments
+from shared.kernel.announcements import Announcement
+from shared.kernel.clock import StoppedClock
+from shared.kernel.documents import Change, Unchanged
+from shared.kernel.refusals import LostRace
 from shared.messaging.list_messages import MessagesQuery
 from shared.messaging.list_suppressions import ListSuppressions
 from shared.messaging.model import BounceCategory, MessageState, Reason
 from shared.messaging.record_delivery_report import (
     DeliveryReport,
     NoSuchMessage,
+    RecordDeliveryReport,
     ReportDetails,
     ReportStatus,
 )
@@ -50,6 +58,26 @@ def told(post: Post, *reports: DeliveryReport) -> None:
         post.clock.pass_by(timedelta(seconds=1))
         post.report(report)
         post.run()
+
+
+class RacedDocuments(SqliteDocuments):
+    """A store in which somebody else commits between the first look and the first commit."""
+
+    def __init__(self, file: SqliteFile, rival: Callable[[], None]) -> None:
+        super().__init__(file, clock=StoppedClock(NOON))
+        self._rivals = [rival]
+
+    def commit(
+        self,
+        partition: str,
+        *,
+        changes: Sequence[Change] = (),
+        unchanged: Sequence[Unchanged] = (),
+        announcements: Sequence[Announcement] = (),
+    ) -> dict[str, str]:
+        while self._rivals:
+            self._rivals.pop()()
+        return super().commit(partition, changes=changes, unchanged=unchanged, announcements=announcements)
 
 
 class TestDeliveryReports:
@@ -128,6 +156,32 @@ class TestDeliveryReports:
             assert gateway.taken == [f"{MOBILE}~m1", f"{MOBILE}~m2"]
             with pytest.raises(NotSuppressed):
                 RemoveSuppression(post.documents)(contact=MOBILE, caller=NURSE, now=post.now)
+
+    def test_are_told_again_when_two_come_at_once_about_a_fresh_address(self, tmp_path: Path) -> None:
+        with a_post(tmp_path, Gateway()) as post:
+            sent(post, "m1")
+            sent(post, "m2")
+            complained = DeliveryReport(f"{MOBILE}~m1", ReportStatus.COMPLAINED)
+            raced = RacedDocuments(post.house.file, lambda: post.report(bounced("full-mailbox", "m2")))
+
+            with pytest.raises(LostRace):
+                RecordDeliveryReport(raced)(complained, now=post.now)
+            RecordDeliveryReport(raced)(complained, now=post.now)
+
+            (listed,) = ListSuppressions(post.documents)(MessagesQuery(), now=post.now).suppressions
+            assert listed.cause is SuppressionCause.COMPLAINT
+
+    @pytest.mark.parametrize("reason", ["reputation", "dmarc", "blocklisting", "relaying", "policy"])
+    def test_do_not_hold_against_an_address_what_is_said_of_the_sender(
+        self, tmp_path: Path, reason: str
+    ) -> None:
+        with a_post(tmp_path, Gateway()) as post:
+            for message_id in ("m1", "m2", "m3", "m4", "m5"):
+                sent(post, message_id)
+                told(post, bounced(reason, message_id))
+
+            assert post.decision("m5").state is MessageState.BOUNCED
+            assert ListSuppressions(post.documents)(MessagesQuery(), now=post.now).suppressions == ()
 
     @pytest.mark.parametrize(
         "request_id",

@@ -199,6 +199,9 @@ class TestRendering:
             "{{ 1 / 0 }}",
             "{{ given.nope.nope }}",
             "{% for x in 5 %}{% endfor %}",
+            "{{ 'x' * 10**9 }}",
+            "{% for x in range(1000000 - 1 + 1) %}x{% endfor %}",
+            "{% for x in range(999) %}" + "x" * 20 + "{% endfor %}",
         ],
     )
     def test_runs_no_program_that_misbehaves(self, text: str) -> None:

@@ -26,6 +26,24 @@ from tests.support.house import House, a_house
 SMS = Variant(Channel.SMS, "en", "Come and see us. STOP to stop")
 EMAIL = Variant(Channel.EMAIL, "en", "See {{ unsubscribe_url }}", subject="News")
 
+BOMBS = (
+    "{{ 'x' * 10**9 }}",
+    "{{ given * 1000000000 }}",
+    "{{ 9 ** 9 ** 9 }}",
+    "{{ '%1000000000d' % 1 }}",
+    "{{ given.ljust(1000000000) }}",
+    "{{ given | center(1000000000) }}",
+    "{{ given | replace('a', 'aa') }}",
+    "{% set a = given ~ given %}{{ a ~ a }}",
+    "{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}",
+    "{% for n in range(1000000000) %}x{% endfor %}",
+    "{% for n in range(9) %}{% if n %}{% for m in range(9) %}x{% endfor %}{% endif %}{% endfor %}",
+    "{% for n in given recursive %}x{% endfor %}",
+    "{% include 'other' %}",
+    "(" * 10_001,
+    "{{ " + "(" * 4000 + "1" + ")" * 4000 + " }}",
+)
+
 
 def put(house: House, content: TemplateContent, if_match: str | None = None) -> SavedTemplate:
     act = PutTemplate(house.documents)
@@ -89,6 +107,27 @@ class TestTemplates:
         needed = TemplateContent(Purpose.TRANSACTIONAL, "en", (replace(SMS, text="Your visit is at 9"),))
 
         assert checked(needed) is needed
+
+    @pytest.mark.parametrize("text", BOMBS)
+    def test_are_refused_when_they_could_grow_huge_or_run_for_ever(self, tmp_path: Path, text: str) -> None:
+        bomb = TemplateContent(Purpose.TRANSACTIONAL, "en", (replace(SMS, text=text),))
+
+        with a_house(tmp_path) as house, pytest.raises(UnreadableTemplate):
+            put(house, bomb)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{% if given %}Dear {{ given | title }}{% else %}Hello{% endif %}",
+            "{% for n in range(3) %}{{ loop.index }}{{ '.' if loop.last else ',' }}{% endfor %}",
+            "{{ given | default('you') }} {{ given[:1] }}{# a note #}",
+        ],
+    )
+    def test_may_choose_count_and_shorten(self, tmp_path: Path, text: str) -> None:
+        modest = TemplateContent(Purpose.TRANSACTIONAL, "en", (replace(SMS, text=text),))
+
+        with a_house(tmp_path) as house:
+            assert put(house, modest).template.content == modest
 
     def test_are_refused_when_nobody_could_read_them(self, tmp_path: Path) -> None:
         broken = TemplateContent(Purpose.TRANSACTIONAL, "en", (replace(SMS, text="Dear {{ given"),))

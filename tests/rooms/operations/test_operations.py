@@ -40,6 +40,7 @@ from shared.operations.shown import ParkedShown, structure
 from tests.support.house import House, a_house
 
 OPERATOR = Caller("olga", "entra", frozenset({Role.OPERATOR}))
+ANOTHER = Caller("oskar", "entra", frozenset({Role.OPERATOR}))
 QUEUE = "deliveries"
 NUMBER = "9434765919"
 
@@ -59,7 +60,7 @@ def a_message(name: str = "m1", *, queue: str = QUEUE, session: str | None = Non
         name,
         session,
         Sensitive(base64.b64encode(body.encode()).decode()),
-        {"type": "DeliverMessage", "attempt": "7", "copy_of": "m0", "deferred_since": "x"},
+        {"type": "DeliverMessage", "attempt": "7", "copy_of": "m0", "not_visible_since": "x"},
         "Nonsense",
         (("to", "missing"),),
     )
@@ -78,9 +79,19 @@ def announced(house: House) -> list[str]:
     return sorted(change["body"]["type"] for change in changes if change["kind"] == "announcement")
 
 
-def replay(house: House, parked_id: str) -> ParkedShown:
+def replay(
+    house: House, parked_id: str, *, caller: Caller = OPERATOR, why: str | None = "Template mended"
+) -> ParkedShown:
     return ReplayParked(house.documents)(
-        Decision("Template mended"), parked_id=parked_id, caller=OPERATOR, now=house.clock.now()
+        Decision(why), parked_id=parked_id, caller=caller, now=house.clock.now()
+    )
+
+
+def discard(
+    house: House, parked_id: str, *, caller: Caller = OPERATOR, why: str | None = None
+) -> ParkedShown:
+    return DiscardParked(house.documents)(
+        Decision(why), parked_id=parked_id, caller=caller, now=house.clock.now()
     )
 
 
@@ -110,6 +121,22 @@ class TestParkMessage:
     def test_parks_once(self, house: House) -> None:
         assert parked(house) == parked(house)
         assert len(listed(house)) == 1
+
+    def test_parks_anew_what_comes_back_after_it_was_discarded(self, house: House) -> None:
+        first = parked(house)
+        discard(house, first)
+        second = parked(house)
+        discard(house, second)
+
+        third = parked(house)
+
+        assert parked(house) == third
+        assert len({first, second, third}) == 3
+        assert [one.id for one in listed(house, ParkedQuery(state=State.PARKED))] == [third]
+        assert ExplainParked(house.documents)(parked_id=third).parked.id == third
+        replay(house, third)
+        settle(house, third)
+        assert len(received(house)) == 1
 
 
 class TestListParked:
@@ -174,9 +201,35 @@ class TestReplayParked:
         assert announced(house) == ["CarryOutDecision", "RecordAudit"]
         assert received(house) == []
 
-    def test_is_decided_once(self, house: House) -> None:
+    @pytest.mark.parametrize(
+        ("caller", "why"), [(ANOTHER, "Template mended"), (OPERATOR, "Because"), (OPERATOR, None)]
+    )
+    def test_is_decided_once(self, house: House, caller: Caller, why: str | None) -> None:
         parked_id = parked(house)
         replay(house, parked_id)
+
+        with pytest.raises(AlreadyDecided):
+            replay(house, parked_id, caller=caller, why=why)
+
+    def test_is_answered_again_when_asked_again(self, house: House) -> None:
+        parked_id = parked(house)
+        first = replay(house, parked_id)
+
+        again = replay(house, parked_id)
+
+        assert again == first
+        assert announced(house) == ["CarryOutDecision", "RecordAudit"]
+
+    def test_is_answered_again_when_it_has_been_carried_out(self, house: House) -> None:
+        parked_id = parked(house)
+        replay(house, parked_id)
+        settle(house, parked_id)
+
+        assert replay(house, parked_id).state is State.REPLAYED
+
+    def test_does_not_follow_a_discard(self, house: House) -> None:
+        parked_id = parked(house)
+        discard(house, parked_id, why="Template mended")
 
         with pytest.raises(AlreadyDecided):
             replay(house, parked_id)
@@ -192,6 +245,14 @@ class TestReplayParked:
 
 
 class TestDiscardParked:
+    def test_is_answered_again_when_asked_again_and_refused_to_others(self, house: House) -> None:
+        parked_id = parked(house)
+
+        assert discard(house, parked_id) == discard(house, parked_id)
+        with pytest.raises(AlreadyDecided):
+            discard(house, parked_id, caller=ANOTHER)
+        assert announced(house) == ["RecordAudit"]
+
     def test_decides_for_good_and_keeps_it_for_a_while(self, house: House) -> None:
         parked_id = parked(house)
 
@@ -263,12 +324,12 @@ class TestSettleParked:
 
 
 class TestDeadLetters:
-    def decide(self, house: House, act: Any, number: object) -> ParkedShown:
+    def decide(self, house: House, act: Any, number: object, caller: Caller = OPERATOR) -> ParkedShown:
         return act(house.documents, house.queues)(
             Decision("Mended"),
             queue=QUEUE,
             sequence_number=str(number),
-            caller=OPERATOR,
+            caller=caller,
             now=house.clock.now(),
         )
 
@@ -307,13 +368,25 @@ class TestDeadLetters:
 
         assert listed(house)[0].state is State.REPLAYED
 
-    @pytest.mark.parametrize("second", [ReplayDeadLetter, DiscardDeadLetter])
-    def test_are_decided_once(self, house: House, second: Any) -> None:
+    @pytest.mark.parametrize(
+        ("second", "caller"), [(ReplayDeadLetter, ANOTHER), (DiscardDeadLetter, OPERATOR)]
+    )
+    def test_are_decided_once(self, house: House, second: Any, caller: Caller) -> None:
         number = a_dead_letter(house)
         self.decide(house, ReplayDeadLetter, number)
 
         with pytest.raises(AlreadyDecided):
-            self.decide(house, second, number)
+            self.decide(house, second, number, caller)
+
+    @pytest.mark.parametrize("act", [ReplayDeadLetter, DiscardDeadLetter])
+    def test_are_answered_again_for_when_asked_again(self, house: House, act: Any) -> None:
+        number = a_dead_letter(house)
+        first = self.decide(house, act, number)
+
+        again = self.decide(house, act, number)
+
+        assert again == first
+        assert announced(house) == ["CarryOutDecision", "RecordAudit"]
 
     def test_are_audited(self, house: House) -> None:
         self.decide(house, DiscardDeadLetter, a_dead_letter(house))

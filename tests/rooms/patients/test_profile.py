@@ -58,7 +58,25 @@ class TestProfile:
     def test_texts_a_home_number_that_its_country_says_is_mobile(self) -> None:
         assert address(profile(phone("07911 123456", use="home")), Channel.SMS) == "+447911123456"
 
-    @pytest.mark.parametrize("text", ["ada", "ada@", "@example.org", "ada@localhost", "ada o@example.org"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "ada",
+            "ada@",
+            "@example.org",
+            "ada@localhost",
+            "ada o@example.org",
+            "<ada@example.org>",
+            "Ada<ada@example.org>",
+            "(c)ada@example.org",
+            "mailto:ada@example.org",
+            "group:ada@example.org",
+            "ada@example.org,eve@example.com",
+            "ada@example.org;eve@example.com",
+            "ada\x00@example.org",
+            f"{'a' * 250}@example.org",
+        ],
+    )
     def test_does_not_write_to_what_is_no_mailbox(self, text: str) -> None:
         assert address(profile(email(text)), Channel.EMAIL) is None
 
@@ -110,6 +128,14 @@ class TestContactKeys:
         assert contact != theirs.contact(Channel.SMS, "+447700900123")
         assert contact != ours.contact(Channel.EMAIL, "+447700900123")
         assert "900123" not in contact
+
+    def test_name_a_mailbox_alike_in_whatever_case_it_is_spelt(self) -> None:
+        keys = ContactKeys(Sensitive(b"ours"))
+
+        contact = keys.contact(Channel.EMAIL, "Ada.ONeill@example.org")
+
+        assert contact == keys.contact(Channel.EMAIL, "ada.oneill@EXAMPLE.ORG")
+        assert contact != keys.contact(Channel.EMAIL, "ada.o.neill@example.org")
 
     def test_lead_to_the_partition_and_the_channel(self) -> None:
         contact = ContactKeys(Sensitive(b"ours")).contact(Channel.SMS, "+447700900123")

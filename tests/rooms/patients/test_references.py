@@ -11,7 +11,7 @@ class TestPatientOf:
         [
             {"resourceType": "Patient", "id": "ada"},
             {"resourceType": "Observation", "subject": {"reference": "Patient/ada"}},
-            {"resourceType": "Immunization", "patient": {"reference": "https://fhir.example/r4/Patient/ada"}},
+            {"resourceType": "Immunization", "patient": {"reference": "Patient/ada"}},
             {"resourceType": "Task", "for": {"reference": "Patient/ada/_history/3"}},
             {
                 "resourceType": "Appointment",
@@ -32,6 +32,10 @@ class TestPatientOf:
             {"resourceType": "Location", "id": "ward"},
             {"resourceType": "Observation", "subject": {"reference": "Group/all"}},
             {"resourceType": "Observation", "subject": {"reference": "#contained"}},
+            {
+                "resourceType": "Observation",
+                "subject": {"reference": "https://elsewhere.example/Patient/ada"},
+            },
             {"resourceType": "Observation", "subject": {"display": "Patient/ada"}},
             {"resourceType": "Observation", "subject": "Patient/ada"},
             {"resourceType": "Appointment", "participant": ["Patient/ada", {"actor": None}]},

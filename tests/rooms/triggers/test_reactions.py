@@ -14,24 +14,33 @@ from shared.audit.model import RecordAudit
 from shared.fhir.ports import Resource, Write
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import StoppedClock
+from shared.kernel.documents import Create, replacing
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import LostRace, Nonsense, NotYetVisible
-from shared.triggers.documents import INDEXES
+from shared.kernel.refusals import LostRace, Nonsense, NotFound, NotYetVisible
+from shared.triggers.documents import DEFINITION, INDEXES
 from shared.triggers.firings import Firing
 from shared.triggers.list_triggers import ListTriggers, WhichTriggers
 from shared.triggers.live_triggers import LiveTriggers
-from shared.triggers.model import ReactToChange, TriggerChangedMeanwhile, TriggerDraft
-from shared.triggers.put_trigger import PutTrigger, TriggerIsInUse
+from shared.triggers.model import (
+    Happened,
+    ReactToChange,
+    TriggerChangedMeanwhile,
+    TriggerDefinition,
+    TriggerDraft,
+    ValueIs,
+)
+from shared.triggers.put_trigger import PutTrigger, TriggerIsInUse, TriggerIsThere
 from shared.triggers.react_to_change import ReactToResourceChange
 from shared.triggers.read_trigger import ReadTrigger
 from shared.triggers.take_in_changes import TakeInChanges
-from tests.rooms.triggers.builders import MONDAY, a_draft, an_event, an_hba1c
+from tests.rooms.triggers.builders import MONDAY, a_draft, an_event, an_hba1c, concept
 from tests.rooms.triggers.interrupted import Interrupted
 from tests.support.house import House, a_house
 
 ADA, BOB = PatientId("ada"), PatientId("bob")
 MAKER = Caller("olga", "https://issuer", frozenset({Role.OUTREACH_SPECIALIST}))
 FIRING = "firing~hba1c~Observation~march"
+ABOVE_NINE = ValueIs("value", "above", 9.0, unit="%")
 
 
 @dataclass
@@ -64,7 +73,10 @@ class Ward:
         return self.house.clock.now()
 
     def has_trigger(self, draft: TriggerDraft | None = None, *, named: str = "hba1c") -> None:
-        self.put_trigger(draft or a_draft(), trigger_id=named, caller=MAKER, now=self.now, if_match=None)
+        """Keep a trigger, as one who has seen what is there."""
+        there = self.house.documents.look(f"trigger/{named}", DEFINITION, TriggerDefinition)
+        seen = there.etag if there else None
+        self.put_trigger(draft or a_draft(), trigger_id=named, caller=MAKER, now=self.now, if_match=seen)
         self.house.clock.pass_by(timedelta(seconds=2))
 
     def write(self, resource: Resource) -> None:
@@ -89,6 +101,21 @@ class Ward:
             self.react(change, now=self.now)
         return changes
 
+    def has_fired_in_a_former_life(self) -> None:
+        """Let a firing stand on a fifth version of what was hard-deleted since."""
+        firing = Firing(
+            trigger_id="hba1c",
+            patient_id=ADA,
+            resource="Observation/march",
+            state="standing",
+            occurrence=1,
+            decided_on=5,
+            occurred_at=self.now,
+            fired_at=self.now,
+            trigger_version=1,
+        )
+        self.house.documents.commit("patient/ada", changes=[Create(FIRING, firing)])
+
     def firing(self, of: PatientId = ADA) -> Firing | None:
         found = self.house.documents.look(f"patient/{of}", FIRING, Firing)
         return found.body if found else None
@@ -98,6 +125,33 @@ class Ward:
         changes, _ = self.house.change_feed.read("a test", limit=1000)
         bodies = [change["body"] for change in changes if change["kind"] == "announcement"]
         return [body["content"] for body in bodies if body["type"] == type_]
+
+
+class NothingThere:
+    """A record that knows of nothing, as after a hard delete."""
+
+    def read(self, *_: str) -> Resource:
+        raise NotFound
+
+
+EMPTY: Any = NothingThere()
+
+
+class Killed(BaseException):
+    """The process has ended."""
+
+
+def _killed() -> None:
+    raise Killed
+
+
+def a_deletion(resource_id: str = "march", *, version: int = 2, at: datetime = MONDAY) -> dict[str, Any]:
+    """Give what Event Grid sends when a resource was deleted."""
+    return an_event(
+        eventType="Microsoft.HealthcareApis.FhirResourceDeleted",
+        eventTime=at.isoformat(),
+        data={**an_event()["data"], "resourceFhirId": resource_id, "resourceVersionId": version},
+    )
 
 
 @pytest.fixture
@@ -209,6 +263,133 @@ class TestReactToChange:
         assert len(ward.told("TriggerWithdrawn")) == 1
         assert len(ward.told("TriggerFired")) == 1
 
+    @pytest.mark.parametrize("edited", [a_draft(ABOVE_NINE), a_draft(ABOVE_NINE, state="stopped")])
+    def test_lets_a_firing_stand_that_only_the_edited_trigger_would_not_fire(
+        self, ward: Ward, edited: TriggerDraft
+    ) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        ward.goes_on()
+        ward.has_trigger(edited)
+
+        ward.write(an_hba1c(8.1, note=[{"text": "Checked by a second person."}]))
+        ward.goes_on()
+        assert ward.told("TriggerWithdrawn") == []
+
+        ward.write(an_hba1c(6.1))
+        ward.goes_on()
+        assert len(ward.told("TriggerWithdrawn")) == 1
+
+    def test_fires_anew_by_the_trigger_as_it_is_now(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        ward.goes_on()
+        ward.has_trigger(a_draft(ABOVE_NINE))
+
+        for value in (6.1, 8.1, 9.1):
+            ward.write(an_hba1c(value))
+            ward.goes_on()
+
+        firing = ward.firing()
+        assert firing is not None
+        assert (firing.occurrence, firing.trigger_version, firing.stands) == (2, 2, True)
+
+    def test_judges_by_the_trigger_in_force_what_fired_before_versions_were_kept(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        ward.goes_on()
+        found = ward.house.documents.read("patient/ada", FIRING, Firing)
+        of_old = replacing(found, replace(found.body, trigger_version=None))
+        ward.house.documents.commit("patient/ada", changes=[of_old])
+
+        ward.write(an_hba1c(6.1))
+        ward.goes_on()
+
+        assert len(ward.told("TriggerWithdrawn")) == 1
+
+    def test_fires_more_triggers_than_one_commit_can_hold(self, ward: Ward) -> None:
+        for number in range(101):
+            name = f"hba1c-{number}"
+            ward.put_trigger(a_draft(), trigger_id=name, caller=MAKER, now=ward.now, if_match=None)
+        ward.write(an_hba1c(8.1))
+
+        (change,) = ward.goes_on()
+        ward.react(change, now=ward.now)
+
+        assert len(ward.told("TriggerFired")) == 101
+        assert len({fired["trigger_id"] for fired in ward.told("TriggerFired")}) == 101
+
+    def test_goes_on_where_it_was_killed_between_two_commits(self, ward: Ward) -> None:
+        for number in range(60):
+            name = f"hba1c-{number}"
+            ward.put_trigger(a_draft(), trigger_id=name, caller=MAKER, now=ward.now, if_match=None)
+        ward.write(an_hba1c(8.1))
+        change = ReactToChange(ADA, "Observation", "march", 1, ward.now, "created")
+        documents: Any = Interrupted(ward.house.documents, "commit", _killed)
+
+        with pytest.raises(Killed):
+            replace(ward.react, documents=documents)(change, now=ward.now)
+        begun = len(ward.told("TriggerFired"))
+        ward.react(change, now=ward.now)
+
+        assert 0 < begun < len(ward.told("TriggerFired")) == 60
+
+    @pytest.mark.parametrize("happened", ["created", "updated"])
+    def test_waits_for_what_was_written_and_is_not_there_yet(self, ward: Ward, happened: Happened) -> None:
+        ward.has_trigger()
+        change = ReactToChange(ADA, "Observation", "march", 1, ward.now, happened)
+
+        with pytest.raises(NotYetVisible):
+            ward.react(change, now=ward.now)
+        ward.write(an_hba1c(8.1))
+        ward.react(change, now=ward.now)
+
+        assert len(ward.told("TriggerFired")) == 1
+
+    @pytest.mark.parametrize("happened", ["deleted", None])
+    def test_takes_back_what_was_deleted_without_a_trace(self, ward: Ward, happened: Happened | None) -> None:
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        ward.goes_on()
+        react = replace(ward.react, record=EMPTY)
+
+        react(ReactToChange(ADA, "Observation", "march", 1, ward.now, happened), now=ward.now)
+
+        assert len(ward.told("TriggerWithdrawn")) == 1
+
+    @pytest.mark.parametrize(
+        "in_this_life", [an_hba1c(6.1), an_hba1c(8.1, code=concept(("http://loinc.org", "2339-0")))]
+    )
+    def test_takes_back_what_fired_for_a_former_life_of_the_resource(
+        self, ward: Ward, in_this_life: Resource
+    ) -> None:
+        """Hard deletes begin again at version 1: what is there now never fired anything."""
+        ward.has_trigger()
+        ward.has_fired_in_a_former_life()
+        ward.write(in_this_life)
+
+        ward.take_in([a_deletion(version=1, at=ward.now)], now=ward.now)
+        (change,) = (heard.content for heard in ward.heard.announcements)
+        assert isinstance(change, ReactToChange)
+        ward.react(change, now=ward.now)
+
+        assert len(ward.told("TriggerWithdrawn")) == 1
+
+    def test_fires_for_a_new_life_whatever_version_the_former_had_reached(self, ward: Ward) -> None:
+        ward.has_trigger()
+        ward.has_fired_in_a_former_life()
+        deletion = ReactToChange(ADA, "Observation", "march", 5, ward.now, "deleted")
+        ward.react(deletion, now=ward.now)
+        ward.house.clock.pass_by(timedelta(hours=1))
+        ward.write(an_hba1c(8.1))
+
+        ward.goes_on()
+        ward.react(deletion, now=ward.now)
+
+        firing = ward.firing()
+        assert firing is not None
+        assert (firing.occurrence, firing.stands) == (2, True)
+
     def test_does_not_believe_a_record_that_is_behind(self, ward: Ward) -> None:
         ward.has_trigger()
         ward.write(an_hba1c(8.1))
@@ -294,10 +475,38 @@ class TestTakeInChanges:
 
     def test_lets_go_of_what_is_gone_and_had_started_nothing(self, ward: Ward) -> None:
         ward.has_trigger()
-        never_was = an_event(data={**an_event()["data"], "resourceFhirId": "never-was"})
+        ward.write(an_hba1c(8.1))
+        ward.delete(an_hba1c())
 
-        assert ward.take_in([never_was], now=ward.now) == [None]
+        assert ward.take_in([*ward.events(), a_deletion("never-was")], now=ward.now) == [None] * 3
         assert ward.heard.announcements == []
+
+    @pytest.mark.parametrize("happened", ["Created", "Updated"])
+    def test_waits_for_what_was_written_and_is_not_there_yet(self, ward: Ward, happened: str) -> None:
+        ward.has_trigger()
+        event = an_event(eventType=f"Microsoft.HealthcareApis.FhirResource{happened}")
+
+        (outcome,) = ward.take_in([event], now=ward.now)
+        assert isinstance(outcome, NotYetVisible)
+
+        ward.write(an_hba1c(8.1))
+        assert ward.take_in([event], now=ward.now) == [None]
+        assert len(ward.heard.announcements) == 1
+
+    def test_passes_on_what_happened(self, ward: Ward) -> None:
+        ward.has_trigger()
+        happens = (
+            lambda: ward.write(an_hba1c(8.1)),
+            lambda: ward.write(an_hba1c(8.2)),
+            lambda: ward.delete(an_hba1c()),
+        )
+
+        happened: list[str | None] = []
+        for happen in happens:
+            happen()
+            happened += [change.happened for change in ward.goes_on()]
+
+        assert happened == ["created", "updated", "deleted"]
 
     def test_settles_each_event_for_itself(self, ward: Ward) -> None:
         ward.has_trigger()
@@ -331,6 +540,18 @@ class TestTakeInChanges:
         ids = [heard.id for heard in ward.heard.announcements]
         assert ids[0] == ids[1] != ids[2]
 
+    def test_names_the_news_of_two_lives_otherwise(self, ward: Ward) -> None:
+        """A queue that drops repeats must not take a second creation at version 1 for the first."""
+        ward.has_trigger()
+        ward.write(an_hba1c(8.1))
+        (event,) = ward.events()
+        later = {**event, "eventTime": (ward.now + timedelta(seconds=4)).isoformat()}
+
+        ward.take_in([event, later], now=ward.now)
+
+        first, second = (heard.id for heard in ward.heard.announcements)
+        assert first != second
+
 
 class TestPutTrigger:
     def test_is_in_force_within_two_seconds(self, ward: Ward) -> None:
@@ -358,6 +579,14 @@ class TestPutTrigger:
             ward.put_trigger(a_draft(), trigger_id="hba1c", caller=MAKER, now=ward.now, if_match="old")
         with pytest.raises(TriggerChangedMeanwhile):
             ward.put_trigger(a_draft(), trigger_id="new", caller=MAKER, now=ward.now, if_match="old")
+
+    def test_overwrites_nobody_who_was_not_seen(self, ward: Ward) -> None:
+        ward.has_trigger()
+
+        with pytest.raises(TriggerIsThere):
+            ward.put_trigger(a_draft(), trigger_id="hba1c", caller=MAKER, now=ward.now, if_match=None)
+
+        assert ReadTrigger(ward.house.documents)(trigger_id="hba1c").trigger.version == 1
 
     def test_refuses_to_make_a_draft_of_what_was_in_use(self, ward: Ward) -> None:
         ward.has_trigger()

@@ -13,9 +13,9 @@ import pytest
 from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.journeys.model import AdvanceEnrolment
 from shared.kernel.announcements import Announcement
-from shared.kernel.documents import Commit, Create, Documents
+from shared.kernel.documents import MOST_BYTES, Commit, Create, Documents
 from shared.kernel.identity import PatientId
-from shared.kernel.queues import OutgoingMessage, Queues, ReceivedMessage
+from shared.kernel.queues import LARGEST_BODY, OutgoingMessage, Queues, ReceivedMessage
 from shared.kernel.refusals import TransientFault
 from shared.messaging.model import DeliverMessage
 from shared.operations.documents import PARKED_AT
@@ -216,6 +216,19 @@ class TestRelay:
         assert len(received(house, "deliveries")) == 1
         assert waiting(house) == []
 
+    @pytest.mark.parametrize("size", [LARGEST_BODY, MOST_BYTES - 2_000], ids=["a little", "much"])
+    def test_parks_what_no_message_could_hold_and_goes_on(self, house: House, size: int) -> None:
+        large = DeliverMessage("sms~0c", "x" * size, 2)
+        committed(house, Announcement(large, "large", ("decision~large", 2)))
+        committed(house, a_delivery())
+
+        relay(house)
+
+        (parked,) = ListParked(house.documents)(ParkedQuery()).messages
+        assert (parked.queue, parked.type, parked.reason) == (NO_QUEUE, "DeliverMessage", "TooLarge")
+        assert len(received(house, "deliveries")) == 1
+        assert waiting(house) == []
+
 
 class TestRelayLeftBehind:
     def swept(self, house: House) -> int:
@@ -253,6 +266,15 @@ class TestRelayLeftBehind:
         house.clock.instant += timedelta(days=30)
 
         assert self.swept(house) == 0
+
+    @pytest.mark.parametrize("days", [-10, 10])
+    def test_finds_what_was_made_while_business_time_was_elsewhere(self, house: House, days: int) -> None:
+        house.clock.instant += timedelta(days=days)
+        committed(house, a_delivery())
+        early = self.swept(house)
+        house.clock.pass_by(LEFT_BEHIND_AFTER)
+
+        assert (early, self.swept(house)) == (0, 1)
 
 
 class TestPublishToQueues:

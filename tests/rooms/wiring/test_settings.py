@@ -35,6 +35,19 @@ class TestSettings:
         assert [(one.who, one.names_patient_in) for one in settings.token_issuers] == [("patient", None)]
         assert settings.contact_key.value == PLANTED
 
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("CLAIM_LASTS_SECONDS", "1"),
+            ("CLAIM_LASTS_SECONDS", "600"),
+            ("SMTP_PORT", "65535"),
+            ("ORGANISATION_TIME_ZONE", "Asia/Kolkata"),
+            ("ORGANISATION_COUNTRY", "IN"),
+        ],
+    )
+    def test_are_believed_to_their_bounds(self, name: str, value: str) -> None:
+        assert str(getattr(read({name: value}), name.lower())) == value
+
     def test_may_name_no_issuer_and_no_origin(self) -> None:
         settings = read({"TOKEN_ISSUERS": "[]", "CORS_ORIGINS": ""})
 
@@ -54,7 +67,7 @@ class TestSettings:
             "STORE cannot be read as one of sqlite",
             "CONTACT_KEY is a Key Vault reference that was not resolved",
             "SMTP_HOST is missing",
-            "SMTP_PORT cannot be read as a whole number",
+            "SMTP_PORT cannot be read as a whole number from 1 to 65535",
         ]
 
     @pytest.mark.parametrize(
@@ -62,6 +75,18 @@ class TestSettings:
         [
             ("SMS_GATEWAY_HONOURS_KEYS", "perhaps", "true or false"),
             ("SMS_PROVIDER", "pigeon", "one of local, gateway"),
+            ("CLAIM_LASTS_SECONDS", "0", "a whole number from 1 to 600"),
+            ("CLAIM_LASTS_SECONDS", "601", "a whole number from 1 to 600"),
+            ("CLAIM_LASTS_SECONDS", "1.5", "a whole number from 1 to 600"),
+            ("SMTP_PORT", "0", "a whole number from 1 to 65535"),
+            ("SMTP_PORT", "65536", "a whole number from 1 to 65535"),
+            ("ORGANISATION_TIME_ZONE", "Europe/Lundon", "the name of a time zone, as Europe/London"),
+            ("ORGANISATION_TIME_ZONE", "Europe", "the name of a time zone, as Europe/London"),
+            ("ORGANISATION_TIME_ZONE", "../etc/passwd", "the name of a time zone, as Europe/London"),
+            ("ORGANISATION_TIME_ZONE", "", "the name of a time zone, as Europe/London"),
+            ("ORGANISATION_COUNTRY", "GBR", "a country's two capital letters, as GB"),
+            ("ORGANISATION_COUNTRY", "gb", "a country's two capital letters, as GB"),
+            ("ORGANISATION_COUNTRY", "", "a country's two capital letters, as GB"),
             ("TOKEN_ISSUERS", "not JSON", "a JSON list of issuers"),
             ("TOKEN_ISSUERS", "{}", "a JSON list of issuers"),
             ("TOKEN_ISSUERS", '["https://i.example"]', "a JSON list of issuers"),

@@ -10,8 +10,8 @@ import pytest
 
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.consent.in_fhir import CHANNELS
-from shared.consent.in_record import ConsentsInRecord
 from shared.consent.model import Choice
+from shared.consent.read_recorded_consents import ReadRecordedConsents
 from shared.kernel.clock import StoppedClock
 from shared.kernel.identity import PatientId
 from shared.patients.model import Channel
@@ -44,16 +44,16 @@ def a_denial(number: int, *, of: str = "ada", at: datetime = NOON, status: str =
     }
 
 
-class TestConsentsInRecord:
+class TestReadRecordedConsents:
     def said(self, record: SqliteRecord, channel: Channel = Channel.SMS) -> list[Choice]:
-        return [said.choice for said in ConsentsInRecord(record)(ADA, channel, now=NOON)]
+        return [said.choice for said in ReadRecordedConsents(record)(ADA, channel, now=NOON)]
 
     def test_are_the_patients_own_on_the_channel_asked_for(self, record: SqliteRecord) -> None:
         record.load([a_denial(1), a_denial(2, of="bob")])
 
         assert Choice.OPTED_OUT in self.said(record)
         assert self.said(record, Channel.EMAIL) == []
-        assert ConsentsInRecord(record)(PatientId("eve"), Channel.SMS, now=NOON) == ()
+        assert ReadRecordedConsents(record)(PatientId("eve"), Channel.SMS, now=NOON) == ()
 
     def test_say_nothing_before_their_time_or_as_drafts(self, record: SqliteRecord) -> None:
         record.load([a_denial(1, at=NOON + timedelta(days=1)), a_denial(2, status="draft")])

@@ -14,7 +14,7 @@ A_PAGE = "100"
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentsInRecord:
+class ReadRecordedConsents:
     """Gives what the patient's own Consents say about one channel, whichever contact point is used on it."""
 
     record: ClinicalRecord

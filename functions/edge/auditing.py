@@ -1,0 +1,28 @@
+"""Whoever of the staff reads what a patient's record or partition holds is remembered (D17)."""
+
+import azure.functions as func
+
+from functions.edge.acts import asked_of
+from functions.edge.doors import Door
+from shared.kernel.announcements import Announcement
+from shared.wiring.composition import Application
+
+
+def remember(door: Door, caller: object, req: func.HttpRequest, what: str, app: Application) -> None:
+    """Audit a read by staff of one patient; what people write is audited in the commit of the act itself.
+
+    Told before the answer is given: a read that cannot be remembered is not answered (`TransientFault`).
+    """
+    patient_id = req.route_params.get("patient_id")
+    if door.kind != "roles" or req.method != "GET" or patient_id is None:
+        return
+    entry_id = f"{what}~{app.ids.new()}"
+    entry = asked_of(type(app.keep_audit))(
+        entry_id=entry_id,
+        at=app.clock.now(),
+        who=getattr(caller, "who", ""),
+        what=what,
+        subject=f"patient~{patient_id}",
+        patient_id=patient_id,
+    )
+    app.publisher.publish([Announcement(entry, entry_id, (entry_id, 1))])

@@ -1,0 +1,208 @@
+"""The acts of room messaging, each built when first asked for."""
+
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from shared.wiring.ports import Ports
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shared.adapters.local_messages import LocalMessages
+    from shared.messaging.cancel_message import CancelMessage
+    from shared.messaging.cancel_sending import CancelSending
+    from shared.messaging.decide_sending import DecideSending
+    from shared.messaging.deliver_message import DeliverMessage
+    from shared.messaging.explain_message import ExplainMessage
+    from shared.messaging.gate.situation import GateRules
+    from shared.messaging.list_messages import ListMessages
+    from shared.messaging.list_suppressions import ListSuppressions
+    from shared.messaging.list_uncertain import ListUncertain
+    from shared.messaging.model import Channel
+    from shared.messaging.ports import MessageProvider
+    from shared.messaging.put_template import PutTemplate
+    from shared.messaging.queue_held_messages import QueueHeldMessages
+    from shared.messaging.queue_lapsed_claims import QueueLapsedClaims
+    from shared.messaging.read_message import ReadMessage
+    from shared.messaging.read_situation import ReadSituation
+    from shared.messaging.read_template import ReadTemplate
+    from shared.messaging.record_delivery_report import RecordDeliveryReport
+    from shared.messaging.record_outcome import RecordOutcome
+    from shared.messaging.remove_suppression import RemoveSuppression
+    from shared.messaging.request_message import RequestMessage
+    from shared.messaging.settle_claim import SettleClaim
+
+
+class MessagingActs(Ports):
+    """What room messaging can do."""
+
+    @cached_property
+    def gate_rules(self) -> "GateRules":
+        from shared.wiring.house_rules import gate_rules
+
+        return gate_rules(self.settings.organisation_time_zone)
+
+    @property
+    def claim_lasts(self) -> timedelta:
+        return timedelta(seconds=self.settings.claim_lasts_seconds)
+
+    @cached_property
+    def local_messages(self) -> "LocalMessages":
+        from shared.adapters.local_messages import LocalMessages
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return LocalMessages(self.folder / "messages.db", clock=self.clock)
+
+    @cached_property
+    def providers(self) -> "Mapping[Channel, MessageProvider]":
+        """One provider per channel; a third of a claim is as long as any of them may take."""
+        from shared.messaging.model import Channel
+
+        return {Channel.SMS: self._sms(), Channel.EMAIL: self._email()}
+
+    def _sms(self) -> "MessageProvider":
+        if self.settings.sms_provider == "local":
+            return self.local_messages
+        from shared.adapters.gateway_sms import GatewaySms
+
+        return GatewaySms(
+            self.settings.sms_gateway_url,
+            self.settings.sms_gateway_secret,
+            honours_keys=self.settings.sms_gateway_honours_keys,
+            timeout=self.claim_lasts / 3,
+        )
+
+    def _email(self) -> "MessageProvider":
+        if self.settings.email_provider == "local":
+            return self.local_messages
+        from shared.adapters.smtp import SmtpEmail
+
+        return SmtpEmail(
+            self.settings.smtp_host,
+            self.settings.smtp_port,
+            self.settings.email_from,
+            timeout=self.claim_lasts / 3,
+        )
+
+    @cached_property
+    def request_message(self) -> "RequestMessage":
+        from shared.messaging.request_message import RequestMessage
+
+        return RequestMessage(self.documents, self.read_profile, self.contact_keys)
+
+    @cached_property
+    def cancel_message(self) -> "CancelMessage":
+        from shared.messaging.cancel_message import CancelMessage
+
+        return CancelMessage(self.documents)
+
+    @cached_property
+    def cancel_sending(self) -> "CancelSending":
+        from shared.messaging.cancel_sending import CancelSending
+
+        return CancelSending(self.documents)
+
+    @cached_property
+    def read_situation(self) -> "ReadSituation":
+        from shared.messaging.read_situation import ReadSituation
+
+        return ReadSituation(self.documents, self.read_profile, self.read_recorded_consents)
+
+    @cached_property
+    def decide_sending(self) -> "DecideSending":
+        from shared.messaging.decide_sending import DecideSending
+
+        return DecideSending(self.documents, self.read_situation, self.gate_rules)
+
+    @cached_property
+    def deliver_message(self) -> "DeliverMessage":
+        from shared.messaging.deliver_message import DeliverMessage
+
+        return DeliverMessage(
+            self.documents,
+            self.read_situation,
+            self.providers,
+            self.gate_rules,
+            self.clock,
+            claim_lasts=self.claim_lasts,
+            sending_takes=self.claim_lasts * 5 / 12,
+        )
+
+    @cached_property
+    def settle_claim(self) -> "SettleClaim":
+        from shared.messaging.settle_claim import SettleClaim
+
+        return SettleClaim(self.documents, self.providers, self.clock)
+
+    @cached_property
+    def queue_lapsed_claims(self) -> "QueueLapsedClaims":
+        from shared.messaging.queue_lapsed_claims import QueueLapsedClaims
+
+        return QueueLapsedClaims(self.documents, self.publisher, self.clock)
+
+    @cached_property
+    def queue_held_messages(self) -> "QueueHeldMessages":
+        from shared.messaging.queue_held_messages import QueueHeldMessages
+
+        return QueueHeldMessages(self.documents, self.publisher)
+
+    @cached_property
+    def record_outcome(self) -> "RecordOutcome":
+        from shared.messaging.record_outcome import RecordOutcome
+
+        return RecordOutcome(self.documents)
+
+    @cached_property
+    def record_delivery_report(self) -> "RecordDeliveryReport":
+        from shared.messaging.record_delivery_report import RecordDeliveryReport
+
+        return RecordDeliveryReport(self.documents)
+
+    @cached_property
+    def list_messages(self) -> "ListMessages":
+        from shared.messaging.list_messages import ListMessages
+
+        return ListMessages(self.documents)
+
+    @cached_property
+    def read_message(self) -> "ReadMessage":
+        from shared.messaging.read_message import ReadMessage
+
+        return ReadMessage(self.documents)
+
+    @cached_property
+    def explain_message(self) -> "ExplainMessage":
+        from shared.messaging.explain_message import ExplainMessage
+
+        return ExplainMessage(self.documents)
+
+    @cached_property
+    def list_uncertain(self) -> "ListUncertain":
+        from shared.messaging.list_uncertain import ListUncertain
+
+        return ListUncertain(self.documents)
+
+    @cached_property
+    def put_template(self) -> "PutTemplate":
+        from shared.messaging.put_template import PutTemplate
+
+        return PutTemplate(self.documents)
+
+    @cached_property
+    def read_template(self) -> "ReadTemplate":
+        from shared.messaging.read_template import ReadTemplate
+
+        return ReadTemplate(self.documents)
+
+    @cached_property
+    def list_suppressions(self) -> "ListSuppressions":
+        from shared.messaging.list_suppressions import ListSuppressions
+
+        return ListSuppressions(self.documents)
+
+    @cached_property
+    def remove_suppression(self) -> "RemoveSuppression":
+        from shared.messaging.remove_suppression import RemoveSuppression
+
+        return RemoveSuppression(self.documents)

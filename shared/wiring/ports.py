@@ -1,0 +1,96 @@
+"""The ports of the house and the adapters that keep them, each opened when first asked for."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.identity import IdSource, RandomIds
+from shared.kernel.sensitive import Sensitive
+from shared.wiring.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.adapters.sqlite import SqliteFile
+    from shared.adapters.sqlite_record import SqliteRecord
+    from shared.consent.read_recorded_consents import ReadRecordedConsents
+    from shared.kernel.announcements import Publisher
+    from shared.kernel.change_feed import ChangeFeed
+    from shared.kernel.documents import Documents
+    from shared.kernel.queues import QueueReceiver, Queues
+    from shared.patients.contact_keys import ContactKeys
+    from shared.patients.read_profile import ReadProfile
+
+
+class Ports:
+    """What every room may be given; a function pays only for what its own room asks for."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.ids: IdSource = RandomIds()
+        self.folder = Path(settings.data_folder)
+
+    @cached_property
+    def store(self) -> "SqliteFile":
+        from shared.adapters.sqlite import SqliteFile
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return SqliteFile(self.folder / "store.db")
+
+    @cached_property
+    def documents(self) -> "Documents":
+        from shared.adapters.sqlite_documents import SqliteDocuments
+        from shared.wiring.indexes import INDEXES
+
+        return SqliteDocuments(self.store, clock=self.clock, indexes=INDEXES)
+
+    @cached_property
+    def change_feed(self) -> "ChangeFeed":
+        from shared.adapters.sqlite_change_feed import SqliteChangeFeed
+
+        return SqliteChangeFeed(self.store)
+
+    @cached_property
+    def receiver(self) -> "QueueReceiver":
+        from shared.adapters.sqlite_queues import SqliteQueues
+        from shared.wiring.queues import SESSION_QUEUES
+
+        return SqliteQueues(self.store, clock=self.clock, session_queues=SESSION_QUEUES)
+
+    @cached_property
+    def queues(self) -> "Queues":
+        from shared.adapters.sqlite_queues import SqliteQueues
+        from shared.wiring.queues import SESSION_QUEUES
+
+        return SqliteQueues(self.store, clock=self.clock, session_queues=SESSION_QUEUES)
+
+    @cached_property
+    def record(self) -> "SqliteRecord":
+        from shared.adapters.sqlite_record import SqliteRecord
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return SqliteRecord(self.folder / "record.db", clock=self.clock)
+
+    @cached_property
+    def publisher(self) -> "Publisher":
+        from shared.wiring.relay import PublishToQueues
+
+        return PublishToQueues(self.queues)
+
+    @cached_property
+    def contact_keys(self) -> "ContactKeys":
+        from shared.patients.contact_keys import ContactKeys
+
+        return ContactKeys(Sensitive(self.settings.contact_key.value.encode()))
+
+    @cached_property
+    def read_profile(self) -> "ReadProfile":
+        from shared.patients.read_profile import ReadProfile
+
+        return ReadProfile(self.record, self.settings.organisation_country)
+
+    @cached_property
+    def read_recorded_consents(self) -> "ReadRecordedConsents":
+        from shared.consent.read_recorded_consents import ReadRecordedConsents
+
+        return ReadRecordedConsents(self.record)

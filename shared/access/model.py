@@ -116,10 +116,6 @@ class CareRelationshipMissing(NotAllowed):
     """You have no care relationship with this patient; give a reason to read on."""
 
 
-class ClinicalDataWithheld(NotAllowed):
-    """Your roles do not include clinical data."""
-
-
 class Reading(StrEnum):
     """On what ground somebody reads a patient's record."""
 

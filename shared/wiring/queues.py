@@ -37,7 +37,6 @@ QUEUES = (
     Queue("operator-decisions", "OPERATOR_DECISIONS_QUEUE", ("CarryOutDecision",)),
 )
 
-BY_NAME = {queue.name: queue for queue in QUEUES}
 BY_TYPE = {
     carried: tuple(queue for queue in QUEUES if carried in queue.carries)
     for carried in dict.fromkeys(carried for queue in QUEUES for carried in queue.carries)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 USUAL_PORT = 7071
+LAST_PORT = 65535
 
 _SETTINGS = {
     "sms": "SMS_PROVIDER",
@@ -40,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         "--data", type=Path, default=Path(".data"), help="the folder that keeps everything (.data)"
     )
     parser.add_argument(
-        "--port", type=int, default=USUAL_PORT, help="the port on 127.0.0.1; 0 takes a free one"
+        "--port", type=_port, default=USUAL_PORT, help="the port on 127.0.0.1; 0 takes a free one"
     )
     parser.add_argument("--sms", choices=("local", "gateway"), help="where text messages go")
     parser.add_argument("--sms-url", help="the gateway's address")
@@ -60,3 +61,10 @@ def _setting(text: str) -> tuple[str, str]:
         message = f"{text!r} is not NAME=VALUE"
         raise argparse.ArgumentTypeError(message)
     return name, value
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        message = f"{text!r} is not a port from 0 to {LAST_PORT}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)

@@ -1,6 +1,7 @@
 """Record what a person allows or forbids about one of their contact points."""
 
 import logging
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,13 +12,23 @@ from shared.consent.documents import adding, consents_of
 from shared.consent.model import Choice, Consent, Purpose, Source, newest
 from shared.kernel.documents import Create, Documents, Replace, announcing
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import AlreadyExists, LostRace, NotAllowed, Refusal
+from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense, NotAllowed, Refusal
 from shared.kernel.sensitive import Sensitive
 from shared.patients.contact_keys import ContactKeys, contact_partition
 from shared.patients.model import Channel, Profile
 from shared.patients.read_profile import ReadProfile
 
 log = logging.getLogger(__name__)
+
+
+MOST_TOPICS = 100
+"""Of one person at one contact point: its document must have room for everybody who shares it."""
+LONGEST_REASON = 500
+_TOPIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class TooManyTopics(Refusal):
+    """Too many topics are kept for this contact point: forbid the purpose as a whole instead."""
 
 
 class NotTheirContactPoint(Refusal):
@@ -65,8 +76,10 @@ class RecordConsent:
     ) -> ConsentRecorded:
         if caller.patient_id not in {None, patient_id}:
             raise NotYourConsent
+        _check_words(given)
         contact = self._contact(given, self.profiles(patient_id), now)
         found = consents_of(self.documents, contact)
+        _check_room(found.body.said if found else (), given.topic, patient_id)
         said = _after_all_that(
             found.body.said if found else (),
             Consent(
@@ -125,3 +138,17 @@ def _after_all_that(known: Iterable[Consent], said: Consent) -> Consent:
 
 
 _A_MOMENT = timedelta(microseconds=1)
+
+
+def _check_words(given: ConsentGiven) -> None:
+    if given.topic is not None and not _TOPIC.fullmatch(given.topic):
+        raise Nonsense(("topic", "not up to 64 letters, digits, dots, underscores and hyphens"))
+    if given.reason is not None and len(given.reason) > LONGEST_REASON:
+        raise Nonsense(("reason", f"longer than {LONGEST_REASON} characters"))
+
+
+def _check_room(said: Iterable[Consent], topic: str | None, patient_id: PatientId) -> None:
+    """Refuse one topic too many; a word on a purpose as a whole always has room."""
+    topics = {one.topic for one in said if one.patient_id == patient_id and one.topic is not None}
+    if topic is not None and topic not in topics and len(topics) >= MOST_TOPICS:
+        raise TooManyTopics

@@ -1,6 +1,6 @@
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,17 +13,20 @@ from shared.adapters.sqlite_record import SqliteRecord
 from shared.consent.model import Choice, Consent, Purpose, Source
 from shared.consent.read_consents import PatientConsents, ReadConsents
 from shared.consent.record_consent import (
+    LONGEST_REASON,
+    MOST_TOPICS,
     ConsentGiven,
     NotTheirContactPoint,
     NotYourConsent,
     RecordConsent,
+    TooManyTopics,
 )
 from shared.fhir.ports import Write
 from shared.kernel.announcements import Announcement
 from shared.kernel.clock import StoppedClock
 from shared.kernel.documents import Change, Commit, Documents, Unchanged
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import LostRace, NotFound
+from shared.kernel.refusals import LostRace, Nonsense, NotFound
 from shared.kernel.sensitive import Sensitive
 from shared.patients.contact_keys import ContactKeys
 from shared.patients.model import Channel
@@ -140,6 +143,21 @@ class TestRecordConsent:
 
         with a_desk(tmp_path) as desk, pytest.raises(NotTheirContactPoint):
             desk.say(elsewhere)
+
+    @pytest.mark.parametrize("topic", ["", "x" * 65, "a b", "nul\x00", "a/b"])
+    def test_refuses_a_topic_that_names_nothing(self, tmp_path: Path, topic: str) -> None:
+        with a_desk(tmp_path) as desk, pytest.raises(Nonsense):
+            desk.say(replace(YES, topic=topic))
+
+    def test_always_has_room_for_a_no_however_many_topics_there_are(self, tmp_path: Path) -> None:
+        with a_desk(tmp_path) as desk:
+            for number in range(MOST_TOPICS):
+                desk.say(replace(YES, topic=f"topic-{number}", reason="r" * LONGEST_REASON))
+
+            with pytest.raises(TooManyTopics):
+                desk.say(replace(YES, topic="one-more"))
+            assert desk.say(replace(YES, topic="topic-0")).topic == "topic-0"
+            assert desk.say(NO).choice is Choice.OPTED_OUT
 
     def test_refuses_a_patient_nobody_knows(self, tmp_path: Path) -> None:
         with a_desk(tmp_path) as desk, pytest.raises(NotFound):

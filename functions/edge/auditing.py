@@ -1,7 +1,10 @@
 """Whoever of the staff reads what a patient's record or partition holds is remembered (D17)."""
 
+from typing import Any
+
 import azure.functions as func
 
+from functions.edge import exchange
 from functions.edge.acts import asked_of
 from functions.edge.doors import Door
 from shared.kernel.announcements import Announcement
@@ -13,8 +16,8 @@ def remember(door: Door, caller: object, req: func.HttpRequest, what: str, app: 
 
     Told before the answer is given: a read that cannot be remembered is not answered (`TransientFault`).
     """
-    patient_id = req.route_params.get("patient_id")
-    if door.kind != "roles" or req.method != "GET" or patient_id is None:
+    patient_id = _patient_of(req)
+    if door.kind != "roles" or patient_id is None:
         return
     entry_id = f"{what}~{app.ids.new()}"
     entry = asked_of(type(app.keep_audit))(
@@ -26,3 +29,9 @@ def remember(door: Door, caller: object, req: func.HttpRequest, what: str, app: 
         patient_id=patient_id,
     )
     app.publisher.publish([Announcement(entry, entry_id, (entry_id, 1))])
+
+
+def _patient_of(req: func.HttpRequest) -> Any:
+    """Give whose data was read: whom the path of a GET names, or whom the function has noted."""
+    noted = exchange.of(req).reads
+    return noted if noted or req.method != "GET" else req.route_params.get("patient_id")

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 ALLOWED_METHODS = "GET, POST, PUT, PATCH, DELETE"
 ALLOWED_HEADERS = (
-    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Correlation-Id, traceparent"
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Correlation-Id, traceparent, "
+    "X-Ms-Bot-Agent, X-Requested-With"
 )
 SHOWN_HEADERS = "ETag, Location, Retry-After, X-Correlation-Id, Idempotency-Replayed"
 

@@ -38,11 +38,16 @@ DoorKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One way in. `roles` names who may; `secret` names the setting whose secret proves a web hook."""
+    """One way in.
+
+    `roles` names who may; `secret` names the setting whose secret proves a web hook,
+    `purpose` what a link was sealed for.
+    """
 
     kind: DoorKind
     roles: frozenset[str] = frozenset()
     secret: str | None = None
+    purpose: str | None = None
     by_code: bool = False
 
 
@@ -68,10 +73,15 @@ def webhook_code(secret: str) -> Door:
     return Door("webhook proof", secret=secret, by_code=True)
 
 
+def signed_link(purpose: Literal["survey"]) -> Door:
+    """Let in whoever has a link that we have sealed for this purpose; it stands in the path as `{link}`."""
+    return Door("signed link", purpose=purpose)
+
+
 SIGNED_IN = Door("signed in")
 """Anyone whose token is good, staff or patient: for what concerns only themselves."""
 PATIENT = Door("patient")
 """A patient, who acts for the record their own login is linked to."""
-CONVERSATION_TOKEN = Door("conversation token")
-SIGNED_LINK = Door("signed link")
+CONVERSATION_TOKEN = Door("conversation token", purpose="conversation")
+"""Whoever holds the token of one conversation; which one, the token says."""
 PUBLIC = Door("public")

@@ -11,11 +11,17 @@ import azure.functions as func
 
 @dataclass(slots=True)
 class Exchange:
-    """One request. `caller` is room access's Caller once a door has opened that asks for one."""
+    """One request.
+
+    `caller` is room access's Caller once a door has opened that asks for one.
+
+    `reads` is the patient whose data the answer holds, where the path does not say it.
+    """
 
     request: func.HttpRequest
     caller: Any = None
     made_id: str | None = None
+    reads: Any = None
 
 
 _current: ContextVar[Exchange] = ContextVar("exchange")

@@ -2,13 +2,14 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Concatenate, TypeVar, cast
+from urllib.parse import parse_qs
 
 import azure.functions as func
 
-from functions.edge import auditing, callers, correlation, cors, exchange, idempotency, problems
+from functions.edge import auditing, callers, correlation, cors, exchange, idempotency, pages, problems
 from functions.edge.acts import asked_of
 from functions.edge.doors import Door
 from functions.edge.reruns import MOST_RUNS, rerun
@@ -23,21 +24,29 @@ T = TypeVar("T")
 HttpFunction = Callable[..., func.HttpResponse]
 
 LARGEST = 256 * 1024
+MOST_FIELDS = 100
+FORM = "application/x-www-form-urlencoded"
 _BODIES_IN = ("POST", "PUT", "PATCH")
 _SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
 }
-_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 
 
 # -- reading
 
 
-def read(req: func.HttpRequest, act: Callable[Concatenate[T, ...], object]) -> T:
-    """Read the body as what `act` is asked with; an unknown field is refused: it may be a misspelt wish."""
-    return cast("T", codec.from_json(req.get_body(), asked_of(type(act)), strangers=False))
+def read(req: func.HttpRequest, act: Callable[Concatenate[T, ...], object], *, strangers: bool = False) -> T:
+    """Read the body as what `act` is asked with; an unknown field is refused: it may be a misspelt wish.
+
+    With `strangers` it is passed over, where a protocol lets clients add fields of their own.
+    """
+    return cast("T", codec.from_json(req.get_body(), asked_of(type(act)), strangers=strangers))
 
 
 def query(req: func.HttpRequest, act: Callable[Concatenate[T, ...], object]) -> T:
@@ -69,6 +78,20 @@ def patient(req: func.HttpRequest) -> PatientId:
     if who.patient_id is None:
         raise callers.OnlyForPatients
     return who.patient_id
+
+
+def form(req: func.HttpRequest) -> Mapping[str, Sequence[str]]:
+    """Read what a page's form says; a field may come several times (`application/x-www-form-urlencoded`)."""
+    try:
+        text = req.get_body().decode()
+        return parse_qs(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise Nonsense(("body", "not a form")) from None
+
+
+def reads(req: func.HttpRequest, patient_id: PatientId | None) -> None:
+    """Note whose data the answer holds, where the path does not say it, so that the read is audited (D17)."""
+    exchange.of(req).reads = patient_id
 
 
 def if_match(req: func.HttpRequest) -> str | None:
@@ -137,15 +160,18 @@ def answers_to(
     door: Door,
     *,
     does: str | None = None,
-    status: int = 200,
+    status: int | tuple[int, ...] = 200,
     largest: int = LARGEST,
     accepts: tuple[str, ...] = ("application/json",),
+    page: bool = False,
 ) -> Callable[[HttpFunction], HttpFunction]:
     """Open `door` before the function runs, and answer for whatever comes of it.
 
-    `does` names the application's act that the function calls, `status` what it answers when all is well: the
-    API is described from them. The function itself may run several times (a lost race) or not at all.
+    `does` names the application's act that the function calls, `status` what it answers when all is well (of
+    several, the usual one first): the API is described from them. `page` says that people read the answer,
+    and the *no* as well. The function itself may run several times (a lost race) or not at all.
     """
+    usual, *also = (status,) if isinstance(status, int) else status
 
     def decorate(function: HttpFunction) -> HttpFunction:
         @wraps(function)
@@ -162,9 +188,10 @@ def answers_to(
                 correlation.bound(correlation.given(req.headers) or app.ids.new()),
             ):
                 response = _answered(asking, app, door, largest, accepts, lambda: run(asking, app))
-                return _finished(response, req, app)
+                return _finished(_readable(response) if page else response, req, app)
 
-        vars(answering).update(door=door, does=does, status=status, largest=largest)
+        vars(answering).update(door=door, does=does, status=usual, also=also)
+        vars(answering).update(largest=largest, page=page, accepts=accepts)
         return answering
 
     return decorate
@@ -188,6 +215,13 @@ def _answered(
         return _once(asking, app, lambda: rerun(function, most=1 if had_if_match else MOST_RUNS))
     except Exception as error:  # noqa: BLE001  # the edge answers for everything
         return problems.answer_to(error, had_if_match=had_if_match)
+
+
+def _readable(response: func.HttpResponse) -> func.HttpResponse:
+    """Tell a person what a problem tells a program."""
+    if response.mimetype != problems.MEDIA_TYPE:
+        return response
+    return html(pages.of_problem(response.get_body()), status=response.status_code)
 
 
 def _has_content_type(req: func.HttpRequest, accepts: tuple[str, ...]) -> None:

@@ -48,6 +48,8 @@ _PROBLEM = {
         },
     },
 }
+_A_PAGE = {"text/html": {"schema": {"type": "string"}}}
+_A_FORM = "application/x-www-form-urlencoded"
 _SECURITY = {
     "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Entra ID"},
     "patient": {
@@ -58,6 +60,12 @@ _SECURITY = {
     },
     "signature": {"type": "apiKey", "in": "header", "name": "X-Webhook-Signature"},
     "code": {"type": "apiKey", "in": "query", "name": "code"},
+    "conversation": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The token of one conversation (Direct Line 3.0)",
+    },
 }
 
 
@@ -72,6 +80,9 @@ class Route:
     door: Door
     status: int
     act: Any
+    also: tuple[int, ...] = ()
+    page: bool = False
+    accepts: tuple[str, ...] = ()
 
     @property
     def asked(self) -> Any:
@@ -120,7 +131,18 @@ def routes_of(functions: Iterable[Any], app: object) -> Iterator[Route]:
         methods = [str(getattr(method, "value", method)).upper() for method in trigger["methods"]]
         for method in (method for method in methods if method != "OPTIONS"):
             name = function.get_function_name() + (f"_{method.lower()}" if len(methods) > 1 else "")
-            yield Route(name, path, method, called, called.door, called.status, act)
+            yield Route(
+                name,
+                path,
+                method,
+                called,
+                called.door,
+                called.status,
+                act,
+                also=tuple(called.also),
+                page=called.page,
+                accepts=called.accepts,
+            )
 
 
 def _act_of(app: Any, named: str | None) -> Any:
@@ -160,6 +182,8 @@ def _operation(route: Route, shapes: dict[tuple[Any, str], Any]) -> dict[str, An
     if route.takes_body and route.asked:
         schema = shapes[route.asked, "validation"]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    elif route.takes_body and _A_FORM in route.accepts:
+        operation["requestBody"] = {"required": True, "content": {_A_FORM: {"schema": {"type": "object"}}}}
     return operation
 
 
@@ -201,10 +225,13 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
 
 def _responses(route: Route, shapes: dict[tuple[Any, str], Any]) -> dict[str, Any]:
     done: dict[str, Any] = {"description": "Done.", "headers": _correlation()}
-    if route.answer and route.status != 204:
+    if route.page:
+        done["content"] = _A_PAGE
+    elif route.answer and route.status != 204:
         schema = shapes[route.answer, "serialization"]
         done["content"] = {"application/json": {"schema": schema}}
-    return {str(route.status): done} | {str(status): _problem(status) for status in _refused(route)}
+    told = {str(status): done for status in (route.status, *route.also)}
+    return told | {str(status): _problem(status, as_page=route.page) for status in _refused(route)}
 
 
 def _refused(route: Route) -> Iterator[int]:
@@ -217,13 +244,13 @@ def _refused(route: Route) -> Iterator[int]:
     return (status for status in _MEANINGS if not left_out.get(status, False))
 
 
-def _problem(status: int) -> dict[str, Any]:
+def _problem(status: int, *, as_page: bool = False) -> dict[str, Any]:
     headers = _correlation()
     if status in (429, 503):
         headers["Retry-After"] = {"schema": {"type": "integer"}}
     if status == 401:
         headers["WWW-Authenticate"] = {"schema": {"type": "string"}}
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = _A_PAGE if as_page else {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {"description": _MEANINGS[status], "headers": headers, "content": content}
 
 
@@ -239,7 +266,9 @@ def _security(door: Door) -> list[dict[str, list[str]]]:
             return [{"patient": []}]
         case "webhook proof":
             return [{"code": []}] if door.by_code else [{"signature": []}]
-        case "public":
+        case "conversation token":
+            return [{"conversation": []}]
+        case "public" | "signed link":
             return []
         case _:
             return [{"staff": []}, {"patient": []}]

@@ -27,7 +27,6 @@ class Why(StrEnum):
     EXPIRED = "expired"
     NOT_VALID_YET = "not valid yet"
     NO_PROOF = "no proof"
-    NO_KEY_YET = "nobody gives such tokens yet"
 
 
 class NotSignedIn(Exception):

@@ -1,6 +1,6 @@
 """Roles, teams, scopes, and what they allow (capabilities §1.21)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -110,6 +110,38 @@ class Caller:
     def who(self) -> str:
         """Name the person as the audit does: unique among all issuers."""
         return f"{self.issuer}|{self.subject}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatVisitor:
+    """Whoever holds a conversation's token: it opens that one conversation, and nothing else (D12)."""
+
+    conversation_id: str
+    patient_id: PatientId | None
+    user_id: str
+
+    @property
+    def subject(self) -> str:
+        return self.user_id
+
+    @property
+    def issuer(self) -> str:
+        return f"conversation/{self.conversation_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class SealedLink:
+    """Whoever has opened a link that only we can have written; `told` is what it says (D13)."""
+
+    told: Mapping[str, str]
+
+    @property
+    def subject(self) -> str:
+        return "|".join(self.told.values())
+
+    @property
+    def issuer(self) -> str:
+        return "link"
 
 
 class CareRelationshipMissing(NotAllowed):

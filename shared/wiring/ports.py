@@ -10,6 +10,7 @@ from shared.kernel.sensitive import Sensitive
 from shared.wiring.settings import Settings
 
 if TYPE_CHECKING:
+    from shared.access.ports import Seals
     from shared.adapters.sqlite import SqliteFile
     from shared.adapters.sqlite_record import SqliteRecord
     from shared.consent.read_recorded_consents import ReadRecordedConsents
@@ -82,6 +83,15 @@ class Ports:
         from shared.patients.contact_keys import ContactKeys
 
         return ContactKeys(Sensitive(self.settings.contact_key.value.encode()))
+
+    @cached_property
+    def seals(self) -> "Seals":
+        from shared.access.ports import SealPurpose
+        from shared.adapters.jwt_seals import JwtSeals, SigningKey
+
+        return JwtSeals(
+            [SigningKey(key.kid, SealPurpose(key.purpose), key.secret) for key in self.settings.signing_keys]
+        )
 
     @cached_property
     def read_profile(self) -> "ReadProfile":

@@ -31,6 +31,15 @@ class TokenIssuer:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedSecret:
+    """One signing key (D13): its `kid`, what for, and at least 32 characters of secret (RFC 7518 §3.2)."""
+
+    kid: str
+    purpose: Literal["conversation", "survey"]
+    secret: Sensitive[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Reading:
     """How a text is read where its type does not say it all, and what would do."""
 
@@ -52,6 +61,12 @@ def _time_zone(text: str) -> str:
         raise ValueError from None
 
 
+def _address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^/?#\s]+", text):
+        raise ValueError
+    return text
+
+
 def _country(text: str) -> str:
     if not re.fullmatch("[A-Z]{2}", text):
         raise ValueError
@@ -60,6 +75,7 @@ def _country(text: str) -> str:
 
 _TIME_ZONE = _Reading(_time_zone, "the name of a time zone, as Europe/London")
 _COUNTRY = _Reading(_country, "a country's two capital letters, as GB")
+_ADDRESS = _Reading(_address, "an address without a path, as https://engagement.example.org")
 _PORT = _Reading(partial(_between, 1, 65_535), "a whole number from 1 to 65535")
 _CLAIM = _Reading(partial(_between, 1, 600), "a whole number from 1 to 600")
 """A longer claim would keep a message whose sender has died from everybody for that long."""
@@ -84,6 +100,10 @@ class Settings:
     cors_origins: tuple[str, ...]
     fhir_webhook_secret: Sensitive[str]
     delivery_report_secret: Sensitive[str]
+
+    bot_secret: Sensitive[str]
+    signing_keys: tuple[NamedSecret, ...]
+    public_address: Annotated[str, _ADDRESS]
 
     sms_provider: Literal["local", "gateway"]
     sms_gateway_url: str
@@ -151,12 +171,33 @@ def _issuer(given: Mapping[str, str]) -> TokenIssuer:
     return TokenIssuer(**cast("dict[str, Any]", given))
 
 
+def _signing_keys(text: str) -> tuple[NamedSecret, ...]:
+    listed = json.loads(text)
+    if not isinstance(listed, list):
+        raise TypeError
+    keys = tuple(map(_signing_key, cast("list[dict[str, str]]", listed)))
+    purposes = get_args(NamedSecret.__annotations__["purpose"])
+    if {key.purpose for key in keys} != set(purposes):
+        raise ValueError
+    return keys
+
+
+def _signing_key(given: Mapping[str, str]) -> NamedSecret:
+    purpose = _one_of(get_args(NamedSecret.__annotations__["purpose"]), given["purpose"])
+    if len(given["secret"]) < SHORTEST_SECRET or not given["kid"]:
+        raise ValueError
+    return NamedSecret(given["kid"], cast("Any", purpose), Sensitive(given["secret"]))
+
+
+SHORTEST_SECRET = 32
+
 _READINGS: dict[Any, Any] = {
     str: str,
     bool: _truth,
     Sensitive[str]: Sensitive,
     tuple[str, ...]: _texts,
     tuple[TokenIssuer, ...]: _issuers,
+    tuple[NamedSecret, ...]: _signing_keys,
 }
 
 
@@ -168,4 +209,7 @@ def _described(kind: Any) -> str:
     return {
         bool: "true or false",
         tuple[TokenIssuer, ...]: "a JSON list of issuers",
+        tuple[
+            NamedSecret, ...
+        ]: "a JSON list of keys, at least one for each purpose, secrets of 32 characters or more",
     }.get(kind, "text")

@@ -15,7 +15,6 @@ from functions.edge.doors import (
     PATIENT,
     PUBLIC,
     SIGNED_IN,
-    SIGNED_LINK,
     Door,
     roles,
     webhook_code,
@@ -350,7 +349,7 @@ class TestDoors:
         assert answer.status == 403
 
     @pytest.mark.usefixtures("app")
-    @pytest.mark.parametrize("door", [CONVERSATION_TOKEN, SIGNED_LINK, SIGNED_IN, PATIENT, roles("operator")])
+    @pytest.mark.parametrize("door", [CONVERSATION_TOKEN, SIGNED_IN, PATIENT, roles("operator")])
     def test_stays_shut_without_a_key(self, door: Door) -> None:
         assert behind(door).status == 401
 

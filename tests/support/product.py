@@ -13,6 +13,7 @@ import azure.functions as func
 
 from functions.edge.callers import signature
 from functions.edge.doors import Door
+from shared.access.ports import SealPurpose
 from shared.fhir.ports import Resource, Write
 from shared.kernel.clock import StoppedClock
 from shared.kernel.queues import OutgoingMessage
@@ -67,10 +68,18 @@ class Product:
                 return bearer(self.staff())
             case "patient":
                 return bearer(self.patient("maria"))
+            case "conversation token":
+                return bearer(self.chat_token("c1", patient_id="maria"))
             case "webhook proof":
                 return self.proof(door, body)
             case _:
                 return {}
+
+    def chat_token(self, conversation_id: str, *, patient_id: str = "", user: str = "dl_maria") -> str:
+        """Seal a token that opens one conversation for half an hour."""
+        told = {"conversation": conversation_id, "patient": patient_id, "user": user}
+        ends = self.clock.real() + timedelta(minutes=30)
+        return self.app.seals.seal(SealPurpose.CONVERSATION, told, expires_at=ends)
 
     def proof(self, door: Door, body: bytes, *, ago: timedelta = timedelta()) -> dict[str, str]:
         """Give what proves that a web hook's caller knows its secret."""

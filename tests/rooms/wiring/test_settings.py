@@ -10,6 +10,9 @@ from tests.support.tree import ROOT
 EXAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
 PLANTED = "9434765919"
 UNRESOLVED = f"@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/{PLANTED}/)"
+A_KEY = {"kid": "k1", "purpose": "conversation", "secret": "0123456789abcdef0123456789abcdef"}
+KEYS = "a JSON list of keys, at least one for each purpose, secrets of 32 characters or more"
+AN_ADDRESS = "an address without a path, as https://engagement.example.org"
 AN_ISSUER = {"issuer": "https://i.example", "audience": "us", "jwks_uri": "https://i.example/keys"}
 
 
@@ -87,6 +90,12 @@ class TestSettings:
             ("ORGANISATION_COUNTRY", "GBR", "a country's two capital letters, as GB"),
             ("ORGANISATION_COUNTRY", "gb", "a country's two capital letters, as GB"),
             ("ORGANISATION_COUNTRY", "", "a country's two capital letters, as GB"),
+            ("PUBLIC_ADDRESS", "engagement.example", AN_ADDRESS),
+            ("PUBLIC_ADDRESS", "https://engagement.example/path", AN_ADDRESS),
+            ("SIGNING_KEYS", "not JSON", KEYS),
+            ("SIGNING_KEYS", json.dumps([A_KEY]), KEYS),
+            ("SIGNING_KEYS", json.dumps([A_KEY, A_KEY | {"purpose": "survey", "secret": "short"}]), KEYS),
+            ("SIGNING_KEYS", json.dumps([A_KEY, A_KEY | {"purpose": "anything"}]), KEYS),
             ("TOKEN_ISSUERS", "not JSON", "a JSON list of issuers"),
             ("TOKEN_ISSUERS", "{}", "a JSON list of issuers"),
             ("TOKEN_ISSUERS", '["https://i.example"]', "a JSON list of issuers"),
@@ -113,9 +122,16 @@ class TestSettings:
         assert refused.value.__context__ is None, "what lies behind it would show the value in a traceback"
 
     def test_do_not_show_secrets_when_printed(self) -> None:
-        secrets = ("CONTACT_KEY", "FHIR_WEBHOOK_SECRET", "DELIVERY_REPORT_SECRET", "SMS_GATEWAY_SECRET")
+        secrets = (
+            "CONTACT_KEY",
+            "FHIR_WEBHOOK_SECRET",
+            "DELIVERY_REPORT_SECRET",
+            "SMS_GATEWAY_SECRET",
+            "BOT_SECRET",
+        )
+        keys = [A_KEY | {"purpose": purpose, "secret": PLANTED * 4} for purpose in ("conversation", "survey")]
 
-        printed = repr(read(dict.fromkeys(secrets, PLANTED)))
+        printed = repr(read(dict.fromkeys(secrets, PLANTED) | {"SIGNING_KEYS": json.dumps(keys)}))
 
         assert PLANTED not in printed
-        assert printed.count("<sensitive>") == len(secrets)
+        assert printed.count("<sensitive>") == len(secrets) + len(keys)

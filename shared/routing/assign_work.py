@@ -1,0 +1,80 @@
+"""Match what waits in a queue with who is free."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.kernel.announcements import Announcement
+from shared.kernel.documents import Document, Documents, announcing, replacing
+from shared.routing.assignment import MOST_AT_ONCE, Member, matched
+from shared.routing.documents import FREE, QUEUE, queue_partition, representatives_found, waiting_in
+from shared.routing.model import AssignWork, RepresentativeId, ReserveCapacity
+from shared.routing.queues import WorkQueue
+from shared.routing.waiting import WaitingWork, asked_of, not_taken
+
+
+@dataclass(frozen=True, slots=True)
+class AssigningWork:
+    """Asks representatives to keep room for what waits, oldest first, at most 40 pieces of it in one run.
+
+    That they were asked stands beside the work in the same commit: nobody else is asked meanwhile, and after
+    15 seconds without an answer somebody else is. Whether there is room, only the representative's own
+    partition knows.
+    """
+
+    documents: Documents
+
+    def __call__(self, asked: AssignWork, *, now: datetime) -> None:
+        partition = queue_partition(asked.queue_id)
+        queue = self.documents.look(partition, QUEUE, WorkQueue)
+        if queue is None:
+            return
+        found = waiting_in(self.documents, asked.queue_id)
+        bodies = [_freed(each.body, asked, now) for each in found]
+        chosen = self._chosen(queue.body, bodies, now)
+        after = [
+            asked_of(body, chosen[body.work_id], now) if body.work_id in chosen else body for body in bodies
+        ]
+        changed = [(before, body) for before, body in zip(found, after, strict=True) if before.body != body]
+        if not changed:
+            return
+        announcements = [_reserve(before, body) for before, body in changed if body.work_id in chosen]
+        if len(chosen) == MOST_AT_ONCE:
+            announcements.append(_again(asked.queue_id, queue, now))
+        changes = [replacing(before, body) for before, body in changed]
+        self.documents.commit(partition, changes=changes, announcements=announcements)
+
+    def _chosen(
+        self, queue: WorkQueue, waiting: Sequence[WaitingWork], now: datetime
+    ) -> dict[str, RepresentativeId]:
+        ready = [each for each in waiting if each.is_ready(now)]
+        if not ready:
+            return {}
+        free = representatives_found(self.documents, FREE)
+        members = [Member(each.body, each.version) for each in free if queue.has_member(each.body.subject)]
+        return dict(matched(ready, members, now))
+
+
+def _freed(waiting: WaitingWork, asked: AssignWork, now: datetime) -> WaitingWork:
+    told = asked.not_taken
+    return not_taken(waiting, told, now) if told and told.work_id == waiting.work_id else waiting
+
+
+def _reserve(before: Document[WaitingWork], asked: WaitingWork) -> Announcement:
+    work = before.body
+    assert asked.asked is not None  # noqa: S101  # `asked_of` has just set it
+    content = ReserveCapacity(
+        asked.asked.representative_id,
+        work.queue_id,
+        work.work_id,
+        work.round,
+        work.units,
+        work.offer_lasts_seconds,
+    )
+    named = f"{work.queue_id}~{work.work_id}~{work.round}~{before.version + 1}"
+    return announcing(content, of=before, named=named)
+
+
+def _again(queue_id: str, queue: Document[WorkQueue], now: datetime) -> Announcement:
+    """Ask for another run: there was more than one takes."""
+    return announcing(AssignWork(queue_id), of=queue, named=f"{queue_id}~more~{now.isoformat()}")

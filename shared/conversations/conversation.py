@@ -1,0 +1,124 @@
+"""A conversation: how it stands, who owns it, and who may read it (D12, CV-5, CV-6)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from shared.access.model import Caller, Role, may
+from shared.conversations.bot.model import BotStanding
+from shared.conversations.lifecycle import Event, OwnerKind, Standing, State, after
+from shared.conversations.model import ClosureReason
+from shared.kernel.identity import PatientId
+from shared.kernel.sensitive import Sensitive
+from shared.routing.model import RepresentativeId
+from shared.routing.representatives import representative_id
+from shared.routing.workstreams import AutoClose
+
+SUPERVISORS = (Role.OMNICHANNEL_SUPERVISOR, Role.CSR_MANAGER, Role.OMNICHANNEL_ADMINISTRATOR)
+MOST_VARIABLES = 100
+"""CV-1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The one who owns a conversation: a bot or queue by its id, a representative by id and name."""
+
+    kind: OwnerKind
+    id: str = ""
+    name: str | None = None
+
+
+NOBODY = Owner("nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One patient's talk with us. What it says of its owner is the truth (D12).
+
+    `round` counts its stays in queues and fences every offer. `standing` is where the bot is, None for a bot
+    that is elsewhere. `changed_at` is when anybody spoke or it changed its state, `closes_at` when silence
+    closes it. `closure_reason` is kept from the first end; `summary` is for representatives alone (BH-9).
+    """
+
+    id: str
+    patient_id: PatientId | None
+    user_id: str
+    workstream_id: str
+    state: State
+    owner: Owner
+    started_at: datetime
+    changed_at: datetime
+    closes_at: datetime | None = None
+    auto_close: AutoClose = field(default_factory=AutoClose)
+    next_sequence: int = 1
+    standing: BotStanding | None = None
+    awaited_booking: str | None = None
+    context: Sensitive[Mapping[str, str | int]] = field(default_factory=lambda: Sensitive({}))
+    summary: Sensitive[str] | None = None
+    round: int = 0
+    units: int = 1
+    offer_lasts_seconds: int = 60
+    queue_id: str | None = None
+    waiting_since: datetime | None = None
+    offered_to: RepresentativeId | None = None
+    offered_name: str | None = None
+    offered_until: datetime | None = None
+    served_by: RepresentativeId | None = None
+    survey_id: str | None = None
+    closed_at: datetime | None = None
+    closure_reason: ClosureReason | None = None
+    satisfaction: Sensitive[int] | None = None
+
+    @property
+    def lifecycle(self) -> Standing:
+        return (self.state, self.owner.kind)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == "closed"
+
+    @property
+    def has_external_bot(self) -> bool:
+        """Say whether a bot elsewhere owns it: ours has a standing (BH-4…BH-6)."""
+        return self.owner.kind == "bot" and self.standing is None
+
+    def silent_until(self, now: datetime) -> datetime | None:
+        """Give when silence from now on closes it, None where it never does (CV-8)."""
+        match self.lifecycle:
+            case ("active", "bot"):
+                return now + timedelta(minutes=self.auto_close.bot_minutes)
+            case ("open", _):
+                return now + timedelta(minutes=self.auto_close.open_minutes)
+            case ("wrap_up", _):
+                return now + timedelta(minutes=self.auto_close.wrap_up_minutes)
+            case _:
+                return None
+
+    def is_offered_to(self, representative: RepresentativeId, now: datetime) -> bool:
+        return (
+            self.offered_to == representative and self.offered_until is not None and now < self.offered_until
+        )
+
+
+def moved(
+    conversation: Conversation, event: Event, now: datetime, *, to: Owner | None = None
+) -> Conversation:
+    """Let `event` happen, by the table alone; where it changes the owner, `to` is the new one.
+
+    Offers are not what a patient or representative does, so they keep no conversation open (CV-8).
+    """
+    state, kind = after(conversation.lifecycle, event)
+    owner = to or conversation.owner
+    if kind != owner.kind:
+        msg = f"{event} makes a {kind} the owner"
+        raise ValueError(msg)
+    following = replace(conversation, state=state, owner=owner)
+    if event in ("offered", "offer_ended"):
+        return following
+    return replace(following, changed_at=now, closes_at=following.silent_until(now))
+
+
+def may_read(conversation: Conversation, caller: Caller, now: datetime) -> bool:
+    """Say whether staff may read it: whoever has or had it in hand, whom it is offered to, supervisors."""
+    own = representative_id(caller)
+    return conversation.served_by == own or conversation.is_offered_to(own, now) or may(caller, *SUPERVISORS)

@@ -1,0 +1,29 @@
+"""A representative does not take the conversation they are offered (RT-18)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.access.model import Caller
+from shared.conversations.accept_conversation import at_all
+from shared.conversations.documents import committed, next_of
+from shared.conversations.handing_over import requeued
+from shared.conversations.in_hand import audited
+from shared.conversations.model import NotOfferedToYou
+from shared.kernel.documents import Documents
+from shared.routing.representatives import representative_id
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineConversation:
+    """Lets it wait for others, who come first in the next round."""
+
+    documents: Documents
+
+    def __call__(self, *, conversation_id: str, caller: Caller, now: datetime) -> None:
+        """Decline it, or raise `NotOfferedToYou`."""
+        own = representative_id(caller)
+        found = at_all(self.documents, conversation_id)
+        if not found.body.is_offered_to(own, now):
+            raise NotOfferedToYou
+        decision = requeued(next_of(found), own, "declined", now)
+        committed(self.documents, found, audited(decision, caller, "decline_conversation", now))

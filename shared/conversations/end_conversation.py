@@ -1,0 +1,26 @@
+"""A representative ends the talk and wraps up (CV-6)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.access.model import Caller
+from shared.conversations.conversation_shown import ConversationShown, shown
+from shared.conversations.documents import committed, next_of
+from shared.conversations.ending import ended
+from shared.conversations.in_hand import audited, held_by
+from shared.kernel.documents import Documents
+
+
+@dataclass(frozen=True, slots=True)
+class EndTalk:
+    """Ends the talk; the representative keeps it in hand, and their room stays taken, until they close it."""
+
+    documents: Documents
+
+    def __call__(self, *, conversation_id: str, caller: Caller, now: datetime) -> ConversationShown:
+        """End it, or raise `NoSuchConversation`, `NotYourConversation` or `NotPossibleNow`."""
+        found = held_by(self.documents, conversation_id, caller, now)
+        decision = ended(next_of(found), "representative_ended", "AgentEndConversation", now)
+        decision = audited(decision, caller, "end_conversation", now)
+        committed(self.documents, found, decision)
+        return shown(decision.conversation)

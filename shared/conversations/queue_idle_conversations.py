@@ -1,0 +1,39 @@
+"""Find what silence closes (CV-8)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.conversations.conversation import Conversation
+from shared.conversations.documents import CLOSES_AT
+from shared.conversations.model import CloseIdleConversation
+from shared.kernel.announcements import Announcement, Publisher
+from shared.kernel.documents import Document, Documents
+
+MOST_AT_ONCE = 5000
+"""What one tick queues at most; the next finds the rest, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueIdleConversations:
+    """Queues the closing of every conversation that has been silent for too long; does none of the work."""
+
+    documents: Documents
+    publisher: Publisher
+
+    def __call__(self, *, now: datetime) -> int:
+        """Give how many were queued."""
+        queued, after = 0, None
+        while queued < MOST_AT_ONCE:
+            page = self.documents.find(CLOSES_AT, Conversation, up_to=now, after=after)
+            if page.items:
+                self.publisher.publish([_announced(found, now) for found in page.items])
+            queued, after = queued + len(page.items), page.next
+            if after is None:
+                break
+        return queued
+
+
+def _announced(found: Document[Conversation], now: datetime) -> Announcement:
+    """Name it for the minute, so that no queue that drops repeats takes the next tick's for this one's."""
+    idle = CloseIdleConversation(found.body.id, found.body.changed_at)
+    return Announcement(idle, f"{found.body.id}~{found.version}~{now:%Y%m%d%H%M}", (found.id, found.version))

@@ -1,0 +1,198 @@
+"""The acts of room conversations, each built when first asked for."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from shared.wiring.ports import Ports
+
+if TYPE_CHECKING:
+    from shared.conversations.accept_conversation import AcceptConversation
+    from shared.conversations.bot_turns import BotTurns
+    from shared.conversations.close_conversation import CloseConversation
+    from shared.conversations.close_idle_conversation import CloseIdle
+    from shared.conversations.decline_conversation import DeclineConversation
+    from shared.conversations.end_conversation import EndTalk
+    from shared.conversations.generate_anonymous_chat_token import GenerateAnonymousChatToken
+    from shared.conversations.generate_chat_token import GenerateChatToken
+    from shared.conversations.hear_booking_settled import HearBookingSettled
+    from shared.conversations.hear_external_bot import HearExternalBot
+    from shared.conversations.lapse_offer import LapseAnOffer
+    from shared.conversations.list_conversations import ListConversations
+    from shared.conversations.offer_conversation import OfferConversation
+    from shared.conversations.open_conversation import OpenConversation
+    from shared.conversations.post_activity import PostActivity
+    from shared.conversations.queue_idle_conversations import QueueIdleConversations
+    from shared.conversations.queue_lapsed_offers import QueueLapsedOffers
+    from shared.conversations.read_activities import ReadActivities
+    from shared.conversations.read_as_bot import ReadAsBot
+    from shared.conversations.read_conversation import ReadConversation
+    from shared.conversations.read_transcript import ReadTranscript
+    from shared.conversations.record_satisfaction import KeepSatisfaction
+    from shared.conversations.refresh_chat_token import RefreshChatToken
+    from shared.conversations.rejoin_conversation import RejoinConversation
+    from shared.conversations.say_in_conversation import SayInConversation
+
+
+class ConversationsActs(Ports):
+    """What room conversations can do."""
+
+    # -- the patient
+
+    @cached_property
+    def generate_chat_token(self) -> "GenerateChatToken":
+        from shared.conversations.generate_chat_token import GenerateChatToken
+
+        return GenerateChatToken(self.documents, self.seals)
+
+    @cached_property
+    def generate_anonymous_chat_token(self) -> "GenerateAnonymousChatToken":
+        from shared.conversations.generate_anonymous_chat_token import GenerateAnonymousChatToken
+
+        return GenerateAnonymousChatToken(self.seals)
+
+    @cached_property
+    def refresh_chat_token(self) -> "RefreshChatToken":
+        from shared.conversations.refresh_chat_token import RefreshChatToken
+
+        return RefreshChatToken(self.seals)
+
+    @cached_property
+    def open_conversation(self) -> "OpenConversation":
+        from shared.conversations.open_conversation import OpenConversation
+
+        return OpenConversation(self.documents, self.seals, self._bot_turns)
+
+    @cached_property
+    def rejoin_conversation(self) -> "RejoinConversation":
+        from shared.conversations.rejoin_conversation import RejoinConversation
+
+        return RejoinConversation(self.documents, self.seals)
+
+    @cached_property
+    def post_activity(self) -> "PostActivity":
+        from shared.conversations.post_activity import PostActivity
+
+        return PostActivity(self.documents, self._bot_turns)
+
+    @cached_property
+    def read_activities(self) -> "ReadActivities":
+        from shared.conversations.read_activities import ReadActivities
+
+        return ReadActivities(self.documents)
+
+    # -- bots
+
+    @cached_property
+    def _bot_turns(self) -> "BotTurns":
+        from shared.appointments.search_slots import SearchSlots
+        from shared.conversations.bot_turns import BotTurns
+        from shared.conversations.free_times import FreeTimes
+
+        search = SearchSlots(self.record, self.settings.organisation_time_zone)
+        return BotTurns(self.documents, FreeTimes(search))
+
+    @cached_property
+    def hear_external_bot(self) -> "HearExternalBot":
+        from shared.conversations.hear_external_bot import HearExternalBot
+
+        return HearExternalBot(self.documents)
+
+    @cached_property
+    def read_as_bot(self) -> "ReadAsBot":
+        from shared.conversations.read_as_bot import ReadAsBot
+
+        return ReadAsBot(self.documents)
+
+    @cached_property
+    def hear_booking_settled(self) -> "HearBookingSettled":
+        from shared.conversations.hear_booking_settled import HearBookingSettled
+
+        return HearBookingSettled(self.documents, self._bot_turns)
+
+    # -- staff
+
+    @cached_property
+    def list_conversations(self) -> "ListConversations":
+        from shared.conversations.list_conversations import ListConversations
+
+        return ListConversations(self.documents)
+
+    @cached_property
+    def read_conversation(self) -> "ReadConversation":
+        from shared.conversations.read_conversation import ReadConversation
+
+        return ReadConversation(self.documents)
+
+    @cached_property
+    def read_transcript(self) -> "ReadTranscript":
+        from shared.conversations.read_transcript import ReadTranscript
+
+        return ReadTranscript(self.documents)
+
+    @cached_property
+    def accept_conversation(self) -> "AcceptConversation":
+        from shared.conversations.accept_conversation import AcceptConversation
+
+        return AcceptConversation(self.documents)
+
+    @cached_property
+    def decline_conversation(self) -> "DeclineConversation":
+        from shared.conversations.decline_conversation import DeclineConversation
+
+        return DeclineConversation(self.documents)
+
+    @cached_property
+    def say_in_conversation(self) -> "SayInConversation":
+        from shared.conversations.say_in_conversation import SayInConversation
+
+        return SayInConversation(self.documents)
+
+    @cached_property
+    def end_conversation(self) -> "EndTalk":
+        from shared.conversations.end_conversation import EndTalk
+
+        return EndTalk(self.documents)
+
+    @cached_property
+    def close_conversation(self) -> "CloseConversation":
+        from shared.conversations.close_conversation import CloseConversation
+
+        return CloseConversation(self.documents)
+
+    # -- what others announce, and what is due
+
+    @cached_property
+    def offer_conversation(self) -> "OfferConversation":
+        from shared.conversations.offer_conversation import OfferConversation
+
+        return OfferConversation(self.documents)
+
+    @cached_property
+    def lapse_offer(self) -> "LapseAnOffer":
+        from shared.conversations.lapse_offer import LapseAnOffer
+
+        return LapseAnOffer(self.documents)
+
+    @cached_property
+    def close_idle_conversation(self) -> "CloseIdle":
+        from shared.conversations.close_idle_conversation import CloseIdle
+
+        return CloseIdle(self.documents)
+
+    @cached_property
+    def record_satisfaction(self) -> "KeepSatisfaction":
+        from shared.conversations.record_satisfaction import KeepSatisfaction
+
+        return KeepSatisfaction(self.documents)
+
+    @cached_property
+    def queue_idle_conversations(self) -> "QueueIdleConversations":
+        from shared.conversations.queue_idle_conversations import QueueIdleConversations
+
+        return QueueIdleConversations(self.documents, self.publisher)
+
+    @cached_property
+    def queue_lapsed_offers(self) -> "QueueLapsedOffers":
+        from shared.conversations.queue_lapsed_offers import QueueLapsedOffers
+
+        return QueueLapsedOffers(self.documents, self.publisher)

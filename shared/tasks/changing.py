@@ -1,0 +1,70 @@
+"""What every change of a task by a person has in common: seen, allowed, kept, audited."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.access.model import Caller
+from shared.audit.model import RecordAudit
+from shared.kernel.announcements import Announcement
+from shared.kernel.documents import Create, Document, Documents, Replace, announcing, replacing
+from shared.kernel.sensitive import Sensitive
+from shared.tasks.documents import CURRENT, KeptTask, kept, task_at
+from shared.tasks.lifecycle import gone_to_another, lies_before
+from shared.tasks.model import SomebodyElseHasIt, Task, TaskChangedMeanwhile, TaskOutOfReach
+from shared.tasks.task_view import TaskShown, shown
+
+
+@dataclass(frozen=True, slots=True)
+class WhyAsked:
+    """Why nothing shall come of a task; kept with it and in the audit."""
+
+    why: Sensitive[str]
+
+
+def task_before(
+    documents: Documents, task_id: str, caller: Caller, *, if_match: str | None = None
+) -> Document[KeptTask]:
+    """Read a task for somebody. Raises `NoSuchTask`, `TaskChangedMeanwhile`, or whose it is."""
+    found = task_at(documents, task_id)
+    if gone_to_another(caller, found.body.task):
+        raise SomebodyElseHasIt
+    if not lies_before(caller, found.body.task):
+        raise TaskOutOfReach
+    if if_match is not None and if_match != found.etag:
+        raise TaskChangedMeanwhile
+    return found
+
+
+def kept_change(  # noqa: PLR0913  # what, from what, into what, who, when, why
+    documents: Documents,
+    what: str,
+    found: Document[KeptTask],
+    task: Task,
+    *,
+    caller: Caller,
+    now: datetime,
+    why: str | None = None,
+) -> TaskShown:
+    """Write the task as it now is, with who did it; what has not changed is not written."""
+    if task == found.body.task:
+        return shown(task, found.etag, now)
+    write = replacing(found, kept(task))
+    told = audited(what, write, task, caller=caller, now=now, why=why)
+    etags = documents.commit(found.partition, changes=[write], announcements=[told])
+    return shown(task, etags[CURRENT], now)
+
+
+def audited(
+    what: str, write: Create | Replace, task: Task, *, caller: Caller, now: datetime, why: str | None = None
+) -> Announcement:
+    """Announce who did what to a task."""
+    entry = RecordAudit(
+        entry_id=f"task~{task.id}~{write.version}",
+        at=now,
+        who=caller.who,
+        what=what,
+        subject=f"task/{task.id}",
+        patient_id=task.patient_id,
+        why=why,
+    )
+    return announcing(entry, of=write, named=entry.entry_id)

@@ -1,0 +1,27 @@
+"""Refuse a task."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.access.model import Caller
+from shared.kernel.documents import Documents
+from shared.tasks.changing import WhyAsked, kept_change, task_before
+from shared.tasks.lifecycle import rejected
+from shared.tasks.task_view import TaskShown
+from shared.tasks.wording import worded
+
+
+@dataclass(frozen=True, slots=True)
+class RejectTask:
+    """Closes a task that was given to somebody who cannot do it, for good, with the reason."""
+
+    documents: Documents
+
+    def __call__(
+        self, asked: WhyAsked, *, task_id: str, caller: Caller, now: datetime, if_match: str | None
+    ) -> TaskShown:
+        """Reject it, or raise `Nonsense`, or what `task_before` and `rejected` raise."""
+        why = worded("why", asked.why)
+        found = task_before(self.documents, task_id, caller, if_match=if_match)
+        task = rejected(found.body.task, why, caller, now)
+        return kept_change(self.documents, "reject_task", found, task, caller=caller, now=now, why=why.value)

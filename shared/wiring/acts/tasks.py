@@ -1,0 +1,82 @@
+"""The acts of room tasks, each built when first asked for."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from shared.wiring.ports import Ports
+
+if TYPE_CHECKING:
+    from shared.tasks.add_task import AddTask
+    from shared.tasks.assign_task import AssignTask
+    from shared.tasks.cancel_task import CancelTask
+    from shared.tasks.complete_task import CompleteTask
+    from shared.tasks.create_task import CreateRequestedTask
+    from shared.tasks.list_tasks import ListTasks
+    from shared.tasks.note_task import NoteTask
+    from shared.tasks.read_task import ReadTask
+    from shared.tasks.reject_task import RejectTask
+    from shared.tasks.start_task import StartTask
+
+
+class TasksActs(Ports):
+    """What room tasks can do."""
+
+    @cached_property
+    def create_task(self) -> "CreateRequestedTask":
+        from shared.tasks.create_task import CreateRequestedTask
+
+        return CreateRequestedTask(self.documents)
+
+    @cached_property
+    def add_task(self) -> "AddTask":
+        from shared.tasks.add_task import AddTask
+
+        return AddTask(self.documents)
+
+    @cached_property
+    def list_tasks(self) -> "ListTasks":
+        from shared.tasks.list_tasks import ListTasks
+
+        return ListTasks(self.documents)
+
+    @cached_property
+    def read_task(self) -> "ReadTask":
+        from shared.tasks.read_task import ReadTask
+
+        return ReadTask(self.documents)
+
+    @cached_property
+    def assign_task(self) -> "AssignTask":
+        from shared.tasks.assign_task import AssignTask
+
+        return AssignTask(self.documents)
+
+    @cached_property
+    def start_task(self) -> "StartTask":
+        from shared.tasks.start_task import StartTask
+
+        return StartTask(self.documents)
+
+    @cached_property
+    def note_task(self) -> "NoteTask":
+        from shared.tasks.note_task import NoteTask
+
+        return NoteTask(self.documents)
+
+    @cached_property
+    def complete_task(self) -> "CompleteTask":
+        from shared.tasks.complete_task import CompleteTask
+
+        return CompleteTask(self.documents)
+
+    @cached_property
+    def cancel_task(self) -> "CancelTask":
+        from shared.tasks.cancel_task import CancelTask
+
+        return CancelTask(self.documents)
+
+    @cached_property
+    def reject_task(self) -> "RejectTask":
+        from shared.tasks.reject_task import RejectTask
+
+        return RejectTask(self.documents)

@@ -45,6 +45,36 @@ def stop_journeys(message: func.ServiceBusMessage) -> None:
     app.stop_journeys(withdrawn, now=app.clock.now())
 
 
+@blueprint.function_name("follow_appointment")
+@blueprint.service_bus_queue_trigger(
+    arg_name="message",
+    queue_name="%JOURNEY_APPOINTMENTS_QUEUE%",
+    connection="SERVICE_BUS",
+    is_sessions_enabled=True,
+)
+@service_bus.settles(session=True, queue="journey-appointments")
+def follow_appointment(message: func.ServiceBusMessage) -> None:
+    """Begin and end what is about an appointment that was booked, moved or cancelled; once, if told twice."""
+    app = application()
+    changed = service_bus.read(message, app.follow_appointment)
+    app.follow_appointment(changed, now=app.clock.now())
+
+
+@blueprint.function_name("follow_membership")
+@blueprint.service_bus_queue_trigger(
+    arg_name="message",
+    queue_name="%JOURNEY_MEMBERSHIPS_QUEUE%",
+    connection="SERVICE_BUS",
+    is_sessions_enabled=True,
+)
+@service_bus.settles(session=True, queue="journey-memberships")
+def follow_membership(message: func.ServiceBusMessage) -> None:
+    """Begin and end what rests on being in a segment; news that comes late begins nothing."""
+    app = application()
+    changed = service_bus.read(message, app.follow_membership)
+    app.follow_membership(changed, now=app.clock.now())
+
+
 @blueprint.function_name("advance_journey")
 @blueprint.service_bus_queue_trigger(
     arg_name="message", queue_name="%JOURNEY_STEPS_QUEUE%", connection="SERVICE_BUS", is_sessions_enabled=True

@@ -4,11 +4,15 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.appointments.model import AppointmentNow
+from shared.appointments.refusals import NoSuchAppointment
+from shared.journeys.bound_to_appointment import is_bound, next_step_before
 from shared.journeys.documents import announced, enrolment_due
-from shared.journeys.engine import Decision, next_step, stopped
+from shared.journeys.engine import Decision, is_waiting, next_step, stopped
 from shared.journeys.failing import failed, is_given_up
 from shared.journeys.live_journeys import LiveJourneys
-from shared.journeys.model import AdvanceEnrolment, Enrolment
+from shared.journeys.model import AdvanceEnrolment, Enrolment, Journey
+from shared.journeys.ports import ReadsAppointments
 from shared.kernel.documents import Document, Documents, replacing
 from shared.kernel.refusals import TransientFault
 
@@ -22,12 +26,15 @@ class AdvanceJourney:
     It follows the version the person began. While the journey is paused they stay where they are, and the
     sweep brings them back once it goes on; when it is stopped they end here (LC-1, LC-3), and what was asked
     for and not sent yet is taken back. Whom a bug keeps from going on stays too, marked, so that the sweep
-    does not tell of it every minute. `zone` is where days are counted.
+    does not tell of it every minute. `zone` is where days are counted. Before a run goes on that is about an
+    appointment, the record is asked: one that others have cancelled ends it, one they have moved is waited
+    for anew.
     """
 
     documents: Documents
     live: LiveJourneys
     zone: str
+    appointment_now: ReadsAppointments
 
     def __call__(self, due: AdvanceEnrolment, *, now: datetime) -> None:
         """Advance, or raise `EnrolmentHasMovedOn` or `NotYetVisible`."""
@@ -68,4 +75,16 @@ class AdvanceJourney:
         journey = self.live.as_begun(enrolment.journey_id, enrolment.journey_version)
         if state == "stopped":
             return stopped(enrolment, journey, "journey_stopped", now)
-        return next_step(journey, enrolment, zone=self.zone, now=now)
+        return self._next_step(journey, enrolment, now)
+
+    def _next_step(self, journey: Journey, enrolment: Enrolment, now: datetime) -> Decision | None:
+        if is_waiting(enrolment, now) or not is_bound(enrolment):
+            return next_step(journey, enrolment, zone=self.zone, now=now)
+        appointment = self._appointment_of(enrolment)
+        return next_step_before(journey, enrolment, appointment, zone=self.zone, now=now)
+
+    def _appointment_of(self, enrolment: Enrolment) -> AppointmentNow | None:
+        try:
+            return self.appointment_now(enrolment.patient_id, enrolment.subject.id)
+        except NoSuchAppointment:
+            return None

@@ -47,10 +47,20 @@ def version_id(version: int) -> str:
 
 def enrolment_id(journey_id: str, firing: Firing) -> str:
     """Name the enrolment for what it is: this journey, about this resource, the n-th time it is true (D9)."""
-    about = firing.resource.replace("/", "~")
     again = "" if firing.occurrence == 1 else f"~{firing.occurrence}"
-    spelt = f"enrolment~{journey_id}~{about}{again}"
-    return spelt if len(spelt) <= LONGEST_ID else f"enrolment~{journey_id}~{derived(about)}{again}"
+    return enrolment_named(journey_id, firing.resource.replace("/", "~"), again)
+
+
+def enrolment_named(journey_id: str, about: str, which: str) -> str:
+    """Name the enrolment in this journey about this, for the time that `which` tells from others."""
+    spelt = f"enrolment~{journey_id}~{about}{which}"
+    return spelt if len(spelt) <= LONGEST_ID else f"enrolment~{journey_id}~{derived(about)}{which}"
+
+
+def followed_id(what: str) -> str:
+    """Name what is known of the latest news that was followed of an appointment, or of a `segment~…`."""
+    spelt = f"followed~{what}"
+    return spelt if len(spelt) <= LONGEST_ID else f"followed~{derived(what)}"
 
 
 def entries_id(journey_id: str) -> str:

@@ -15,13 +15,15 @@ from shared.journeys.model import (
     SendMessageStep,
     Step,
 )
-from shared.journeys.steps import send_message, wait
+from shared.journeys.steps import create_task, send_message, wait, wait_before
 from shared.journeys.steps.arrival import Arrival, Instruction, Outcome
 from shared.kernel.refusals import NotYetVisible
 
 STEPS: dict[str, Callable[[Any, Arrival], Outcome]] = {
     "send_message": send_message.decide,
     "wait": wait.decide,
+    "wait_before": wait_before.decide,
+    "create_task": create_task.decide,
 }
 
 EARLY_BY = timedelta(seconds=30)
@@ -51,7 +53,7 @@ def next_step(journey: Journey, enrolment: Enrolment, *, zone: str, now: datetim
     It ends, for every step but the last moves the position on. `zone` is where the days of a wait are
     counted.
     """
-    if enrolment.due_at is not None and enrolment.due_at > now + EARLY_BY:
+    if is_waiting(enrolment, now):
         return None
     standing = _past_its_wait(enrolment)
     instructions: list[Instruction] = []
@@ -62,9 +64,14 @@ def next_step(journey: Journey, enrolment: Enrolment, *, zone: str, now: datetim
         standing = _after(standing, step, outcome, now)
         if outcome.waits_until is not None and outcome.waits_until > now:
             return _waiting(standing, outcome.waits_until, instructions)
-        standing = replace(standing, position=standing.position + 1)
+        standing = _moved_on(standing, journey, outcome, now)
     done = replace(standing, state="completed", step_counter=standing.step_counter + 1, ended_at=now)
     return Decision(done, tuple(instructions))
+
+
+def is_waiting(enrolment: Enrolment, now: datetime) -> bool:
+    """Say whether its wait is not over yet."""
+    return enrolment.due_at is not None and enrolment.due_at > now + EARLY_BY
 
 
 def ended(enrolment: Enrolment, reason: Reason, now: datetime) -> Enrolment:
@@ -103,6 +110,15 @@ def _past_its_wait(enrolment: Enrolment) -> Enrolment:
 def _after(standing: Enrolment, step: Step, outcome: Outcome, now: datetime) -> Enrolment:
     happening = Happening(step.id, outcome.what, now, outcome.message_id)
     return replace(standing, trail=(*standing.trail, happening))
+
+
+def _moved_on(standing: Enrolment, journey: Journey, outcome: Outcome, now: datetime) -> Enrolment:
+    """Go on to the next step, or to the one after it; what is left out is told in the trail."""
+    following = standing.position + 1
+    if not outcome.skips_next or following >= len(journey.steps):
+        return replace(standing, position=following)
+    left_out = Happening(journey.steps[following].id, "left_out", now)
+    return replace(standing, position=following + 1, trail=(*standing.trail, left_out))
 
 
 def _waiting(standing: Enrolment, until: datetime, instructions: list[Instruction]) -> Decision:

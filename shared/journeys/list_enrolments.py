@@ -22,7 +22,8 @@ class WhichEnrolments:
 class EnrolmentShown:
     """One run: how it stands, what comes next and when, and what has happened.
 
-    `failing_since` is since when a bug keeps it from going on.
+    `failing_since` is since when a bug keeps it from going on, `subject_at` when the appointment begins that
+    it is about, as was last known.
     """
 
     id: str
@@ -38,6 +39,7 @@ class EnrolmentShown:
     trail: tuple[Happening, ...]
     etag: str
     failing_since: datetime | None = None
+    subject_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +89,5 @@ def shown(enrolment: Enrolment, journey: Journey, etag: str) -> EnrolmentShown:
         trail=enrolment.trail,
         etag=etag,
         failing_since=enrolment.failing.since if enrolment.is_active and enrolment.failing else None,
+        subject_at=enrolment.subject_at,
     )

@@ -5,14 +5,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 
+from shared.appointments.model import AppointmentHappened
 from shared.journeys.documents import journey_at, journey_partition, journeys_in_state, version_id
-from shared.journeys.model import Journey, JourneyState
+from shared.journeys.model import (
+    Journey,
+    JourneyState,
+    MembershipHappened,
+    OnAppointment,
+    OnSegment,
+    StartsOn,
+)
 from shared.kernel.clock import Clock
 from shared.kernel.documents import Documents
 
 LAST = timedelta(seconds=1)
 """How long what was read is believed, in machine time: an edit works within two seconds everywhere."""
 MOST_VERSIONS = 1000
+Beginning = tuple[str, ...]
+"""One thing that begins journeys, in words by which they are looked up."""
 
 
 class LiveJourneys:
@@ -27,14 +37,20 @@ class LiveJourneys:
         self._lock = Lock()
         self._read_at: datetime | None = None
         self._live: Mapping[str, Journey] = {}
-        self._by_trigger: Mapping[str, Sequence[Journey]] = {}
+        self._by_beginning: Mapping[Beginning, Sequence[Journey]] = {}
         self._versions: dict[tuple[str, int], Journey] = {}
 
     def starting_on(self, trigger_id: str) -> Sequence[Journey]:
         """Give the live journeys that start on a trigger."""
-        with self._lock:
-            self._refresh()
-            return self._by_trigger.get(trigger_id, ())
+        return self._beginning_with(("trigger", trigger_id))
+
+    def on_appointment(self, happened: AppointmentHappened) -> Sequence[Journey]:
+        """Give the live journeys that start when this happens to an appointment."""
+        return self._beginning_with(("appointment", happened))
+
+    def on_segment(self, segment_id: str, happened: MembershipHappened) -> Sequence[Journey]:
+        """Give the live journeys that start on coming into a segment, or on leaving it."""
+        return self._beginning_with(("segment", segment_id, happened))
 
     def state_of(self, journey_id: str) -> JourneyState:
         """Give the state a journey is in now. Raises `NoSuchJourney`."""
@@ -53,12 +69,29 @@ class LiveJourneys:
             self._versions[journey_id, version] = known
         return known
 
+    def _beginning_with(self, beginning: Beginning) -> Sequence[Journey]:
+        with self._lock:
+            self._refresh()
+            return self._by_beginning.get(beginning, ())
+
     def _refresh(self) -> None:
         now = self._clock.real()
         if self._read_at is not None and timedelta() <= now - self._read_at < LAST:
             return
-        by_trigger: dict[str, list[Journey]] = defaultdict(list)
+        by_beginning: dict[Beginning, list[Journey]] = defaultdict(list)
         live = {journey.id: journey for journey in journeys_in_state(self._documents, "live")}
         for journey in live.values():
-            by_trigger[journey.starts_on].append(journey)
-        self._live, self._by_trigger, self._read_at = live, by_trigger, now
+            for beginning in beginnings(journey.starts_on):
+                by_beginning[beginning].append(journey)
+        self._live, self._by_beginning, self._read_at = live, by_beginning, now
+
+
+def beginnings(starts_on: StartsOn) -> Sequence[Beginning]:
+    """Give all that begins a journey which starts on this."""
+    match starts_on:
+        case OnAppointment():
+            return [("appointment", happened) for happened in dict.fromkeys(starts_on.happened)]
+        case OnSegment():
+            return [("segment", starts_on.segment_id, starts_on.happened)]
+        case trigger_id:
+            return [("trigger", trigger_id)]

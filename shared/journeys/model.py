@@ -4,13 +4,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Literal
 
+from shared.appointments.model import AppointmentHappened
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, NotFound, Stale
 from shared.messaging.model import Channel
+from shared.tasks.model import TaskCode, TaskPriority
 
 JourneyState = Literal["draft", "live", "paused", "completing", "completed", "stopped"]
 EnrolmentState = Literal["active", "completed", "ended"]
-Reason = Literal["result_withdrawn", "ended_by_staff", "journey_stopped", "repeat_entry_blocked"]
+Reason = Literal[
+    "result_withdrawn",
+    "ended_by_staff",
+    "journey_stopped",
+    "repeat_entry_blocked",
+    "appointment_moved",
+    "appointment_cancelled",
+    "left_segment",
+]
+MembershipHappened = Literal["joined", "left"]
 
 
 class NoSuchJourney(NotFound):
@@ -58,7 +69,58 @@ class WaitStep:
     until: time | None = None
 
 
-Step = SendMessageStep | WaitStep
+@dataclass(frozen=True, slots=True)
+class WaitBeforeStep:
+    """Wait until so long before the appointment (ST-2, AP-9): days on the wall, then hours and minutes.
+
+    `when_late` says what becomes of the next step, the reminder, where that time has passed already: it is
+    left out, or taken at once.
+    """
+
+    kind: Literal["wait_before"]
+    id: str
+    days: int = 0
+    hours: int = 0
+    minutes: int = 0
+    when_late: Literal["skip_next", "go_on"] = "skip_next"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTaskStep:
+    """Ask a person to do something, and go on at once (ST-10); `due_in_hours` counts from then."""
+
+    kind: Literal["create_task"]
+    id: str
+    code: TaskCode
+    description: str
+    priority: TaskPriority = "routine"
+    due_in_hours: int | None = None
+    team: str | None = None
+
+
+Step = SendMessageStep | WaitStep | WaitBeforeStep | CreateTaskStep
+
+
+@dataclass(frozen=True, slots=True)
+class OnAppointment:
+    """Begin when one of these happens to an appointment; the run is about that appointment (AP-9, AP-10)."""
+
+    kind: Literal["appointment"]
+    happened: tuple[AppointmentHappened, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OnSegment:
+    """Begin when the patient comes into a segment, or leaves it; `end_on_leaving` ends with the stay."""
+
+    kind: Literal["segment"]
+    segment_id: str
+    happened: MembershipHappened = "joined"
+    end_on_leaving: bool = False
+
+
+StartsOn = str | OnAppointment | OnSegment
+"""What begins a journey (JO-2); plain text is the id of a trigger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +128,12 @@ class JourneyDraft:
     """What a person says about a journey.
 
     `reentry_days`: how long after a patient's last start another is refused; 0 never refuses, None always
-    does (JO-2).
+    does (JO-2). It is 0 where the journey is about appointments: each of them is a run of its own.
     """
 
     name: str
     purpose: str
-    starts_on: str
+    starts_on: StartsOn
     reentry_days: int | None
     steps: tuple[Step, ...]
     state: JourneyState = "draft"
@@ -90,7 +152,7 @@ class Journey:
     name: str
     purpose: str
     state: JourneyState
-    starts_on: str
+    starts_on: StartsOn
     reentry_days: int | None
     steps: tuple[Step, ...]
 
@@ -109,6 +171,26 @@ class Cause:
 
     trigger_id: str
     firing_id: str
+    occurrence: int
+
+
+@dataclass(frozen=True, slots=True)
+class ByAppointment:
+    """What started it: what has happened to an appointment, and which of its changes that was."""
+
+    kind: Literal["appointment"]
+    appointment_id: str
+    happened: AppointmentHappened
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class ByMembership:
+    """What started it: coming into a segment or leaving it, and which of the stays that was."""
+
+    kind: Literal["segment"]
+    segment_id: str
+    happened: MembershipHappened
     occurrence: int
 
 
@@ -135,7 +217,8 @@ class Enrolment:
     """One patient on one run through one version of a journey.
 
     `position` is the step that comes next, or is waited at while `due_at` is set. `step_counter` is the
-    fence: nothing but advancing changes it (D5).
+    fence: nothing but advancing changes it (D5). `subject_at` is when the appointment begins that it is
+    about, as was last known.
     """
 
     id: str
@@ -143,7 +226,7 @@ class Enrolment:
     journey_version: int
     patient_id: PatientId
     subject: Subject
-    cause: Cause
+    cause: Cause | ByAppointment | ByMembership
     started_at: datetime
     state: EnrolmentState = "active"
     reason: Reason | None = None
@@ -153,6 +236,7 @@ class Enrolment:
     ended_at: datetime | None = None
     trail: tuple[Happening, ...] = ()
     failing: Failing | None = None
+    subject_at: datetime | None = None
 
     @property
     def is_active(self) -> bool:

@@ -13,12 +13,18 @@ from shared.journeys.model import (
     JourneyChangedMeanwhile,
     JourneyDraft,
     JourneyIsThere,
+    OnAppointment,
+    OnSegment,
     SendMessageStep,
+    StartsOn,
 )
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Change, Create, Document, Documents, Replace, announcing, replacing
 from shared.kernel.refusals import Conflict, Nonsense
 from shared.messaging.documents import template_of
+from shared.segments.documents import CURRENT as CURRENT_SEGMENT
+from shared.segments.documents import segment_partition
+from shared.segments.rules import Segment
 from shared.triggers.documents import DEFINITION, trigger_partition
 from shared.triggers.model import TriggerDefinition
 
@@ -44,7 +50,7 @@ class PutJourney:
     """Writes the journey as it now is and, when those who enter shall meet something else, its next version.
 
     Nobody under way notices: they finish the version they began. One that is there is changed only by whoever
-    has seen it. Only a draft may speak of a trigger or of templates that are not there yet (LC-7).
+    has seen it. Only a draft may speak of a trigger, a segment or templates that are not there yet (LC-7).
     """
 
     documents: Documents
@@ -71,9 +77,7 @@ class PutJourney:
 
     def _missing(self, draft: JourneyDraft) -> Iterator[tuple[str, str]]:
         """Name what a journey needs before it can be live, and does not find."""
-        trigger = self.documents.look(trigger_partition(draft.starts_on), DEFINITION, TriggerDefinition)
-        if trigger is None:
-            yield "starts_on", "no such trigger"
+        yield from self._missing_to_start(draft.starts_on)
         for number, step in enumerate(draft.steps):
             if isinstance(step, SendMessageStep):
                 template = template_of(self.documents, step.template_id)
@@ -81,6 +85,17 @@ class PutJourney:
                     yield f"steps.{number}.template_id", "no such template"
                 elif all(variant.channel != step.channel for variant in template.body.content.variants):
                     yield f"steps.{number}.channel", "not among the template's"
+
+    def _missing_to_start(self, starts_on: StartsOn) -> Iterator[tuple[str, str]]:
+        match starts_on:
+            case OnAppointment():
+                return
+            case OnSegment(segment_id=named):
+                if self.documents.look(segment_partition(named), CURRENT_SEGMENT, Segment) is None:
+                    yield "starts_on.segment_id", "no such segment"
+            case named:
+                if self.documents.look(trigger_partition(named), DEFINITION, TriggerDefinition) is None:
+                    yield "starts_on", "no such trigger"
 
 
 def _refuse(before: Document[Journey] | None, draft: JourneyDraft, if_match: str | None) -> None:

@@ -1,21 +1,16 @@
 """A trigger has fired: start what waits for it."""
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.journeys.documents import announced, enrolment_id, entries_id, kept_entries
-from shared.journeys.engine import Decision, ended, next_step
-from shared.journeys.entry import Entries
+from shared.journeys.documents import enrolment_id
+from shared.journeys.enrol import Enrol
 from shared.journeys.live_journeys import LiveJourneys
 from shared.journeys.model import Cause, Enrolment, Journey, Subject
-from shared.kernel.documents import Change, Create, Document, Documents, unchanged
-from shared.kernel.refusals import AlreadyExists, LostRace
+from shared.kernel.documents import Document, Documents
 from shared.patients.documents import patient_partition
 from shared.triggers.firings import Firing
 from shared.triggers.model import TriggerFired
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,48 +35,16 @@ class StartJourneys:
         )
         if not firing.body.stands:
             return
+        enrol = Enrol(self.documents, self.zone)
         for journey in journeys:
-            self._start(journey, firing, now)
-
-    def _start(self, journey: Journey, firing: Document[Firing], now: datetime) -> None:
-        named = enrolment_id(journey.id, firing.body)
-        if self.documents.look(firing.partition, named, Enrolment) is not None:
-            return
-        before = self.documents.look(firing.partition, entries_id(journey.id), Entries)
-        entries = before.body if before else Entries(journey.id)
-        enrolment = _enrolment(named, journey, firing, now)
-        decision = entered(journey, enrolment, entries, firing.body.fired_at, zone=self.zone, now=now)
-        write = Create(named, decision.enrolment)
-        changes: list[Change] = [write]
-        if decision.enrolment.reason is None:
-            changes.append(kept_entries(before, entries.with_start(named, firing.body.fired_at)))
-        try:
-            self.documents.commit(
-                firing.partition,
-                changes=changes,
-                unchanged=[unchanged(firing)],
-                announcements=announced(decision, write),
-            )
-        except AlreadyExists:  # the same firing delivered twice at once, or another start: read again
-            raise LostRace from None
-        log.info(
-            "journeys.enrolment.started", extra={"enrolment": named, "reason": decision.enrolment.reason}
-        )
+            enrolment = _enrolment(journey, firing, now)
+            enrol(journey, enrolment, at=firing.body.fired_at, rests_on=firing, now=now)
 
 
-def entered(  # who, where, why, and when
-    journey: Journey, enrolment: Enrolment, entries: Entries, fired_at: datetime, *, zone: str, now: datetime
-) -> Decision:
-    """Take the first steps, or note that this patient may not enter again yet."""
-    if not entries.allow(fired_at, journey.reentry_days):
-        return Decision(ended(enrolment, "repeat_entry_blocked", now))
-    return next_step(journey, enrolment, zone=zone, now=now) or Decision(enrolment)
-
-
-def _enrolment(named: str, journey: Journey, firing: Document[Firing], now: datetime) -> Enrolment:
+def _enrolment(journey: Journey, firing: Document[Firing], now: datetime) -> Enrolment:
     about, _, about_id = firing.body.resource.partition("/")
     return Enrolment(
-        id=named,
+        id=enrolment_id(journey.id, firing.body),
         journey_id=journey.id,
         journey_version=journey.version,
         patient_id=firing.body.patient_id,

@@ -1,6 +1,7 @@
 """Every story in this folder, told to the engines of triggers and journeys: would a clinician agree?"""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,23 +11,57 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.adapters.codec import from_plain
+from shared.appointments.model import AppointmentChanged, AppointmentNow
 from shared.fhir.ports import Resource
 from shared.journeys import definitions as journey_definitions
+from shared.journeys.bound_to_appointment import is_bound, next_step_before
 from shared.journeys.documents import enrolment_id
-from shared.journeys.engine import STEPS, Decision, at_step, ended, next_step
+from shared.journeys.engine import (
+    STEPS,
+    Decision,
+    at_step,
+    ended,
+    is_waiting,
+    next_step,
+    stopped,
+    taken_back,
+)
+from shared.journeys.enrol import entered
 from shared.journeys.entry import Entries
-from shared.journeys.model import Cause, Enrolment, EnrolmentHasMovedOn, Journey, JourneyDraft, Subject
-from shared.journeys.start_journeys import entered
+from shared.journeys.following import (
+    ends_on_leaving,
+    is_outdated,
+    outdating,
+    rests_on_stay,
+    run_about,
+    run_since,
+    turn_of,
+)
+from shared.journeys.live_journeys import beginnings
+from shared.journeys.model import (
+    Cause,
+    Enrolment,
+    EnrolmentHasMovedOn,
+    Journey,
+    JourneyDraft,
+    Reason,
+    Subject,
+)
+from shared.journeys.steps.arrival import Instruction
 from shared.journeys.stop_journeys import rested_on
 from shared.kernel.identity import PatientId
-from shared.messaging.model import SendMessage
+from shared.messaging.model import CancelMessage, SendMessage
+from shared.segments.model import MembershipChanged
+from shared.tasks.model import CreateTask
 from shared.triggers import definitions as trigger_definitions
 from shared.triggers.firings import Firing, judged
 from shared.triggers.matching import CONDITIONS, CompiledTrigger, compiled
 from shared.triggers.model import ReactToChange, TriggerDraft
 
 HERE = Path(__file__).parent
-SHIPPED = Path(__file__).parents[2] / "local" / "flow_definitions"
+SHIPPED = [
+    Path(__file__).parents[2] / "local" / folder for folder in ("flow_definitions", "story_definitions")
+]
 STORIES = sorted(HERE.glob("*.json"))
 ADA = PatientId("ada")
 LOINC = "http://loinc.org"
@@ -59,8 +94,10 @@ class World:
 
     zone: str
     triggers: dict[int, CompiledTrigger]
-    journeys: dict[int, Journey]
-    entries: Entries
+    journeys: dict[str, dict[int, Journey]]
+    entries: dict[str, Entries] = field(default_factory=dict[str, Entries])
+    followed: dict[str, int] = field(default_factory=dict[str, int])
+    appointments: dict[str, AppointmentNow] = field(default_factory=dict[str, AppointmentNow])
     record: dict[str, Resource] = field(default_factory=dict[str, Resource])
     firings: dict[str, Firing] = field(default_factory=dict[str, Firing])
     runs: dict[str, Enrolment] = field(default_factory=dict[str, Enrolment])
@@ -69,11 +106,13 @@ class World:
 
     @classmethod
     def at_the_start_of(cls, tale: dict[str, Any]) -> "World":
-        trigger = from_plain(definition(tale["trigger"], "triggers"), TriggerDraft, strangers=False)
-        draft = from_plain(definition(tale["journey"], "journeys"), JourneyDraft, strangers=False)
-        journey = journey_definitions.drafted("the-journey", draft, None)
-        first = compiled(trigger_definitions.drafted("the-trigger", trigger, 1))
-        return cls(tale["zone"], {1: first}, {1: journey}, Entries(journey.id))
+        triggers: dict[int, CompiledTrigger] = {}
+        if "trigger" in tale:
+            trigger = from_plain(definition(tale["trigger"], "triggers"), TriggerDraft, strangers=False)
+            triggers[1] = compiled(trigger_definitions.drafted("the-trigger", trigger, 1))
+        named = {"the-journey": tale["journey"], "the-other-journey": tale.get("other_journey")}
+        journeys = {name: {1: a_journey(name, plain)} for name, plain in named.items() if plain}
+        return cls(tale["zone"], triggers, journeys)
 
     @property
     def trigger(self) -> CompiledTrigger:
@@ -81,7 +120,10 @@ class World:
 
     @property
     def journey(self) -> Journey:
-        return self.journeys[max(self.journeys)]
+        return self.in_force()[0]
+
+    def in_force(self) -> list[Journey]:
+        return [versions[max(versions)] for versions in self.journeys.values()]
 
     def happen(self, event: dict[str, Any]) -> None:
         self.now = self.instant(event["at"])
@@ -102,8 +144,15 @@ class World:
             self.edit(event["journey_becomes"])
         elif "trigger_becomes" in event:
             self.edit_trigger(event["trigger_becomes"])
+        elif "appointment" in event:
+            self.hear_of_appointment(event)
+        elif "record_has" in event:
+            self.appointments[event["record_has"]] = self.appointment(event)
+        elif "membership" in event:
+            self.hear_of_membership(event)
         elif "wait_ends" in event:
-            self.advance(event["wait_ends"]["run"], event["wait_ends"]["at_step"])
+            ends = event["wait_ends"]
+            self.advance(ends["run"], ends["at_step"], which=ends.get("which", 0))
         else:
             pytest.fail(f"nobody knows what happens in {event}")
 
@@ -133,18 +182,73 @@ class World:
             cause=Cause("the-trigger", name, firing.occurrence),
             started_at=self.now,
         )
-        decision = entered(self.journey, run, self.entries, firing.fired_at, zone=self.zone, now=self.now)
-        if decision.enrolment.reason is not None:
-            self.say(f"no start about {name}: {decision.enrolment.reason}")
+        self.enter(self.journey, run, firing.fired_at)
+
+    def enter(self, journey: Journey, run: Enrolment, at: datetime) -> None:
+        """Enrol, as `enrol` does."""
+        if run.id in self.runs:
             return
-        self.entries = self.entries.with_start(run.id, firing.fired_at)
-        self.say(f"starts version {run.journey_version} about {name}")
+        entries = self.entries.get(journey.id) or Entries(journey.id)
+        decision = entered(journey, run, entries, at, zone=self.zone, now=self.now)
+        if decision.enrolment.reason is not None:
+            self.runs[run.id] = decision.enrolment
+            self.say(f"no start about {run.subject.id}: {decision.enrolment.reason}")
+            return
+        self.entries[journey.id] = entries.with_start(run.id, at)
+        self.say(f"starts version {run.journey_version} about {run.subject.id}")
         self.keep(decision)
+
+    def hear_of_appointment(self, event: dict[str, Any]) -> None:
+        """Hear that an appointment changed, as `follow_appointment` does; the record has it so already."""
+        about, happened = event["appointment"], event["happened"]
+        begins = self.instant(event["starts"])
+        changed = AppointmentChanged(ADA, about, event["change"], happened, begins, self.now)
+        if event.get("record_has_it", True):
+            status = "cancelled" if happened == "cancelled" else "booked"
+            self.appointments[about] = AppointmentNow(status, begins)
+        if changed.change < self.followed.get(about, 0):
+            self.say("nothing: later news has been followed")
+            return
+        self.followed[about] = changed.change
+        reason = outdating(changed)
+        if reason is not None:
+            self.end([run for run in self.runs.values() if is_outdated(run, changed)], reason)
+        for journey in self.in_force():
+            if ("appointment", happened) in beginnings(journey.starts_on):
+                self.enter(journey, run_about(changed, journey, self.now), self.now)
+
+    def hear_of_membership(self, event: dict[str, Any]) -> None:
+        """Hear that a patient came or went, as `follow_membership` does."""
+        happened, about = event["membership"], event["segment"]
+        changed = MembershipChanged(about, ADA, "the-membership", 1, happened, event["occurrence"], self.now)
+        if turn_of(changed) < self.followed.get(about, 0):
+            self.say("nothing: later news has been followed")
+            return
+        self.followed[about] = turn_of(changed)
+        if happened == "left":
+            stays = [run for run in self.runs.values() if rests_on_stay(run, changed)]
+            self.end([run for run in stays if ends_on_leaving(self.begun(run))], "left_segment")
+        for journey in self.in_force():
+            if ("segment", about, happened) in beginnings(journey.starts_on):
+                self.enter(journey, run_since(changed, journey, self.now), self.now)
+
+    def end(self, runs: list[Enrolment], reason: Reason) -> None:
+        for run in runs:
+            if run.is_active:
+                self.keep(stopped(run, self.begun(run), reason, self.now))
+            elif run.state == "completed":
+                self.tell(taken_back(run, self.begun(run)))
+
+    def appointment(self, event: dict[str, Any]) -> AppointmentNow:
+        return AppointmentNow(event["status"], self.instant(event["starts"]) if "starts" in event else None)
+
+    def begun(self, run: Enrolment) -> Journey:
+        return self.journeys[run.journey_id][run.journey_version]
 
     def stop(self, name: str, firing: Firing) -> None:
         """End what rested on the result, as `stop_journeys` does."""
         for run in [run for run in self.runs.values() if rested_on(run, name, firing)]:
-            self.entries = self.entries.without(run.id)
+            self.entries[run.journey_id] = self.entries[run.journey_id].without(run.id)
             self.keep(Decision(ended(run, "result_withdrawn", self.now)))
 
     def edit_trigger(self, changes: dict[str, Any]) -> None:
@@ -156,32 +260,50 @@ class World:
         plain = definition(changes, "journeys")
         draft = replace(from_plain(plain, JourneyDraft, strangers=False), starts_on=self.journey.starts_on)
         journey = journey_definitions.drafted(self.journey.id, draft, self.journey)
-        self.journeys[journey.version] = journey
+        self.journeys[journey.id][journey.version] = journey
 
-    def advance(self, about: str, step_counter: int) -> None:
-        """Hear that a wait is over, as `advance_journey` does."""
-        run = [run for run in self.runs.values() if run.subject.id == about][-1]
+    def advance(self, about: str, step_counter: int, *, which: int) -> None:
+        """Hear that a wait is over, as `advance_journey` does; `which` run of several counts from 1."""
+        run = [run for run in self.runs.values() if run.subject.id == about][which - 1]
         try:
             at_step(run, step_counter)
         except EnrolmentHasMovedOn:
             self.say("nothing: that step has been taken, or the journey has ended")
             return
-        decision = next_step(self.journeys[run.journey_version], run, zone=self.zone, now=self.now)
+        decision = self.go_on(run)
         if decision is None:
             self.say("nothing: the wait is not over")
         else:
             self.keep(decision)
 
+    def go_on(self, run: Enrolment) -> Decision | None:
+        if is_waiting(run, self.now) or not is_bound(run):
+            return next_step(self.begun(run), run, zone=self.zone, now=self.now)
+        appointment = self.appointments.get(run.subject.id)
+        return next_step_before(self.begun(run), run, appointment, zone=self.zone, now=self.now)
+
     def keep(self, decision: Decision) -> None:
         run = decision.enrolment
         self.runs[run.id] = run
-        for told in decision.instructions:
-            if isinstance(told.content, SendMessage):
-                self.say(f"{told.content.channel} {told.content.template_id}")
+        self.tell(decision.instructions)
         if run.due_at is not None:
             self.say(f"waits until {self.local(run.due_at)}")
         elif not run.is_active:
             self.say(f"ended: {run.reason}" if run.reason else "completed")
+
+    def tell(self, instructions: Sequence[Instruction]) -> None:
+        for told in instructions:
+            match told.content:
+                case SendMessage() as asked:
+                    about = asked.values.value.get("appointment_at")
+                    self.say(f"{asked.channel} {asked.template_id}" + (f" of {about}" if about else ""))
+                case CancelMessage() as cancelled:
+                    self.say(f"takes back {cancelled.channel} {cancelled.template_id}")
+                case CreateTask() as task:
+                    due = f", due {self.local(task.due_at)}" if task.due_at else ""
+                    self.say(f"task {task.code} for {task.team}{due}")
+                case _:
+                    pass
 
     def say(self, line: str) -> None:
         self.lines.append(f"{self.local(self.now)} {line}")
@@ -194,10 +316,16 @@ class World:
         return at.astimezone(ZoneInfo(self.zone)).strftime("%Y-%m-%d %H:%M")
 
 
+def a_journey(name: str, plain: str | dict[str, Any]) -> Journey:
+    draft = from_plain(definition(plain, "journeys"), JourneyDraft, strangers=False)
+    return journey_definitions.drafted(name, draft, None)
+
+
 def definition(named: str | dict[str, Any], kind: str) -> dict[str, Any]:
     """Give a definition: a shipped one by its name, one `based_on` it with changes, or one written out."""
     if isinstance(named, str):
-        return json.loads((SHIPPED / kind / f"{named}.json").read_text(encoding="utf-8"))
+        (path,) = [path for each in SHIPPED if (path := each / kind / f"{named}.json").exists()]
+        return json.loads(path.read_text(encoding="utf-8"))
     base = definition(named["based_on"], kind) if "based_on" in named else {}
     return {**base, **{key: value for key, value in named.items() if key != "based_on"}}
 

@@ -27,9 +27,13 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it. With `waits_until` after now, the patient stays; otherwise goes on at once."""
+    """What came of it. With `waits_until` after now, the patient stays; otherwise goes on at once.
+
+    `skips_next` leaves the step after it out.
+    """
 
     what: str
     instructions: tuple[Instruction, ...] = ()
     waits_until: datetime | None = None
     message_id: str | None = None
+    skips_next: bool = False

@@ -1,6 +1,7 @@
 """Send a message (ST-1)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from shared.journeys.model import Enrolment, SendMessageStep
 from shared.journeys.steps.arrival import Arrival, Instruction, Outcome
@@ -13,18 +14,34 @@ def decide(step: SendMessageStep, arrival: Arrival) -> Outcome:
     """Ask messaging for the message. Its id says what it is, so asking twice is asking once."""
     enrolment = arrival.enrolment
     message_id = derived(enrolment.patient_id, enrolment.id, step.id, str(arrival.occurrence))
-    hours = step.expires_after_hours
     asked = SendMessage(
         message_id=message_id,
         patient_id=enrolment.patient_id,
         channel=step.channel,
         template_id=step.template_id,
         because=f"{enrolment.id}~{step.id}",
-        values=Sensitive(dict(step.values)),
-        expires_at=None if hours is None else arrival.now + timedelta(hours=hours),
+        values=Sensitive({**step.values, **_appointment(arrival)}),
+        expires_at=_expiry(step, arrival),
         ignore_quiet_time=step.ignore_quiet_time,
     )
     return Outcome("message_requested", (Instruction(asked, message_id),), message_id=message_id)
+
+
+def _appointment(arrival: Arrival) -> dict[str, str]:
+    """Give what a template may say of the appointment: when it begins, as our wall shows it (ISO 8601)."""
+    begins = arrival.enrolment.subject_at
+    if begins is None:
+        return {}
+    return {"appointment_at": begins.astimezone(ZoneInfo(arrival.zone)).isoformat()}
+
+
+def _expiry(step: SendMessageStep, arrival: Arrival) -> datetime | None:
+    """Say when it is of no use any more: what speaks of an appointment to come, when that has begun."""
+    hours, begins = step.expires_after_hours, arrival.enrolment.subject_at
+    usual = None if hours is None else arrival.now + timedelta(hours=hours)
+    if begins is None or begins <= arrival.now:
+        return usual
+    return begins if usual is None else min(usual, begins)
 
 
 def take_back(step: SendMessageStep, enrolment: Enrolment, message_id: str) -> Instruction:

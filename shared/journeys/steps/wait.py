@@ -13,15 +13,18 @@ _AROUND = timedelta(days=3)
 
 def decide(step: WaitStep, arrival: Arrival) -> Outcome:
     """Say until when; a time that has come already does not hold anybody up."""
-    until = _days_later(arrival.now, arrival.zone, step.days)
+    until = days_later(arrival.now, arrival.zone, step.days)
     until += timedelta(hours=step.hours, minutes=step.minutes)
     if step.until is not None:
         until = _time_of_day(until, arrival.zone, step.until)
     return Outcome("waited", waits_until=until)
 
 
-def _days_later(at: datetime, zone: str, days: int) -> datetime:
-    """Give the same time on the wall some days later; where the clocks skip it, the end of the skip."""
+def days_later(at: datetime, zone: str, days: int) -> datetime:
+    """Give the same time on the wall some days later, or earlier where less than none.
+
+    Where the clocks skip it, that is the end of the skip; where they show it twice, the first time.
+    """
     if days == 0:
         return at
     wanted = shown_at(at, zone) + _DAY * days

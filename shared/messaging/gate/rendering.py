@@ -41,19 +41,18 @@ def check_readable(variant: Variant) -> None:
 
 
 def _written(variant: Variant, words: Mapping[str, str]) -> Rendered:
+    def filled_in(text: str, *, escaped: bool = False) -> str:
+        written = filled(text, words, language=variant.language, escaped=escaped)
+        if not written.strip():
+            raise _Incomplete
+        return written
+
     return Rendered(
         language=variant.language,
-        text=_filled(variant.text, words),
-        subject=" ".join(_filled(variant.subject, words).split()) if variant.subject else None,
-        html=_filled(variant.html, words, escaped=True) if variant.html else None,
+        text=filled_in(variant.text),
+        subject=" ".join(filled_in(variant.subject).split()) if variant.subject else None,
+        html=filled_in(variant.html, escaped=True) if variant.html else None,
     )
-
-
-def _filled(text: str, words: Mapping[str, str], *, escaped: bool = False) -> str:
-    written = filled(text, words, escaped=escaped)
-    if not written.strip():
-        raise _Incomplete
-    return written
 
 
 def _words(situation: Situation, profile: Profile, rules: GateRules) -> dict[str, str]:

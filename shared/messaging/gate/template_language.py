@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes, pass_context
 from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
+
+from shared.messaging.gate import moments
 
 LONGEST_LOOP = 1000
 LONGEST_TEXT = 10_000
@@ -47,7 +50,9 @@ _FILTERS = frozenset(
     {
         "abs",
         "capitalize",
+        "clock",
         "d",
+        "day",
         "default",
         "e",
         "escape",
@@ -64,16 +69,21 @@ _FILTERS = frozenset(
         "wordcount",
     }
 )
+_LANGUAGE = "the language it is written in"
+"""The word under which the filters find it; no template can name it so."""
 
 
 class TooLong(SecurityError):
     """It comes out longer than any message may be."""
 
 
-def filled(text: str, words: Mapping[str, str], *, escaped: bool = False) -> str:
-    """Write a template out, or raise `TemplateError`, or whatever else its own program raises."""
+def filled(text: str, words: Mapping[str, str], *, language: str, escaped: bool = False) -> str:
+    """Write a template out in a language (BCP 47).
+
+    Raises `TemplateError`, or whatever else the template's own program raises.
+    """
     longest, pieces, length = longest_of(escaped=escaped), list[str](), 0
-    for piece in read(text, escaped=escaped).generate(words):
+    for piece in read(text, escaped=escaped).generate({**words, _LANGUAGE: language}):
         length += len(piece)
         if length > longest:
             raise TooLong
@@ -141,10 +151,22 @@ def _short_range(*bounds: Any) -> range:
     return numbers
 
 
+@pass_context
+def _day(context: Context, moment: object) -> str:
+    return moments.day(moment, context[_LANGUAGE])
+
+
+@pass_context
+def _clock(context: Context, moment: object) -> str:
+    return moments.clock(moment, context[_LANGUAGE])
+
+
 def _language(*, escapes: bool) -> SandboxedEnvironment:
     language = SandboxedEnvironment(undefined=StrictUndefined, autoescape=escapes)  # plain text has no markup
     names: dict[str, Any] = {"range": _short_range}
     language.globals = names
+    filters: dict[str, Any] = {"day": _day, "clock": _clock}
+    language.filters.update(filters)
     return language
 
 

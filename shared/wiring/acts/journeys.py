@@ -8,6 +8,8 @@ from shared.wiring.ports import Ports
 if TYPE_CHECKING:
     from shared.journeys.advance_journey import AdvanceJourney
     from shared.journeys.end_enrolment import EndEnrolment
+    from shared.journeys.follow_appointment import FollowAppointment
+    from shared.journeys.follow_membership import FollowMembership
     from shared.journeys.list_enrolments import ListEnrolments
     from shared.journeys.list_journeys import ListJourneys
     from shared.journeys.live_journeys import LiveJourneys
@@ -40,10 +42,28 @@ class JourneysActs(Ports):
         return StopJourneys(self.documents, self.live_journeys)
 
     @cached_property
+    def follow_appointment(self) -> "FollowAppointment":
+        from shared.journeys.follow_appointment import FollowAppointment
+
+        return FollowAppointment(self.documents, self.live_journeys, self.settings.organisation_time_zone)
+
+    @cached_property
+    def follow_membership(self) -> "FollowMembership":
+        from shared.journeys.follow_membership import FollowMembership
+
+        return FollowMembership(self.documents, self.live_journeys, self.settings.organisation_time_zone)
+
+    @cached_property
     def advance_journey(self) -> "AdvanceJourney":
+        from shared.appointments.read_appointment_now import ReadAppointmentNow
         from shared.journeys.advance_journey import AdvanceJourney
 
-        return AdvanceJourney(self.documents, self.live_journeys, self.settings.organisation_time_zone)
+        return AdvanceJourney(
+            self.documents,
+            self.live_journeys,
+            self.settings.organisation_time_zone,
+            ReadAppointmentNow(self.record),
+        )
 
     @cached_property
     def queue_due_enrolments(self) -> "QueueDueEnrolments":

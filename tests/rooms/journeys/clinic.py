@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from shared.access.model import Caller, Role
+from shared.appointments.model import AppointmentChanged, AppointmentHappened, AppointmentNow
+from shared.appointments.refusals import NoSuchAppointment
 from shared.consent.model import Purpose
 from shared.journeys.advance_journey import AdvanceJourney
 from shared.journeys.documents import CURRENT as CURRENT_JOURNEY
 from shared.journeys.documents import INDEXES, journey_partition
 from shared.journeys.end_enrolment import EndEnrolment
+from shared.journeys.follow_appointment import FollowAppointment
+from shared.journeys.follow_membership import FollowMembership
 from shared.journeys.list_enrolments import EnrolmentShown, ListEnrolments, WhichEnrolments
 from shared.journeys.live_journeys import LiveJourneys
-from shared.journeys.model import AdvanceEnrolment, Journey, JourneyDraft
+from shared.journeys.model import AdvanceEnrolment, Journey, JourneyDraft, MembershipHappened
 from shared.journeys.put_journey import KeptJourney, PutJourney
 from shared.journeys.queue_due_enrolments import QueueDueEnrolments
 from shared.journeys.start_journeys import StartJourneys
@@ -24,10 +28,15 @@ from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import StoppedClock
 from shared.kernel.documents import Create, Replace, replacing
 from shared.kernel.identity import PatientId
+from shared.kernel.refusals import TransientFault
 from shared.messaging.documents import CURRENT, template_partition
 from shared.messaging.model import Channel
 from shared.messaging.template import MessageTemplate, TemplateContent, Variant
 from shared.patients.documents import patient_partition
+from shared.segments.documents import CURRENT as CURRENT_SEGMENT
+from shared.segments.documents import segment_partition
+from shared.segments.model import MembershipChanged
+from shared.segments.rules import Everyone, Segment
 from shared.triggers.documents import INDEXES as TRIGGER_INDEXES
 from shared.triggers.documents import firing_id
 from shared.triggers.firings import Firing
@@ -51,6 +60,23 @@ class Heard(Publisher):
 
 
 @dataclass
+class RecordOfAppointments:
+    """Answers what it was told, and fails when it is told to."""
+
+    has: dict[tuple[PatientId, str], AppointmentNow] = field(
+        default_factory=dict[tuple[PatientId, str], AppointmentNow]
+    )
+    is_down: bool = False
+
+    def __call__(self, patient_id: PatientId, appointment_id: str, /) -> AppointmentNow:
+        if self.is_down:
+            raise TransientFault
+        if (patient_id, appointment_id) not in self.has:
+            raise NoSuchAppointment
+        return self.has[patient_id, appointment_id]
+
+
+@dataclass
 class Clinic:
     """Fires triggers by hand and hears what the journeys announce."""
 
@@ -63,7 +89,10 @@ class Clinic:
         self.put_journey = PutJourney(documents)
         self.start = StartJourneys(documents, self.live, "Europe/Stockholm")
         self.stop = StopJourneys(documents, self.live)
-        self.advance = AdvanceJourney(documents, self.live, "Europe/Stockholm")
+        self.record = RecordOfAppointments()
+        self.advance = AdvanceJourney(documents, self.live, "Europe/Stockholm", self.record)
+        self.follow_appointment = FollowAppointment(documents, self.live, "Europe/Stockholm")
+        self.follow_membership = FollowMembership(documents, self.live, "Europe/Stockholm")
         self.sweep = QueueDueEnrolments(documents, self.heard, self.live)
         self.end = EndEnrolment(documents, self.live)
         self.list = ListEnrolments(documents, self.live)
@@ -80,6 +109,8 @@ class Clinic:
         PutTrigger(self.house.documents)(
             trigger, trigger_id="hba1c", caller=MAKER, now=self.now, if_match=None
         )
+        segment = Segment("out-of-range", 1, "Out of range", Everyone("everyone"), "live")
+        self.house.documents.commit(segment_partition(segment.id), changes=[Create(CURRENT_SEGMENT, segment)])
         for name, channel in (("hba1c-talk-sms", Channel.SMS), ("hba1c-talk-email", Channel.EMAIL)):
             variant = Variant(channel, "en", "One of your results needs a conversation.", "A result")
             content = TemplateContent(Purpose.TRANSACTIONAL, "en", (variant,))
@@ -115,6 +146,25 @@ class Clinic:
         write = replacing(before, firing) if before else Create(name, firing)
         self.house.documents.commit(patient_partition(of), changes=[write])
         return TriggerFired("hba1c", of, "Observation", about, name, write.version, self.now, self.now)
+
+    def hears_of_appointment(  # which, the n-th change, what, when it begins
+        self, about: str, change: int, happened: AppointmentHappened, starts_at: datetime
+    ) -> AppointmentChanged:
+        """Let the record have it so, and follow the news."""
+        status = "cancelled" if happened == "cancelled" else "booked"
+        self.record.has[ADA, about] = AppointmentNow(status, starts_at)
+        changed = AppointmentChanged(ADA, about, change, happened, starts_at, self.now)
+        self.follow_appointment(changed, now=self.now)
+        return changed
+
+    def hears_of_membership(
+        self, happened: MembershipHappened, occurrence: int = 1, *, segment_id: str = "out-of-range"
+    ) -> MembershipChanged:
+        changed = MembershipChanged(
+            segment_id, ADA, f"membership~{segment_id}", 1, happened, occurrence, self.now
+        )
+        self.follow_membership(changed, now=self.now)
+        return changed
 
     def withdraws(self, about: str = "march", *, of: PatientId = ADA) -> TriggerWithdrawn:
         """Take the firing back, and give what is told of it; nobody is told yet."""

@@ -1,0 +1,49 @@
+"""An appointment was booked, moved or cancelled: bring the journeys about it in step."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.appointments.model import AppointmentChanged
+from shared.journeys.documents import enrolments_of
+from shared.journeys.end_early import EndEarly
+from shared.journeys.enrol import Enrol
+from shared.journeys.follow_news import follow
+from shared.journeys.following import Followed, is_outdated, outdating, run_about
+from shared.journeys.live_journeys import LiveJourneys
+from shared.kernel.documents import Document, Documents, unchanged
+
+
+@dataclass(frozen=True, slots=True)
+class FollowAppointment:
+    """Ends what was begun about the appointment as it was, and begins what it now calls for (AP-9, AP-10).
+
+    A run is about one appointment since one change: told twice it is the same run, and news that comes after
+    later news begins and ends nothing. What a run has asked for and nobody was sent yet is taken back in the
+    same commit. `zone` is where days are counted.
+    """
+
+    documents: Documents
+    live: LiveJourneys
+    zone: str
+
+    def __call__(self, changed: AppointmentChanged, *, now: datetime) -> None:
+        news = Followed(changed.appointment_id, changed.change)
+        followed = follow(self.documents, changed.patient_id, news)
+        if followed is None:
+            return
+        self._end_outdated(changed, followed, now)
+        if changed.starts_at <= now:  # late news of what has begun calls for no message any more
+            return
+        enrol = Enrol(self.documents, self.zone)
+        for journey in self.live.on_appointment(changed.happened):
+            run = run_about(changed, journey, now)
+            enrol(journey, run, at=changed.changed_at, rests_on=followed, now=now)
+
+    def _end_outdated(self, changed: AppointmentChanged, followed: Document[Followed], now: datetime) -> None:
+        reason = outdating(changed)
+        if reason is None:
+            return
+        end = EndEarly(self.documents, self.live)
+        for enrolment in enrolments_of(self.documents, changed.patient_id):
+            if is_outdated(enrolment.body, changed):
+                end(enrolment, reason, now, provided=[unchanged(followed)])

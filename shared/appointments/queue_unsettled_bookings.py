@@ -1,0 +1,41 @@
+"""Find wishes of which nobody knows how they went."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.appointments.documents import SETTLE_BY
+from shared.appointments.intents import Intent
+from shared.appointments.model import SettleBooking
+from shared.kernel.announcements import Announcement, Publisher
+from shared.kernel.documents import Document, Documents
+
+MOST_AT_ONCE = 5000
+"""What one tick queues at most; the next finds the rest, longest due first."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueUnsettledBookings:
+    """Queues one settlement for every intent that is overdue; does none of the work, and may run twice."""
+
+    documents: Documents
+    publisher: Publisher
+
+    def __call__(self, *, now: datetime) -> int:
+        """Give how many were queued."""
+        queued, after = 0, None
+        while queued < MOST_AT_ONCE:
+            page = self.documents.find(SETTLE_BY, Intent, up_to=now, after=after)
+            if page.items:
+                self.publisher.publish([_announced(found, now) for found in page.items])
+            queued, after = queued + len(page.items), page.next
+            if after is None:
+                break
+        return queued
+
+
+def _announced(found: Document[Intent], now: datetime) -> Announcement:
+    """Name it for the minute, so that no queue that drops repeats takes the next tick's for this one's."""
+    intent = found.body
+    name = f"{intent.patient_id}~{intent.booking_id}~{found.version}~{now:%Y%m%d%H%M}"
+    content = SettleBooking(intent.patient_id, intent.booking_id)
+    return Announcement(content, name, (found.id, found.version))

@@ -1,7 +1,8 @@
 """`python -m local.load DIR --data DATA_DIR`: bring a folder of FHIR NDJSON into the embedded record.
 
 It is an import (D7): what is loaded is history and starts nothing. Loading the same folder again changes
-nothing.
+nothing. At the end the lake holds what the record holds (D8); who is in which segment is decided when the
+segments are refreshed.
 """
 
 import argparse
@@ -166,7 +167,8 @@ def _matches(pattern: re.Pattern[str], value: Any) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    from shared.adapters.sqlite_record import SqliteRecord  # noqa: PLC0415  # --help needs no record
+    from local.lake import fill_lake  # noqa: PLC0415  # --help needs no record and no lake
+    from shared.adapters.sqlite_record import SqliteRecord  # noqa: PLC0415  # as above
 
     asked = _parser().parse_args(arguments)
     if not asked.folder.is_dir():
@@ -174,11 +176,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     asked.data.mkdir(parents=True, exist_ok=True)
     progress = Progress("resources")
-    with closing(SqliteRecord(asked.data / "record.db", clock=SystemClock())) as record:
+    clock = SystemClock()
+    with closing(SqliteRecord(asked.data / "record.db", clock=clock)) as record:
         counts = load_folder(
             asked.folder, record, overlay=asked.overlay, progress=progress, as_of=asked.as_of
         )
-    progress.finish(counts.total)
+        progress.finish(counts.total)
+        in_lake = Progress("resources in the lake")
+        fill_lake(record, asked.data, clock=clock, held=counts.read, progress=in_lake)
     for kind in sorted({*counts.read, *counts.added}):
         print(f"{counts.read.get(kind, 0):>12,} {kind}" + _beside(counts.added.get(kind, 0)))
     print(f"{counts.written:>12,} new versions, {counts.bad:,} bad lines")

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,8 @@ from shared.adapters.fhir_search_values import found_by
 from shared.adapters.fhir_validation import known
 from shared.adapters.sqlite import SqliteFile
 from shared.adapters.sqlite_record_acts import Acts
+from shared.adapters.sqlite_record_changes import SCHEMA as CHANGES
+from shared.adapters.sqlite_record_changes import changes_after
 from shared.adapters.sqlite_record_conditions import Asker
 from shared.adapters.sqlite_record_events import events_after, forget_events
 from shared.adapters.sqlite_record_history import Past, past_of
@@ -31,7 +33,7 @@ from shared.adapters.sqlite_record_tables import (
     number_parameters,
 )
 from shared.adapters.sqlite_record_transaction import Outcome, done, done_together, history_of, version_of
-from shared.fhir.ports import ClinicalRecord, Found, Resource, SearchPage, SearchParameters, Write
+from shared.fhir.ports import Changes, ClinicalRecord, Found, Resource, SearchPage, SearchParameters, Write
 from shared.kernel.clock import Clock
 from shared.kernel.identity import IdSource, RandomIds
 from shared.kernel.refusals import Nonsense
@@ -66,6 +68,7 @@ class SqliteRecord(ClinicalRecord):
         self._home = home.rstrip("/")
         self._account = account
         self._file.prepare(SCHEMA)
+        self._file.prepare(CHANGES)
         self._file.write(lambda connection: connection.execute(_ROOM_FOR_INDEXES).fetchall())
         self._numbers: Numbers = self._file.write(number_parameters)
         self._find_anew_if_rules_changed()
@@ -102,6 +105,9 @@ class SqliteRecord(ClinicalRecord):
     def history(self, type: str, id: str) -> Iterator[Resource]:  # noqa: A002  # FHIR's own words
         past = self._read(lambda acts: history_of(acts, type, id))
         return (orjson.loads(stored.body) for stored in past if not stored.deleted)
+
+    def changes(self, after: str | None, *, types: Collection[str], limit: int = 1000) -> Changes:
+        return self._read(lambda acts: changes_after(acts.connection, after, limit, types))
 
     # As a server
 

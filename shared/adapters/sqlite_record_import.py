@@ -8,7 +8,7 @@ import orjson
 from shared.adapters.fhir_bodies import body_of, stamped
 from shared.adapters.fhir_search_values import Found, found_by
 from shared.adapters.sqlite_record_acts import Acts
-from shared.adapters.sqlite_record_tables import Stored, keep_finds, next_key, resource_row
+from shared.adapters.sqlite_record_tables import Stored, keep_finds, next_key, note_changes, resource_row
 from shared.fhir.ports import Resource
 from shared.kernel.refusals import Nonsense
 
@@ -60,6 +60,7 @@ def _insert_rows(
     connection: sqlite3.Connection, rows: Sequence[tuple[int, str, str, int, int, int, bytes | None]]
 ) -> None:
     connection.executemany("INSERT INTO resource VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    note_changes(connection, (row[0] for row in rows))
 
 
 def _name(resource: Resource) -> tuple[str, str]:

@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS event (
     number INTEGER PRIMARY KEY AUTOINCREMENT, change TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL,
     version INTEGER NOT NULL, at INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS change (number INTEGER PRIMARY KEY, key INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS rules (only INTEGER PRIMARY KEY CHECK (only = 1), fingerprint TEXT NOT NULL);
 """
 WIDE = 40 * DAY
@@ -107,10 +108,16 @@ def versions(connection: sqlite3.Connection, key: int) -> Iterator[Stored]:
 
 
 def keep(connection: sqlite3.Connection, stored: Stored) -> None:
-    """Make this the current version; what was current becomes past."""
+    """Make this the current version, numbered as a change; what was current becomes past."""
     if stored.version > 1:
         connection.execute(_INTO_THE_PAST, (stored.key,))
     connection.execute("INSERT OR REPLACE INTO resource VALUES (?, ?, ?, ?, ?, ?, ?)", resource_row(stored))
+    note_changes(connection, (stored.key,))
+
+
+def note_changes(connection: sqlite3.Connection, keys: Iterable[int]) -> None:
+    """Give a change of each its number, for those who follow what changes."""
+    connection.executemany("INSERT INTO change (key) VALUES (?)", ((key,) for key in keys))
 
 
 def resource_row(stored: Stored) -> tuple[int, str, str, int, int, int, bytes | None]:

@@ -1,10 +1,10 @@
 """The clinical record: any FHIR R4 server (D7)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from shared.kernel.refusals import Stale
+from shared.kernel.refusals import Refusal, Stale
 
 Resource = dict[str, Any]
 """A FHIR resource as read, a JSON object.
@@ -15,6 +15,10 @@ Patch the dict you read: models rewrite times and decimals (fhir.md §3).
 
 class VersionMismatch(Stale):
     """The resource has been changed since it was read."""  # 412, FHIR R4 http.html#concurrency
+
+
+class MarkNotKnown(Refusal):
+    """The record has not given this mark; whoever follows its changes begins anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,19 @@ class Found:
     gone: frozenset[tuple[str, str]] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed after a mark, each resource as it is now, once; `mark` is where to go on.
+
+    `gone` names what is deleted now. `is_all` says that nothing more had changed when this was asked.
+    """
+
+    resources: tuple[Resource, ...]
+    gone: tuple[tuple[str, str], ...]
+    mark: str
+    is_all: bool
+
+
 class ClinicalRecord(Protocol):
     """Reads and writes FHIR R4 resources as dicts. Every method may raise `TransientFault`."""
 
@@ -85,4 +102,12 @@ class ClinicalRecord(Protocol):
 
     def history(self, type: str, id: str) -> Iterator[Resource]:  # noqa: A002  # FHIR's own words
         """Give all versions, newest first; a deletion is missing. Raises `NotFound`."""
+        ...
+
+    def changes(self, after: str | None, *, types: Collection[str], limit: int = 1000) -> Changes:
+        """Give what has changed in some types since a former answer's `mark`; from the beginning with None.
+
+        Nothing is left out, whatever the clocks said and whether imported or not; something may come again.
+        `limit` bounds the changes looked at, of whatever type. Raises `MarkNotKnown`.
+        """
         ...

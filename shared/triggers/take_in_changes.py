@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,11 @@ from shared.fhir.ports import ClinicalRecord, Found, Resource
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import Nonsense, NotYetVisible
+from shared.kernel.refusals import Nonsense, NotFound, NotYetVisible
 from shared.patients.references import patient_of
+from shared.segments.in_fhir import patients_in
+from shared.segments.live_segments import LiveSegments
+from shared.segments.model import ReconsiderPatient
 from shared.triggers.change_events import ChangeEvent, change_event
 from shared.triggers.documents import standing_for
 from shared.triggers.in_fhir import is_behind
@@ -25,14 +29,15 @@ log = logging.getLogger(__name__)
 class TakeInChanges:
     """Finds whose resource each event speaks of and goes on in that patient's session; repeats do no harm.
 
-    A change that no trigger concerns ends here. Whoever's firing stands on the resource hears of it too: it
-    may have been deleted, or corrected to be about something, or somebody, else.
+    A change that no trigger and no live segment concerns ends here. Whoever's firing stands on the resource
+    hears of it too: it may have been deleted, or corrected to be about something, or somebody, else.
     """
 
     record: ClinicalRecord
     documents: Documents
     publisher: Publisher
     live: LiveTriggers
+    segments: LiveSegments
 
     def __call__(
         self,
@@ -58,29 +63,45 @@ class TakeInChanges:
         return [outcome if isinstance(outcome, Exception) else None for outcome in outcomes]
 
     def _current(self, events: Sequence[ChangeEvent]) -> Found:
-        """Read what any trigger might watch, each once, in one go."""
-        watched = dict.fromkeys(
-            event.reference for event in events if self.live.watching(event.resource_type)
-        )
+        """Read what any trigger or segment might watch, each once, in one go."""
+        watched = dict.fromkeys(event.reference for event in events if self._watches(event))
         return self.record.read_many(list(watched)) if watched else Found({})
 
     def _taken_in(self, event: ChangeEvent, found: Found) -> Sequence[Announcement] | NotYetVisible:
-        if not self.live.watching(event.resource_type):
+        if not self._watches(event):
             return ()
         resource = found.resources.get(event.reference)
         if _is_to_come(event, found) or (
             resource is not None and is_behind(resource, event.version, event.at)
         ):
             return NotYetVisible("the record is behind the event")
-        return [_reaction(event, patient) for patient in sorted(self._patients(event, resource))]
+        reactions = [_reaction(event, patient) for patient in sorted(self._patients(event, resource))]
+        return reactions + [_reconsidering(event, each) for each in sorted(self._grouped(event, resource))]
+
+    def _watches(self, event: ChangeEvent) -> bool:
+        return bool(self.live.watching(event.resource_type) or self.segments.watching(event.resource_type))
 
     def _patients(self, event: ChangeEvent, resource: Resource | None) -> set[PatientId]:
+        if not self.live.watching(event.resource_type):
+            return set()
         patient = patient_of(resource) if resource is not None and self.live.concern(resource) else None
         patients = {patient} if patient else set[PatientId]()
         if resource is None or not event.is_first:
             patients.update(
                 firing.patient_id for firing in standing_for(self.documents, "/".join(event.reference))
             )
+        return patients
+
+    def _grouped(self, event: ChangeEvent, resource: Resource | None) -> set[PatientId]:
+        """Name those whose membership of a segment may rest on it, as it is and as it was before."""
+        if not self.segments.watching(event.resource_type):
+            return set()
+        if event.resource_type == "Patient":
+            return {PatientId(event.resource_id)}
+        patients = set(patients_in(resource)) if resource is not None else set[PatientId]()
+        if resource is None or not event.is_first:
+            with suppress(NotFound):  # hard-deleted: the next refresh of the segments finds what that changed
+                patients.update(*map(patients_in, self.record.history(*event.reference)))
         return patients
 
 
@@ -109,6 +130,17 @@ def _reaction(event: ChangeEvent, patient_id: PatientId) -> Announcement:
     content = ReactToChange(
         patient_id, event.resource_type, event.resource_id, event.version, event.at, event.happened
     )
+    return _named(content, event, patient_id)
+
+
+def _reconsidering(event: ChangeEvent, patient_id: PatientId) -> Announcement:
+    content = ReconsiderPatient(
+        patient_id, "change", resource="/".join(event.reference), version=event.version, at=event.at
+    )
+    return _named(content, event, patient_id)
+
+
+def _named(content: object, event: ChangeEvent, patient_id: PatientId) -> Announcement:
     reference = "/".join(event.reference)
     named = f"{reference}~{event.version}~{event.at.isoformat()}~{patient_id}"
     return Announcement(content, named, (reference, event.version))

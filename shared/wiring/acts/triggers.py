@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shared.wiring.ports import Ports
+from shared.wiring.acts.segments import SegmentsActs
 
 if TYPE_CHECKING:
     from shared.triggers.forward_changes import ForwardChanges
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shared.triggers.take_in_changes import TakeInChanges
 
 
-class TriggersActs(Ports):
+class TriggersActs(SegmentsActs):
     """What room triggers can do."""
 
     @cached_property
@@ -34,7 +34,9 @@ class TriggersActs(Ports):
     def take_in_changes(self) -> "TakeInChanges":
         from shared.triggers.take_in_changes import TakeInChanges
 
-        return TakeInChanges(self.record, self.documents, self.publisher, self.live_triggers)
+        return TakeInChanges(
+            self.record, self.documents, self.publisher, self.live_triggers, self.live_segments
+        )
 
     @cached_property
     def react_to_change(self) -> "ReactToResourceChange":

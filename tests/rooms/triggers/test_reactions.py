@@ -17,6 +17,8 @@ from shared.kernel.clock import StoppedClock
 from shared.kernel.documents import Create, replacing
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import LostRace, Nonsense, NotFound, NotYetVisible
+from shared.segments.documents import INDEXES as SEGMENT_INDEXES
+from shared.segments.live_segments import LiveSegments
 from shared.triggers.documents import DEFINITION, INDEXES
 from shared.triggers.firings import Firing
 from shared.triggers.list_triggers import ListTriggers, WhichTriggers
@@ -65,7 +67,8 @@ class Ward:
     def __post_init__(self) -> None:
         self.live = LiveTriggers(self.house.documents, self.house.clock)
         self.put_trigger = PutTrigger(self.house.documents)
-        self.take_in = TakeInChanges(self.record, self.house.documents, self.heard, self.live)
+        segments = LiveSegments(self.house.documents, self.house.clock)
+        self.take_in = TakeInChanges(self.record, self.house.documents, self.heard, self.live, segments)
         self.react = ReactToResourceChange(self.record, self.house.documents, self.live)
 
     @property
@@ -156,7 +159,7 @@ def a_deletion(resource_id: str = "march", *, version: int = 2, at: datetime = M
 
 @pytest.fixture
 def ward(tmp_path: Path) -> Generator[Ward]:
-    with a_house(tmp_path, INDEXES, clock=StoppedClock(MONDAY)) as house:
+    with a_house(tmp_path, (*INDEXES, *SEGMENT_INDEXES), clock=StoppedClock(MONDAY)) as house:
         record = SqliteRecord(tmp_path / "record.db", clock=house.clock)
         ward = Ward(house, record)
         for name in (ADA, BOB):

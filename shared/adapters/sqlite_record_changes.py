@@ -1,0 +1,54 @@
+"""What has changed in the embedded record, in the order of its commits, whatever the clock said.
+
+Every version leaves a number behind. A reader's mark is the last number it has read, and the name of this
+file's life: a record that was thrown away and made anew must not pass for the old one.
+"""
+
+import sqlite3
+from collections.abc import Collection
+
+import orjson
+
+from shared.adapters.sqlite_record_tables import COLUMNS, stored_from
+from shared.fhir.ports import Changes, MarkNotKnown
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS life (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL);
+INSERT OR IGNORE INTO life VALUES (1, lower(hex(randomblob(8))));
+INSERT INTO change (key) SELECT key FROM resource WHERE NOT EXISTS (SELECT 1 FROM change) ORDER BY key;
+"""
+"""The last line numbers what a file held before changes were numbered."""
+
+_LIFE = "SELECT name, (SELECT coalesce(max(number), 0) FROM change) FROM life"
+_CHANGED = f"""
+SELECT {COLUMNS} FROM (
+    SELECT max(number) AS number, key FROM change WHERE number > ? AND number <= ? GROUP BY key
+) c CROSS JOIN resource r ON r.key = c.key
+WHERE r.type IN (SELECT value FROM json_each(?)) ORDER BY c.number
+"""  # noqa: S608  # our own columns
+
+
+def changes_after(
+    connection: sqlite3.Connection, mark: str | None, limit: int, types: Collection[str]
+) -> Changes:
+    """Give what the next `limit` numbers changed, each resource once. Raises `MarkNotKnown`."""
+    life, last = connection.execute(_LIFE).fetchone()
+    after = _number(mark, life, last)
+    reached = min(after + limit, last)
+    rows = connection.execute(_CHANGED, (after, reached, orjson.dumps([*types]).decode()))
+    stored = [stored_from(row) for row in rows]
+    return Changes(
+        resources=tuple(orjson.loads(one.body) for one in stored if not one.deleted),
+        gone=tuple((one.type, one.id) for one in stored if one.deleted),
+        mark=f"{life}.{reached}",
+        is_all=reached == last,
+    )
+
+
+def _number(mark: str | None, life: str, last: int) -> int:
+    if mark is None:
+        return 0
+    of_life, _, number = mark.partition(".")
+    if of_life != life or not number.isdecimal() or int(number) > last:
+        raise MarkNotKnown
+    return int(number)

@@ -1,0 +1,82 @@
+"""Let the lake follow the record."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from shared.fhir.ports import Changes, ClinicalRecord, MarkNotKnown, Resource
+from shared.kernel.identity import PatientId
+from shared.segments.facts import TABLES, ProfileFacts, RecordFacts, gone
+from shared.segments.in_fhir import patients_in, profile_facts, record_facts
+from shared.segments.ports import Lake, LakeState
+from shared.segments.rules import ResourceType
+
+log = logging.getLogger(__name__)
+
+TYPES = ("Patient", *TABLES)
+TOGETHER = 5000
+"""Changes in one write."""
+
+Facts = ProfileFacts | RecordFacts
+
+
+@dataclass(frozen=True, slots=True)
+class BringLakeUpToDate:
+    """Writes what has changed in the record since the lake's mark, deletions included, page after page.
+
+    Killed on the way it goes on from the last page. Where the record does not know the mark, being another
+    than the lake has followed, all is written anew.
+    """
+
+    record: ClinicalRecord
+    lake: Lake
+    together: int = TOGETHER
+
+    def __call__(self, *, now: datetime, told: Callable[[int], None] | None = None) -> int:
+        """Give how many resources were written; `told` hears it after every page.
+
+        Raises `LostRace` when somebody else is doing the same.
+        """
+        written, state = 0, self.lake.state()
+        while True:
+            after, changes = self._changes(state.mark)
+            complete_up_to = now if changes.is_all else state.complete_up_to if after else None
+            state = LakeState(changes.mark, complete_up_to)
+            self.lake.write(_facts(changes), after=after, state=state)
+            written += len(changes.resources) + len(changes.gone)
+            if told is not None:
+                told(written)
+            if changes.is_all:
+                return written
+
+    def _changes(self, mark: str | None) -> tuple[str | None, Changes]:
+        """Give the next changes, and the mark they follow on: None where they begin anew."""
+        try:
+            return mark, self.record.changes(mark, types=TYPES, limit=self.together)
+        except MarkNotKnown:
+            log.warning("segments.lake.begun_anew")
+            return None, self.record.changes(None, types=TYPES, limit=self.together)
+
+
+def _facts(changes: Changes) -> Sequence[Facts]:
+    facts = [one for resource in changes.resources for one in _facts_of(resource)]
+    return facts + [_gone(type_, id_) for type_, id_ in changes.gone]
+
+
+def _facts_of(resource: Resource) -> Iterator[Facts]:
+    """Give a row for each patient whom a resource is about; what counts for nobody is as good as gone."""
+    found: list[Facts | None]
+    if resource["resourceType"] == "Patient":
+        found = [profile_facts(resource)]
+    else:
+        found = [record_facts(resource, patient_id) for patient_id in patients_in(resource)]
+    counting = [one for one in found if one is not None]
+    yield from counting or [_gone(resource["resourceType"], resource["id"])]
+
+
+def _gone(type_: str, id_: str) -> Facts:
+    if type_ == "Patient":
+        return ProfileFacts(PatientId(id_), deleted=True)
+    return gone(cast("ResourceType", type_), id_, PatientId(""), 0)

@@ -1,0 +1,117 @@
+"""What a segment must be to be kept: pure."""
+
+import re
+from collections.abc import Callable, Iterator
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared.kernel.refusals import Nonsense
+from shared.segments.nesting import (
+    DEEPEST,
+    MOST_CONDITIONS,
+    all_below,
+    built_on,
+    conditions_in,
+    extent_of,
+    parts_of,
+)
+from shared.segments.rule_problems import Problem, problems_of
+from shared.segments.rules import AllOf, AnyOf, ButNot, Rule, Segment, SegmentDraft
+
+DEEPEST_GROUPS = 20
+LONGEST_NAME = 200
+LONGEST_DESCRIPTION = 2000
+ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+Look = Callable[[str], Segment | None]
+
+
+def drafted(segment_id: str, draft: SegmentDraft, version: int, look: Look) -> Segment:
+    """Make the segment of a draft; `look` finds those it builds on. Raises `Nonsense` naming all problems."""
+    found = list(problems(segment_id, draft, look))
+    if found:
+        raise Nonsense(*found)
+    return Segment(
+        id=segment_id,
+        version=version,
+        name=draft.name,
+        rule=draft.rule,
+        state=draft.state,
+        time_zone=draft.time_zone,
+        description=draft.description,
+    )
+
+
+def problems(segment_id: str, draft: SegmentDraft, look: Look) -> Iterator[Problem]:
+    """Give what is wrong, as field paths and reasons that never hold a value."""
+    if not ID.fullmatch(segment_id):
+        yield "segment_id", "not up to 40 small letters, digits and hyphens"
+    yield from _of_words("name", draft.name, LONGEST_NAME)
+    if not draft.name.strip():
+        yield "name", "missing"
+    yield from _of_words("description", draft.description, LONGEST_DESCRIPTION)
+    if draft.time_zone is not None and not _is_zone(draft.time_zone):
+        yield "time_zone", "not a time zone"
+    yield from _of_rule(segment_id, draft.rule, look)
+
+
+def _of_words(field: str, said: str, longest: int) -> Iterator[Problem]:
+    if len(said) > longest:
+        yield field, f"longer than {longest} letters"
+    if CONTROLS.search(said):
+        yield field, "holds control characters"
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a path, a folder, an unreadable text
+        return False
+    return True
+
+
+def _of_rule(segment_id: str, rule: Rule, look: Look) -> Iterator[Problem]:
+    if _is_deeper(rule, DEEPEST_GROUPS):
+        yield "rule", f"groups within groups more than {DEEPEST_GROUPS} deep"
+        return
+    yield from _everywhere(rule, "rule")
+    if conditions_in(rule) > MOST_CONDITIONS:
+        yield "rule", f"more than {MOST_CONDITIONS} conditions"
+        return
+    yield from _of_nesting(segment_id, rule, look)
+
+
+def _is_deeper(rule: Rule, most: int) -> bool:
+    parts = parts_of(rule)
+    return bool(parts) and (most == 0 or any(_is_deeper(part, most - 1) for part in parts))
+
+
+def _everywhere(rule: Rule, path: str) -> Iterator[Problem]:
+    yield from problems_of(rule, path)
+    for step, part in zip(_steps(rule), parts_of(rule), strict=True):
+        yield from _everywhere(part, f"{path}.{step}")
+
+
+def _steps(rule: Rule) -> list[str]:
+    """Name the way to each part of a group, as the fields are named."""
+    match rule:
+        case AllOf(rules=rules):
+            return [f"rules.{number}" for number in range(len(rules))]
+        case AnyOf(alternatives=alternatives):
+            return [f"alternatives.{number}" for number in range(len(alternatives))]
+        case ButNot():
+            return ["rule", "but_not"]
+        case _:
+            return []
+
+
+def _of_nesting(segment_id: str, rule: Rule, look: Look) -> Iterator[Problem]:
+    nested = all_below(rule, look)
+    named = {one for each in (rule, *(segment.rule for segment in nested.values())) for one in built_on(each)}
+    if named - nested.keys() - {segment_id}:
+        yield "rule", "builds on a segment that is not there"
+    extent = extent_of(segment_id, rule, nested)
+    if extent is None:
+        yield "rule", f"builds on itself, or on segments more than {DEEPEST} deep"
+    elif extent.conditions > MOST_CONDITIONS:
+        yield "rule", f"more than {MOST_CONDITIONS} conditions with those of the segments it builds on"

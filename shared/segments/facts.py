@@ -1,0 +1,168 @@
+"""What is known of a patient, flattened: the rows of the lake and the projection of one person are the same.
+
+Times are aware and in UTC here, and UTC without an offset in a row. Codes are spelt `system|code`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Any
+
+from shared.kernel.identity import PatientId
+from shared.segments.rules import ResourceType
+
+PATIENT = "patient"
+TABLES: Mapping[ResourceType, str] = MappingProxyType(
+    {
+        "AllergyIntolerance": "allergy_intolerance",
+        "Appointment": "appointment",
+        "Condition": "condition",
+        "Encounter": "encounter",
+        "Immunization": "immunization",
+        "MedicationRequest": "medication_request",
+        "Observation": "observation",
+        "Procedure": "procedure",
+    }
+)
+"""The view of each type of record; the one of people is `PATIENT`.
+
+A view gives the latest version of each row. What has been deleted may be left out of it or be marked so.
+"""
+
+COMPONENTS = "STRUCT(codes VARCHAR[], value DOUBLE, unit VARCHAR, comparator VARCHAR)[]"
+COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "id": "VARCHAR",
+        "patient_id": "VARCHAR",
+        "version": "BIGINT",
+        "deleted": "BOOLEAN",
+        "codes": "VARCHAR[]",
+        "status": "VARCHAR",
+        "clinical_status": "VARCHAR",
+        "verification_status": "VARCHAR",
+        "class_code": "VARCHAR",
+        "intent": "VARCHAR",
+        "starts_at": "TIMESTAMP",
+        "ends_at": "TIMESTAMP",
+        "value": "DOUBLE",
+        "unit": "VARCHAR",
+        "comparator": "VARCHAR",
+        "value_codes": "VARCHAR[]",
+        "components": COMPONENTS,
+    }
+)
+"""The columns of every type of record, with DuckDB's types."""
+
+PATIENT_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "patient_id": "VARCHAR",
+        "version": "BIGINT",
+        "deleted": "BOOLEAN",
+        "gender": "VARCHAR",
+        "birth_date": "DATE",
+        "birth_month_day": "INTEGER",
+        "is_deceased": "BOOLEAN",
+        "died_at": "TIMESTAMP",
+        "is_active": "BOOLEAN",
+        "city": "VARCHAR",
+        "language": "VARCHAR",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFacts:
+    """A Patient.
+
+    `birth_date` is the first day that the record may mean; `birth_month_day` (29 February is 229) only stands
+    where it names the day. `is_deceased` says so without a time, `died_at` with one.
+    """
+
+    patient_id: PatientId
+    version: int = 0
+    deleted: bool = False
+    gender: str | None = None
+    birth_date: date | None = None
+    birth_month_day: int | None = None
+    is_deceased: bool = False
+    died_at: datetime | None = None
+    is_active: bool = True
+    city: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentFacts:
+    """One component of an Observation with a quantity."""
+
+    codes: tuple[str, ...]
+    value: float | None = None
+    unit: str | None = None
+    comparator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """One clinical or administrative resource of a patient.
+
+    `codes` are all codings of what it is about, `value_codes` those of its coded value. `unit` is the UCUM
+    code where there is one. What is empty does not occur in that type.
+    """
+
+    resource: ResourceType
+    id: str
+    patient_id: PatientId
+    version: int = 0
+    deleted: bool = False
+    codes: tuple[str, ...] = ()
+    status: str | None = None
+    clinical_status: str | None = None
+    verification_status: str | None = None
+    class_code: str | None = None
+    intent: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    value: float | None = None
+    unit: str | None = None
+    comparator: str | None = None
+    value_codes: tuple[str, ...] = ()
+    components: tuple[ComponentFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFacts:
+    """All that is known of one person, by type of record; in no order."""
+
+    profile: ProfileFacts
+    records: Mapping[ResourceType, tuple[RecordFacts, ...]] = field(
+        default_factory=dict[ResourceType, tuple[RecordFacts, ...]]
+    )
+
+
+def row_of(facts: ProfileFacts | RecordFacts) -> dict[str, Any]:
+    """Spell facts as a row of their table, made of what JSON knows."""
+    columns = PATIENT_COLUMNS if isinstance(facts, ProfileFacts) else COLUMNS
+    return {name: _spelt(getattr(facts, name)) for name in columns}
+
+
+def gone(resource: ResourceType, record_id: str, patient_id: PatientId, version: int) -> RecordFacts:
+    """Say of a record that it is there no more, or no longer counts."""
+    return RecordFacts(resource, record_id, patient_id, version, deleted=True)
+
+
+def coded(system: str | None, code: str) -> str:
+    """Spell a concept as the facts do."""
+    return f"{system or ''}|{code}"
+
+
+def _spelt(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, ComponentFacts):
+        return {name: _spelt(getattr(value, name)) for name in ComponentFacts.__slots__}
+    if isinstance(value, tuple):
+        return [_spelt(one) for one in value]  # pyright: ignore[reportUnknownVariableType]  # tuples of facts' own
+    return value

@@ -1,0 +1,219 @@
+"""FHIR R4 resources, flattened into facts; what does not count by the rules of fhir.md §5 becomes none."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from math import isfinite
+from typing import Any, cast
+
+from shared.fhir.instants import moment_of, span_of
+from shared.kernel.identity import PatientId
+from shared.patients.in_fhir import mapping_of, mappings_of
+from shared.patients.references import patient_of
+from shared.segments.facts import TABLES, ComponentFacts, ProfileFacts, RecordFacts, coded
+from shared.segments.questions.profile import month_day
+from shared.segments.rules import ResourceType
+
+Resource = Mapping[str, Any]
+
+WHOLE_DATE = 10
+"""Letters in a date that names the day."""
+NEVER_COUNTS = frozenset({"entered-in-error", "refuted"})
+STANDS: Mapping[str, frozenset[str]] = {
+    "Observation": frozenset({"final", "amended", "corrected"}),
+    "Immunization": frozenset({"completed"}),
+    "Procedure": frozenset({"completed"}),
+}
+"""Statuses in which a resource counts, where not in any."""
+MUST_BE_DATED = frozenset({"Observation", "Encounter"})
+CODED_IN = {
+    "Appointment": "serviceType",
+    "Encounter": "type",
+    "Immunization": "vaccineCode",
+    "MedicationRequest": "medicationCodeableConcept",
+}
+"""Where a type says what it is about, if not in `code`."""
+STARTS_IN: Mapping[str, tuple[str, ...]] = {
+    "AllergyIntolerance": ("onsetDateTime", "onsetPeriod", "recordedDate"),
+    "Appointment": ("start",),
+    "Condition": ("onsetDateTime", "onsetPeriod", "recordedDate"),
+    "Encounter": ("period",),
+    "Immunization": ("occurrenceDateTime",),
+    "MedicationRequest": ("authoredOn",),
+    "Observation": ("effectiveDateTime", "effectiveInstant", "effectivePeriod"),
+    "Procedure": ("performedDateTime", "performedPeriod"),
+}
+ENDS_IN: Mapping[str, tuple[str, ...]] = {
+    "Appointment": ("end",),
+    "Condition": ("abatementDateTime", "abatementPeriod", "onsetPeriod"),
+    "Encounter": ("period",),
+    "Observation": ("effectivePeriod",),
+    "Procedure": ("performedPeriod",),
+}
+
+
+def profile_facts(resource: Resource) -> ProfileFacts | None:
+    """Flatten a Patient; None for what is none."""
+    patient_id = patient_of(resource)
+    if resource.get("resourceType") != "Patient" or patient_id is None:
+        return None
+    born = _instant(resource.get("birthDate"))
+    death = resource.get("deceasedDateTime")
+    died_at = _instant(death)
+    has_died = resource.get("deceasedBoolean") is True or (died_at is None and bool(death))
+    return ProfileFacts(
+        patient_id=patient_id,
+        version=_version(resource),
+        gender=_text(resource.get("gender")),
+        birth_date=born.date() if born else None,
+        birth_month_day=month_day(born) if born and len(resource["birthDate"]) == WHOLE_DATE else None,
+        is_deceased=has_died,
+        died_at=died_at,
+        is_active=resource.get("active") is not False,
+        city=_text(_first(resource.get("address")).get("city")),
+        language=_language(resource),
+    )
+
+
+def patients_in(resource: Resource) -> tuple[PatientId, ...]:
+    """Name those that a resource is about: one, but for an Appointment of several."""
+    if resource.get("resourceType") != "Appointment":
+        found = patient_of(resource)
+        return (found,) if found else ()
+    named = (patient_of({"subject": each.get("actor")}) for each in mappings_of(resource.get("participant")))
+    return tuple(dict.fromkeys(patient_id for patient_id in named if patient_id))
+
+
+def record_facts(resource: Resource, patient_id: PatientId | None = None) -> RecordFacts | None:
+    """Flatten a record as it concerns one of its patients, else the first of them.
+
+    None for a type that segments do not ask about, for a record of nobody or of somebody else, and for what
+    does not count: not in a status that stands, entered in error, refuted, or without a date where its type
+    needs one.
+    """
+    kind, record_id = _kind(resource), _text(resource.get("id"))
+    concerned = patients_in(resource)
+    if kind is None or record_id is None or not concerned:
+        return None
+    whose = patient_id or concerned[0]
+    if whose not in concerned or not _stands(kind, resource):
+        return None
+    facts = _flattened(kind, record_id, whose, resource)
+    return None if kind in MUST_BE_DATED and facts.starts_at is None else facts
+
+
+def _flattened(kind: ResourceType, record_id: str, whose: PatientId, resource: Resource) -> RecordFacts:
+    value, unit, comparator = _quantity(resource.get("valueQuantity"))
+    return RecordFacts(
+        resource=kind,
+        id=record_id,
+        patient_id=whose,
+        version=_version(resource),
+        codes=_codes(kind, resource),
+        status=_text(resource.get("status")),
+        clinical_status=_code(resource.get("clinicalStatus")),
+        verification_status=_code(resource.get("verificationStatus")),
+        class_code=_text(mapping_of(resource.get("class")).get("code")),
+        intent=_text(resource.get("intent")),
+        starts_at=_dated(resource, STARTS_IN[kind], "start"),
+        ends_at=_dated(resource, ENDS_IN.get(kind, ()), "end"),
+        value=value,
+        unit=unit,
+        comparator=comparator,
+        value_codes=tuple(_codings(resource.get("valueCodeableConcept"))),
+        components=tuple(_component(part) for part in mappings_of(resource.get("component"))),
+    )
+
+
+def _stands(kind: str, resource: Resource) -> bool:
+    status = _text(resource.get("status"))
+    if kind in STANDS and status not in STANDS[kind]:
+        return False
+    verified = (coding.get("code") for coding in _all_codings(resource.get("verificationStatus")))
+    return status != "entered-in-error" and NEVER_COUNTS.isdisjoint(str(code) for code in verified)
+
+
+def _codes(kind: str, resource: Resource) -> tuple[str, ...]:
+    """Give what the record is about; a medication that is only referred to is told apart by that."""
+    found = tuple(_codings(resource.get(CODED_IN.get(kind, "code"))))
+    if found or kind != "MedicationRequest":
+        return found
+    reference = _text(mapping_of(resource.get("medicationReference")).get("reference"))
+    return (coded(None, reference),) if reference else ()
+
+
+def _component(part: Resource) -> ComponentFacts:
+    value, unit, comparator = _quantity(part.get("valueQuantity"))
+    return ComponentFacts(tuple(_codings(part.get("code"))), value, unit, comparator)
+
+
+def _quantity(quantity: Any) -> tuple[float | None, str | None, str | None]:
+    """Read number, unit and comparator; what is no finite number is none at all."""
+    found = mapping_of(quantity)
+    value = _number(found.get("value"))
+    if value is None:
+        return None, None, None
+    return value, _text(found.get("code")) or _text(found.get("unit")), _text(found.get("comparator"))
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if isfinite(value) else None
+    except OverflowError:  # a whole number of more digits than a measurement has
+        return None
+
+
+def _codings(concepts: Any) -> Iterator[str]:
+    for coding in _all_codings(concepts):
+        code = _text(coding.get("code"))
+        if code is not None:
+            yield coded(_text(coding.get("system")), code)
+
+
+def _all_codings(concepts: Any) -> Iterator[Resource]:
+    """Give every coding of one concept or of a list of them."""
+    for concept in mappings_of(concepts) if isinstance(concepts, list) else (mapping_of(concepts),):
+        yield from mappings_of(concept.get("coding"))
+
+
+def _code(concept: Any) -> str | None:
+    return next((code for coding in _all_codings(concept) if (code := _text(coding.get("code")))), None)
+
+
+def _dated(resource: Resource, fields: tuple[str, ...], end: str) -> datetime | None:
+    """Give the first instant that the first field with a date means; of a Period, that end of it."""
+    found = (resource.get(field) for field in fields)
+    dates = (_instant(mapping_of(one).get(end) if isinstance(one, Mapping) else one) for one in found)
+    return next((date for date in dates if date is not None), None)
+
+
+def _instant(text: Any) -> datetime | None:
+    try:
+        return moment_of(span_of(text).low) if isinstance(text, str) else None
+    except (ValueError, OverflowError):  # no date, or one that in UTC lies outside the calendar
+        return None
+
+
+def _language(resource: Resource) -> str | None:
+    """Give the tag of the preferred language, else of the first one named."""
+    spoken = mappings_of(resource.get("communication"))
+    by_preference = sorted(spoken, key=lambda one: one.get("preferred") is not True)
+    return next((tag for one in by_preference if (tag := _code(one.get("language")))), None)
+
+
+def _first(items: Any) -> Resource:
+    return mapping_of(cast("list[Any]", items)[0]) if isinstance(items, list) and items else {}
+
+
+def _version(resource: Resource) -> int:
+    text = str(mapping_of(resource.get("meta")).get("versionId", ""))
+    return int(text) if text.isdecimal() and len(text) < WHOLE_DATE * 2 - 1 else 0
+
+
+def _kind(resource: Resource) -> ResourceType | None:
+    return next((kind for kind in TABLES if kind == resource.get("resourceType")), None)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,118 @@
+"""The segments in force, compiled, by the types of resource they ask about."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+
+from shared.kernel.clock import Clock
+from shared.kernel.documents import Documents
+from shared.kernel.refusals import Conflict
+from shared.segments.documents import nested_in, segment_at, segments_in_state
+from shared.segments.nesting import leaves_of
+from shared.segments.one_patient import CompiledSegment, compiled
+from shared.segments.rules import HasRecords, ResourceType, Segment
+
+log = logging.getLogger(__name__)
+
+LAST = timedelta(seconds=1)
+"""How long what was read is believed, in machine time: an edit works within two seconds everywhere."""
+
+Versions = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSegment:
+    """A segment with what it builds on, compiled. `types` are the records it asks about, beside Patient."""
+
+    segment: Segment
+    nested: Mapping[str, Segment]
+    compiled: CompiledSegment
+    types: frozenset[ResourceType]
+
+    @property
+    def is_live(self) -> bool:
+        return self.segment.state == "live"
+
+
+class LiveSegments:
+    """Reads the definitions at most once a second and compiles them anew only where one has changed.
+
+    Losing all of this costs a read, never a membership.
+    """
+
+    def __init__(self, documents: Documents, clock: Clock) -> None:
+        self._documents = documents
+        self._clock = clock
+        self._lock = Lock()
+        self._read_at: datetime | None = None
+        self._compiled: dict[Versions, LiveSegment] = {}
+        self._live: Sequence[LiveSegment] = ()
+        self._by_type: Mapping[str, Sequence[LiveSegment]] = {}
+
+    def all(self) -> Sequence[LiveSegment]:
+        """Give the live segments."""
+        with self._lock:
+            self._refresh()
+            return self._live
+
+    def watching(self, resource_type: str) -> Sequence[LiveSegment]:
+        """Give the live segments that a change of this type of resource may concern: a Patient, all."""
+        with self._lock:
+            self._refresh()
+            return self._by_type.get(resource_type, ())
+
+    def building_on(self, segment_id: str) -> Sequence[LiveSegment]:
+        """Give the live segments that take in another one."""
+        return [live for live in self.all() if segment_id in live.nested]
+
+    def as_it_is(self, segment_id: str) -> LiveSegment:
+        """Give a segment in whatever state, as of this moment. Raises `NoSuchSegment`."""
+        return self._ready(segment_at(self._documents, segment_id).body)
+
+    def _refresh(self) -> None:
+        now = self._clock.real()
+        if self._read_at is not None and timedelta() <= now - self._read_at < LAST:
+            return
+        live = [
+            ready for segment in segments_in_state(self._documents, "live") for ready in self._sound(segment)
+        ]
+        by_type: dict[str, list[LiveSegment]] = defaultdict(list)
+        for one in live:
+            for type_ in ("Patient", *one.types):
+                by_type[type_].append(one)
+        self._compiled = {_versions(one.segment, one.nested): one for one in live}
+        self._live, self._by_type, self._read_at = live, by_type, now
+
+    def _sound(self, segment: Segment) -> Sequence[LiveSegment]:
+        """Leave out one that cannot be evaluated, so that it stops none of the others."""
+        try:
+            return [self._ready(segment)]
+        except Conflict as conflict:
+            log.warning(
+                "segments.segment.unsound", extra={"segment": segment.id, "reason": type(conflict).__name__}
+            )
+            return []
+
+    def _ready(self, segment: Segment) -> LiveSegment:
+        nested = nested_in(self._documents, segment.rule)
+        known = self._compiled.get(_versions(segment, nested))
+        if known is not None and known.segment == segment:
+            return known
+        return LiveSegment(segment, nested, compiled(segment, nested), _types(segment, nested))
+
+
+def _versions(segment: Segment, nested: Mapping[str, Segment]) -> Versions:
+    return ((segment.id, segment.version), *sorted((one.id, one.version) for one in nested.values()))
+
+
+def _types(segment: Segment, nested: Mapping[str, Segment]) -> frozenset[ResourceType]:
+    """Name the types of records that any rule in it asks about."""
+    return frozenset(
+        leaf.resource
+        for one in (segment, *nested.values())
+        for leaf in leaves_of(one.rule)
+        if isinstance(leaf, HasRecords)
+    )

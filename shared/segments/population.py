@@ -1,0 +1,123 @@
+"""A segment's whole population as SQL over the lake (D8a): each table is read once, whatever is asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlglot import exp
+
+from shared.segments.facts import PATIENT, TABLES
+from shared.segments.nesting import Surroundings, around
+from shared.segments.questions.records import least_of
+from shared.segments.rules import AllOf, AnyOf, ButNot, HasRecords, InSegment, ResourceType, Rule, Segment
+from shared.segments.sql import profile
+from shared.segments.sql.profile import PEOPLE
+from shared.segments.sql.records import counted, marked
+from shared.segments.sql.words import (
+    AS_OF,
+    SPELLINGS,
+    Spelling,
+    any_of,
+    asks_when,
+    both,
+    column,
+    every,
+    no,
+    number,
+    surely,
+)
+
+
+def sql_for(segment: Segment, *, nested: Mapping[str, Segment], dialect: str = "duckdb") -> str:
+    """Give one SELECT of `patient_id`, each once, in no order, over the views of `facts.TABLES`.
+
+    Its one parameter is `$as_of`; `parameters` spells it. `nested` holds all segments that this one builds
+    on. `dialect` is `duckdb` or `spark`. Raises `NestedSegmentMissing` and `NestedTooDeep`.
+    """
+    counts = Counts(SPELLINGS[dialect])
+    condition = _condition(segment.rule, around(segment, nested), counts)
+    is_kept = no(surely(column("deleted", PEOPLE)))
+    query = exp.select(column("patient_id", PEOPLE)).from_(_table(PATIENT, PEOPLE))
+    for resource, rules in counts.rules.items():
+        query = _joined(query, resource, rules, counts.spelling)
+    return query.where(every([asks_when(), is_kept, condition]), copy=False).sql(dialect=dialect, copy=False)
+
+
+def parameters(as_of: datetime) -> dict[str, datetime]:
+    """Spell the moment asked about as the SQL takes it: UTC without an offset."""
+    return {AS_OF: as_of.astimezone(UTC).replace(tzinfo=None)}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The rules about records met so far, by table: the same rule twice is counted once."""
+
+    spelling: Spelling
+    rules: dict[ResourceType, list[HasRecords]] = field(default_factory=dict[ResourceType, list[HasRecords]])
+
+    def column_of(self, rule: HasRecords) -> exp.Expr:
+        """Name the column that will hold the rule's count, for the patient of the row."""
+        known = self.rules.setdefault(rule.resource, [])
+        if rule not in known:
+            known.append(rule)
+        count = column(_named(known.index(rule)), _alias(rule.resource))
+        return exp.Coalesce(this=count, expressions=[number(0)])
+
+
+def _condition(rule: Rule, surroundings: Surroundings, counts: Counts) -> exp.Expr:
+    match rule:
+        case HasRecords():
+            return _is_enough(rule, counts)
+        case AllOf(rules=rules):
+            return every(_condition(part, surroundings, counts) for part in rules)
+        case AnyOf(alternatives=alternatives):
+            return any_of(_condition(part, surroundings, counts) for part in alternatives)
+        case ButNot(rule=first, but_not=second):
+            return both(_condition(first, surroundings, counts), no(_condition(second, surroundings, counts)))
+        case InSegment(segment_id=segment_id):
+            inside = surroundings.inside(segment_id)
+            return _condition(inside.trail[-1].rule, inside, counts)
+        case _:
+            return profile.condition(rule, surroundings)
+
+
+def _is_enough(rule: HasRecords, counts: Counts) -> exp.Expr:
+    count = counts.column_of(rule)
+    at_least = exp.GTE(this=count, expression=number(least_of(rule)))
+    if rule.at_most is None:
+        return at_least
+    return both(at_least, exp.LTE(this=count.copy(), expression=number(rule.at_most)))
+
+
+def _joined(
+    query: exp.Select, resource: ResourceType, rules: Sequence[HasRecords], spelling: Spelling
+) -> exp.Select:
+    """Join the counts of one table: one row per patient who has any.
+
+    Each row of the table is marked once, then each patient's marks are counted.
+    """
+    every_count = [counted(rule, at, spelling) for at, rule in enumerate(rules)]
+    counts = [
+        exp.alias_(one.count, _named(at), quoted=True, copy=False) for at, one in enumerate(every_count)
+    ]
+    per_patient = (
+        exp.select(column("patient_id"), *counts, copy=False)
+        .from_(marked(every_count, _table(TABLES[resource])).subquery("marked", copy=False), copy=False)
+        .where(any_of(column(one.mark) for one in every_count), copy=False)
+        .group_by(column("patient_id"), copy=False)
+    )
+    alias = _alias(resource)
+    same = exp.EQ(this=column("patient_id", PEOPLE), expression=column("patient_id", alias))
+    return query.join(per_patient.subquery(alias, copy=False), on=same, join_type="LEFT", copy=False)
+
+
+def _table(name: str, alias: str | None = None) -> exp.Table:
+    return exp.to_table(exp.to_identifier(name, quoted=True).sql(), alias=alias)
+
+
+def _alias(resource: ResourceType) -> str:
+    return f"{TABLES[resource]}_counts"
+
+
+def _named(number_of_rule: int) -> str:
+    return f"n{number_of_rule}"

@@ -1,0 +1,53 @@
+"""The lake: the facts of all patients in columns, for questions about everybody (D8a)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared.kernel.identity import PatientId
+from shared.segments.facts import ProfileFacts, RecordFacts
+from shared.segments.rules import SegmentDraft
+
+
+@dataclass(frozen=True, slots=True)
+class LakeState:
+    """How far the lake has followed the record.
+
+    `mark` is the record's (`ClinicalRecord.changes`). `complete_up_to` (business time) is when everything
+    that had changed by then had been written; None while the first filling is under way.
+    """
+
+    mark: str | None = None
+    complete_up_to: datetime | None = None
+
+
+class Lake(Protocol):
+    """Keeps the latest facts of every record. Every method may raise `TransientFault`."""
+
+    def state(self) -> LakeState:
+        """Say how far it has come."""
+        ...
+
+    def write(
+        self, facts: Sequence[ProfileFacts | RecordFacts], *, after: str | None, state: LakeState
+    ) -> None:
+        """Write facts over all that is there of the same records, and move on from mark `after`, as one.
+
+        All there is of a record comes in one write, a row for each of its patients. What is marked
+        deleted is there no more. From `after` None it begins anew: all else is forgotten.
+        Raises `LostRace` when the lake's mark is another by now; then nothing was written.
+        """
+        ...
+
+    def population(self, sql: str, *, as_of: datetime) -> Sequence[PatientId]:
+        """Give the patients that a query of `population.sql_for` selects, as of a moment."""
+        ...
+
+
+class ShippedSegments(Protocol):
+    """Knows the segments that come with the product (SG-7)."""
+
+    def drafts(self) -> Mapping[str, SegmentDraft]:
+        """Give them by id."""
+        ...

@@ -1,0 +1,58 @@
+"""Show whom a segment would hold, before it is kept (SG-9)."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.kernel.documents import Documents
+from shared.kernel.identity import PatientId
+from shared.kernel.refusals import TransientFault
+from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
+from shared.segments.definitions import drafted
+from shared.segments.documents import looking_in, nested_in
+from shared.segments.population import sql_for
+from shared.segments.ports import Lake
+from shared.segments.rules import Rule, SegmentDraft
+
+log = logging.getLogger(__name__)
+
+MOST_SHOWN = 10
+NAMED = "preview"
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewAsked:
+    """A rule, and where its days begin; as in `SegmentDraft`."""
+
+    rule: Rule
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How many the rule finds, some of them, and up to when the record was taken into account."""
+
+    size: int
+    sample: tuple[PatientId, ...]
+    complete_up_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewSegment:
+    """Asks the lake and keeps nothing; one that cannot be brought up to date answers as it is."""
+
+    documents: Documents
+    lake: Lake
+    bring_up_to_date: BringLakeUpToDate
+
+    def __call__(self, asked: PreviewAsked, *, now: datetime) -> Preview:
+        """Give it, or raise `Nonsense`."""
+        draft = SegmentDraft(NAMED, asked.rule, time_zone=asked.time_zone)
+        segment = drafted(NAMED, draft, 1, looking_in(self.documents))
+        try:
+            self.bring_up_to_date(now=now)
+        except TransientFault as fault:
+            log.info("segments.preview.behind", extra={"reason": type(fault).__name__})
+        sql = sql_for(segment, nested=nested_in(self.documents, segment.rule))
+        found = sorted(self.lake.population(sql, as_of=now))
+        return Preview(len(found), tuple(found[:MOST_SHOWN]), self.lake.state().complete_up_to)

@@ -1,0 +1,127 @@
+"""Keep a segment as its maker wants it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.access.model import Caller
+from shared.audit.model import RecordAudit
+from shared.kernel.announcements import Announcement
+from shared.kernel.documents import Change, Create, Document, Documents, Replace, announcing, replacing
+from shared.segments.definitions import drafted
+from shared.segments.documents import (
+    CURRENT,
+    REFRESH,
+    Refresh,
+    looking_in,
+    refresh_of,
+    segment_partition,
+    version_id,
+)
+from shared.segments.live_segments import LiveSegments
+from shared.segments.model import RefreshSegment, SegmentChangedMeanwhile, SegmentIsThere
+from shared.segments.rules import Segment, SegmentDraft
+
+IN_FORCE_AFTER = timedelta(seconds=2)
+"""When everybody has read the new definition, so that nobody decides by the old one after the refresh."""
+MOST_BUILDING_ON_IT = 50
+"""Segments told of a change within one; those beyond are refreshed when they are due."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSegment:
+    """The segment as kept, with the etag to change it by."""
+
+    segment: Segment
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutSegment:
+    """Writes the segment as it now is and, where its rule is another, its next version.
+
+    One that is there is changed only by whoever has seen it. What has gone live, changed while live, or left
+    the live ones is refreshed at once, as are the live segments that build on it.
+    """
+
+    documents: Documents
+    live: LiveSegments
+
+    def __call__(
+        self, draft: SegmentDraft, *, segment_id: str, caller: Caller, now: datetime, if_match: str | None
+    ) -> KeptSegment:
+        """Keep it, or raise `Nonsense`, `SegmentIsThere` or `SegmentChangedMeanwhile`."""
+        partition = segment_partition(segment_id)
+        before = self.documents.look(partition, CURRENT, Segment)
+        _refuse(before, if_match)
+        old = before.body if before else None
+        segment = drafted(segment_id, draft, _version(draft, old), looking_in(self.documents))
+        write = replacing(before, segment) if before else Create(CURRENT, segment)
+        changes: list[Change] = [write]
+        told = [_audited(write, segment, caller, now)]
+        if old is None or old.version != segment.version:
+            changes.append(Create(version_id(segment.version), segment))
+        if _needs_refresh(old, segment):
+            changes.append(_due_at_once(refresh_of(self.documents, segment_id), segment, now))
+            told.append(_refreshed(segment, write, write, now))
+        if old is not None and _asks_otherwise(old, segment):
+            told += self._of_those_building_on(segment, write, now)
+        etags = self.documents.commit(partition, changes=changes, announcements=told)
+        return KeptSegment(segment, etags[CURRENT])
+
+    def _of_those_building_on(
+        self, segment: Segment, write: Create | Replace, now: datetime
+    ) -> Sequence[Announcement]:
+        outer = self.live.building_on(segment.id)[:MOST_BUILDING_ON_IT]
+        return [_refreshed(one.segment, write, write, now) for one in outer]
+
+
+def _refuse(before: Document[Segment] | None, if_match: str | None) -> None:
+    if if_match is not None and (before is None or before.etag != if_match):
+        raise SegmentChangedMeanwhile
+    if if_match is None and before is not None:
+        raise SegmentIsThere
+
+
+def _version(draft: SegmentDraft, old: Segment | None) -> int:
+    if old is None:
+        return 1
+    return old.version + _asks_otherwise(old, draft)
+
+
+def _asks_otherwise(old: Segment, new: Segment | SegmentDraft) -> bool:
+    return (old.rule, old.time_zone) != (new.rule, new.time_zone)
+
+
+def _needs_refresh(old: Segment | None, new: Segment) -> bool:
+    if old is None:
+        return new.state == "live"
+    changed = old.state != new.state or _asks_otherwise(old, new)
+    return changed and "live" in (old.state, new.state)
+
+
+def _due_at_once(before: Document[Refresh] | None, segment: Segment, now: datetime) -> Create | Replace:
+    """Note that it is due, so that the timer finds it should the announced refresh be lost."""
+    if before is None:
+        return Create(REFRESH, Refresh(segment.id, segment.version, next_at=now))
+    return replacing(before, replace(before.body, version=segment.version, next_at=now))
+
+
+def _refreshed(
+    segment: Segment, of: Create | Replace, because: Create | Replace, now: datetime
+) -> Announcement:
+    """Ask for a refresh; named for the write that made it necessary, in whichever segment."""
+    return announcing(
+        RefreshSegment(segment.id, segment.version),
+        of=of,
+        named=f"{segment.id}~{because.id}~{because.version}~{now.isoformat()}",
+        due_at=now + IN_FORCE_AFTER,
+    )
+
+
+def _audited(write: Create | Replace, segment: Segment, caller: Caller, now: datetime) -> Announcement:
+    entry_id = f"segment~{segment.id}~{write.version}"
+    entry = RecordAudit(
+        entry_id=entry_id, at=now, who=caller.who, what="put_segment", subject=f"segment/{segment.id}"
+    )
+    return announcing(entry, of=write, named=entry_id)

@@ -1,0 +1,39 @@
+"""Find whose membership time alone may have changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.kernel.announcements import Announcement, Publisher
+from shared.kernel.documents import Document, Documents
+from shared.segments.documents import VALID_UNTIL
+from shared.segments.memberships import Membership
+from shared.segments.model import ReconsiderPatient
+
+MOST_AT_ONCE = 5000
+"""What one tick queues at most; the next finds the rest, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueExpiringMemberships:
+    """Queues a reconsideration wherever an answer was good only until now; does none of the work."""
+
+    documents: Documents
+    publisher: Publisher
+
+    def __call__(self, *, now: datetime) -> int:
+        """Give how many were queued."""
+        queued, after = 0, None
+        while queued < MOST_AT_ONCE:
+            page = self.documents.find(VALID_UNTIL, Membership, up_to=now, after=after)
+            if page.items:
+                self.publisher.publish([_announced(found) for found in page.items])
+            queued, after = queued + len(page.items), page.next
+            if after is None:
+                break
+        return queued
+
+
+def _announced(found: Document[Membership]) -> Announcement:
+    content = ReconsiderPatient(found.body.patient_id, "time", segment_id=found.body.segment_id)
+    named = f"{found.body.patient_id}~{found.id}~time~{found.version}"
+    return Announcement(content, named, (found.id, found.version))

@@ -1,0 +1,37 @@
+"""Find which segments are to be refreshed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.kernel.announcements import Announcement, Publisher
+from shared.kernel.documents import Document, Documents
+from shared.segments.documents import REFRESH_DUE, Refresh
+from shared.segments.model import RefreshSegment
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRefreshes:
+    """Queues a refresh of every segment that is due (SG-10); does none of the work.
+
+    One that is queued again before it was done costs a look.
+    """
+
+    documents: Documents
+    publisher: Publisher
+
+    def __call__(self, *, now: datetime) -> int:
+        """Give how many were queued."""
+        queued, after = 0, None
+        while True:
+            page = self.documents.find(REFRESH_DUE, Refresh, up_to=now, after=after)
+            if page.items:
+                self.publisher.publish([_announced(found) for found in page.items])
+            queued, after = queued + len(page.items), page.next
+            if after is None:
+                return queued
+
+
+def _announced(found: Document[Refresh]) -> Announcement:
+    due = found.body
+    content = RefreshSegment(due.segment_id, due.version, because="due")
+    return Announcement(content, f"{due.segment_id}~due~{found.version}", (found.id, found.version))

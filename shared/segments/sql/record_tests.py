@@ -1,0 +1,148 @@
+"""Tests of one record, asked of a row: see `shared/segments/questions/record_tests.py` for what they mean."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from shared.segments.facts import coded
+from shared.segments.questions.record_tests import COLUMN_OF, UPWARD
+from shared.segments.rules import (
+    AnyTest,
+    Code,
+    CodedValueIs,
+    ComponentIs,
+    FieldIs,
+    IsMeasured,
+    RecordTest,
+    ValueIs,
+)
+from shared.segments.sql.words import (
+    Spelling,
+    any_of,
+    both,
+    column,
+    double,
+    either,
+    every,
+    is_absent,
+    is_one_of,
+    is_there,
+    number,
+    surely,
+    text,
+)
+
+COMPARED: dict[str, type[exp.Binary]] = {
+    "above": exp.GT,
+    "at_least": exp.GTE,
+    "below": exp.LT,
+    "at_most": exp.LTE,
+}
+COMPONENT = "part"
+"""What one component is called while it is looked at."""
+
+Named = Callable[[str], exp.Expr]
+"""How a part of a quantity is named: as a column, or within a component."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestInSql:
+    """`carries`: the row has what the test asks about. `holds`: and it is so."""
+
+    carries: exp.Expr
+    holds: exp.Expr
+
+
+def test_in_sql(test: RecordTest, spelling: Spelling) -> TestInSql:
+    """Give one test by its kind."""
+    return IN_SQL[type(test)](test, spelling)
+
+
+def has_any(given: exp.Expr, codes: tuple[Code, ...], spelling: Spelling) -> exp.Expr:
+    """Ask whether any coding is among the codes; no codes take any."""
+    if not codes:
+        return exp.true()
+    wanted = exp.array(*(text(coded(code.system, code.code)) for code in codes), dialect=spelling.dialect)
+    return surely(exp.Anonymous(this=spelling.overlaps, expressions=[given, wanted]))
+
+
+def _value(test: ValueIs, _spelling: Spelling) -> TestInSql:
+    return TestInSql(_is_measured(test, column), _lies(test, column))
+
+
+def _measured(_test: IsMeasured, _spelling: Spelling) -> TestInSql:
+    is_measured = is_there(column("value"))
+    return TestInSql(is_measured, is_measured.copy())
+
+
+def _component(test: ComponentIs, spelling: Spelling) -> TestInSql:
+    def within(name: str) -> exp.Expr:
+        return exp.Dot(this=exp.to_identifier(COMPONENT), expression=exp.to_identifier(name, quoted=True))
+
+    is_meant = has_any(within("codes"), test.codes, spelling)
+    return TestInSql(
+        _some_component(both(is_meant, _is_measured(test, within))),
+        _some_component(both(is_meant.copy(), _lies(test, within))),
+    )
+
+
+def _some_component(asked: exp.Expr) -> exp.Expr:
+    those = exp.ArrayFilter(
+        this=column("components"),
+        expression=exp.Lambda(this=asked, expressions=[exp.to_identifier(COMPONENT)]),
+    )
+    return surely(exp.GT(this=exp.ArraySize(this=those), expression=number(0)))
+
+
+def _coded_value(test: CodedValueIs, spelling: Spelling) -> TestInSql:
+    given = column("value_codes")
+    is_some = surely(exp.GT(this=exp.ArraySize(this=given), expression=number(0)))
+    return TestInSql(is_some, has_any(given.copy(), test.one_of, spelling))
+
+
+def _field(test: FieldIs, _spelling: Spelling) -> TestInSql:
+    field = column(COLUMN_OF[test.field])
+    return TestInSql(is_there(field), is_one_of(field.copy(), [text(one) for one in test.one_of]))
+
+
+def _any_test(test: AnyTest, spelling: Spelling) -> TestInSql:
+    parts = [test_in_sql(part, spelling) for part in test.tests]
+    return TestInSql(every(part.carries for part in parts), any_of(part.holds for part in parts))
+
+
+def _is_measured(test: ValueIs | ComponentIs, named: Named) -> exp.Expr:
+    is_number = is_there(named("value"))
+    if test.unit is None:
+        return is_number
+    is_same = surely(exp.EQ(this=named("unit"), expression=text(test.unit)))
+    return both(is_number, either(is_absent(named("unit")), is_same))
+
+
+def _lies(test: ValueIs | ComponentIs, named: Named) -> exp.Expr:
+    threshold = double(test.threshold)
+    strictly, loosely, at_the_edge = (
+        (">", ">=", exp.GTE) if test.comparison in UPWARD else ("<", "<=", exp.LTE)
+    )
+    compared = COMPARED[test.comparison](this=named("value"), expression=threshold)
+    edge = at_the_edge(this=named("value"), expression=threshold.copy())
+    is_plain = either(is_absent(named("comparator")), _equals(named("comparator"), loosely))
+    is_sure = either(
+        both(is_plain, surely(compared)), both(_equals(named("comparator"), strictly), surely(edge))
+    )
+    return both(_is_measured(test, named), is_sure)
+
+
+def _equals(given: exp.Expr, wanted: str) -> exp.Expr:
+    return surely(exp.EQ(this=given, expression=text(wanted)))
+
+
+IN_SQL: dict[type[RecordTest], Callable[[Any, Spelling], TestInSql]] = {
+    ValueIs: _value,
+    IsMeasured: _measured,
+    ComponentIs: _component,
+    CodedValueIs: _coded_value,
+    FieldIs: _field,
+    AnyTest: _any_test,
+}

@@ -1,0 +1,139 @@
+"""The acts of room segments, each built when first asked for."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from shared.wiring.ports import Ports
+
+if TYPE_CHECKING:
+    from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
+    from shared.segments.explain_membership import ExplainMembership
+    from shared.segments.install_shipped import InstallShipped
+    from shared.segments.list_members import ListMembers
+    from shared.segments.list_memberships import ListMemberships
+    from shared.segments.list_segments import ListSegments
+    from shared.segments.list_shipped import ListShipped
+    from shared.segments.live_segments import LiveSegments
+    from shared.segments.ports import Lake, ShippedSegments
+    from shared.segments.preview_segment import PreviewSegment
+    from shared.segments.put_segment import PutSegment
+    from shared.segments.queue_expiring_memberships import QueueExpiringMemberships
+    from shared.segments.queue_refreshes import QueueRefreshes
+    from shared.segments.read_patient_facts import ReadPatientFacts
+    from shared.segments.read_segment import ReadSegment
+    from shared.segments.reconsider_patient import ReconsiderMemberships
+    from shared.segments.refresh_segment import RefreshPopulation
+
+
+class SegmentsActs(Ports):
+    """What room segments can do."""
+
+    @cached_property
+    def lake(self) -> "Lake":
+        from shared.adapters.parquet_lake import ParquetLake
+
+        return ParquetLake(self.folder / "lake", ids=self.ids)
+
+    @cached_property
+    def shipped_segments(self) -> "ShippedSegments":
+        from shared.adapters.shipped_segments import PackagedSegments
+
+        return PackagedSegments()
+
+    @cached_property
+    def live_segments(self) -> "LiveSegments":
+        from shared.segments.live_segments import LiveSegments
+
+        return LiveSegments(self.documents, self.clock)
+
+    @cached_property
+    def read_patient_facts(self) -> "ReadPatientFacts":
+        from shared.segments.read_patient_facts import ReadPatientFacts
+
+        return ReadPatientFacts(self.record)
+
+    @cached_property
+    def bring_lake_up_to_date(self) -> "BringLakeUpToDate":
+        from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
+
+        return BringLakeUpToDate(self.record, self.lake)
+
+    @cached_property
+    def put_segment(self) -> "PutSegment":
+        from shared.segments.put_segment import PutSegment
+
+        return PutSegment(self.documents, self.live_segments)
+
+    @cached_property
+    def read_segment(self) -> "ReadSegment":
+        from shared.segments.read_segment import ReadSegment
+
+        return ReadSegment(self.documents)
+
+    @cached_property
+    def list_segments(self) -> "ListSegments":
+        from shared.segments.list_segments import ListSegments
+
+        return ListSegments(self.documents)
+
+    @cached_property
+    def preview_segment(self) -> "PreviewSegment":
+        from shared.segments.preview_segment import PreviewSegment
+
+        return PreviewSegment(self.documents, self.lake, self.bring_lake_up_to_date)
+
+    @cached_property
+    def list_members(self) -> "ListMembers":
+        from shared.segments.list_members import ListMembers
+
+        return ListMembers(self.documents)
+
+    @cached_property
+    def list_memberships(self) -> "ListMemberships":
+        from shared.segments.list_memberships import ListMemberships
+
+        return ListMemberships(self.documents)
+
+    @cached_property
+    def explain_membership(self) -> "ExplainMembership":
+        from shared.segments.explain_membership import ExplainMembership
+
+        return ExplainMembership(self.documents, self.live_segments, self.read_patient_facts)
+
+    @cached_property
+    def list_shipped(self) -> "ListShipped":
+        from shared.segments.list_shipped import ListShipped
+
+        return ListShipped(self.documents, self.shipped_segments)
+
+    @cached_property
+    def install_shipped(self) -> "InstallShipped":
+        from shared.segments.install_shipped import InstallShipped
+
+        return InstallShipped(self.documents, self.shipped_segments, self.put_segment)
+
+    @cached_property
+    def refresh_segment(self) -> "RefreshPopulation":
+        from shared.segments.refresh_segment import RefreshPopulation
+
+        return RefreshPopulation(
+            self.documents, self.lake, self.live_segments, self.bring_lake_up_to_date, self.publisher
+        )
+
+    @cached_property
+    def reconsider_patient(self) -> "ReconsiderMemberships":
+        from shared.segments.reconsider_patient import ReconsiderMemberships
+
+        return ReconsiderMemberships(self.record, self.documents, self.live_segments, self.read_patient_facts)
+
+    @cached_property
+    def queue_refreshes(self) -> "QueueRefreshes":
+        from shared.segments.queue_refreshes import QueueRefreshes
+
+        return QueueRefreshes(self.documents, self.publisher)
+
+    @cached_property
+    def queue_expiring_memberships(self) -> "QueueExpiringMemberships":
+        from shared.segments.queue_expiring_memberships import QueueExpiringMemberships
+
+        return QueueExpiringMemberships(self.documents, self.publisher)

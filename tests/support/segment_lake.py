@@ -1,0 +1,87 @@
+"""Facts put before DuckDB the plain way: a table of rows for each kind of facts."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from shared.segments.facts import COLUMNS, PATIENT, PATIENT_COLUMNS, TABLES, PatientFacts, row_of
+from shared.segments.population import parameters, sql_for
+from shared.segments.rules import Segment
+
+TYPES: Mapping[str, Mapping[str, str]] = {
+    PATIENT: PATIENT_COLUMNS,
+    **dict.fromkeys(TABLES.values(), COLUMNS),
+}
+
+
+def empty_lake() -> duckdb.DuckDBPyConnection:
+    lake = duckdb.connect()
+    for table, columns in TYPES.items():
+        declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+        lake.execute(f'CREATE TABLE "{table}" ({declared})')
+    return lake
+
+
+def lake_of(people: Iterable[PatientFacts], folder: Path) -> duckdb.DuckDBPyConnection:
+    """Write the rows of everybody as NDJSON, as the lake's writer would, and read them back."""
+    lines: dict[str, list[str]] = defaultdict(list)
+    for table, row in _rows(people):
+        lines[table].append(json.dumps(row))
+    lake = empty_lake()
+    for table, written in lines.items():
+        path = folder / f"{table}.ndjson"
+        path.write_text("\n".join(written), encoding="utf-8")
+        lake.execute(_READ.format(table=table, columns=_named(TYPES[table])), [str(path)])
+    return lake
+
+
+def holding_only(lake: duckdb.DuckDBPyConnection, people: Iterable[PatientFacts]) -> None:
+    """Put a few people where others were."""
+    given: dict[str, list[Any]] = {table: [] for table in TYPES}
+    for table, row in _rows(people):
+        given[table].append(row)
+    for table, rows in given.items():
+        lake.execute(f'DELETE FROM "{table}"')  # noqa: S608  # the table's name is ours
+        if rows:
+            shape = json.dumps([_shape(TYPES[table])])
+            lake.execute(
+                f'INSERT INTO "{table}" SELECT UNNEST(FROM_JSON(?, ?), max_depth := 2)',
+                [json.dumps(rows), shape],
+            )
+
+
+def members(
+    lake: duckdb.DuckDBPyConnection, segment: Segment, nested: Mapping[str, Segment], as_of: datetime
+) -> list[str]:
+    """Ask for the population; a patient named twice is given twice."""
+    found = lake.execute(sql_for(segment, nested=nested), parameters(as_of)).fetchall()
+    return sorted(patient_id for (patient_id,) in found)
+
+
+_READ = """
+INSERT INTO "{table}"
+SELECT * FROM read_json(?, format = 'newline_delimited', columns = {{{columns}}})
+"""
+
+
+def _rows(people: Iterable[PatientFacts]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for person in people:
+        yield PATIENT, row_of(person.profile)
+        for records in person.records.values():
+            yield from ((TABLES[record.resource], row_of(record)) for record in records)
+
+
+def _named(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
+
+
+def _shape(columns: Mapping[str, str]) -> dict[str, Any]:
+    """Spell a row as DuckDB's JSON reader wants it."""
+    texts: dict[str, Any] = {"codes": ["VARCHAR"], "value_codes": ["VARCHAR"]}
+    part = {"codes": ["VARCHAR"], "value": "DOUBLE", "unit": "VARCHAR", "comparator": "VARCHAR"}
+    return {name: (texts | {"components": [part]}).get(name, kind) for name, kind in columns.items()}

@@ -133,6 +133,22 @@ def end_conversation(req: func.HttpRequest) -> func.HttpResponse:
     return http.ok(ended)
 
 
+@blueprint.function_name("release_conversation")
+@blueprint.route(
+    route="api/conversations/{conversation_id}/release",
+    methods=["POST"],
+    auth_level=func.AuthLevel.ANONYMOUS,
+)
+@http.answers_to(READERS, does="release_conversation")
+def release_conversation(req: func.HttpRequest) -> func.HttpResponse:
+    """Give a conversation back to its queue, for somebody else to take."""
+    app = application()
+    released = app.release_conversation(
+        conversation_id=http.path(req, "conversation_id"), caller=http.caller(req), now=app.clock.now()
+    )
+    return http.ok(released)
+
+
 @blueprint.function_name("close_conversation")
 @blueprint.route(
     route="api/conversations/{conversation_id}/close", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS

@@ -5,14 +5,52 @@ from typing import Any
 
 import azure.functions as func
 
-from functions import access, audit, consent, health, journeys, messaging, operations, triggers
+from functions import (
+    access,
+    appointments,
+    audit,
+    consent,
+    conversations,
+    direct_line,
+    guidance,
+    health,
+    insights,
+    journeys,
+    messaging,
+    operations,
+    routing,
+    scenarios,
+    segments,
+    surveys,
+    tasks,
+    triggers,
+)
 from functions.edge import docs_page, http, openapi
 from functions.edge.doors import PUBLIC
 from shared.wiring.composition import application
 
 blueprint = func.Blueprint()
 
-ROOMS = (access, audit, consent, health, journeys, messaging, operations, triggers)
+ROOMS = (
+    access,
+    appointments,
+    audit,
+    consent,
+    conversations,
+    direct_line,
+    guidance,
+    health,
+    insights,
+    journeys,
+    messaging,
+    operations,
+    routing,
+    scenarios,
+    segments,
+    surveys,
+    tasks,
+    triggers,
+)
 TITLE = "Patient engagement"
 VERSION = "0.1.0"
 

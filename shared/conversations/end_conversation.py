@@ -12,7 +12,7 @@ from shared.kernel.documents import Documents
 
 
 @dataclass(frozen=True, slots=True)
-class EndTalk:
+class EndConversation:
     """Ends the talk; the representative keeps it in hand, and their room stays taken, until they close it."""
 
     documents: Documents

@@ -94,6 +94,24 @@ def accepted(decision: Decision, representative: RepresentativeId, now: datetime
     )
 
 
+def released(decision: Decision, representative: RepresentativeId, now: datetime) -> Decision:
+    """Let it wait for somebody else, who comes first in the next round (CV-6: Active to Open).
+
+    Whoever had it in hand has no more to do with it, and sees it no longer.
+    """
+    before = decision.conversation
+    owner = Owner("queue", before.queue_id or "")
+    waiting = replace(
+        moved(before, "released", now, to=owner), round=before.round + 1, waiting_since=now, served_by=None
+    )
+    return (
+        decision.standing(waiting)
+        .telling(settle_capacity(before, representative, "finished"))
+        .telling(_offer_work(waiting, now, (representative,)))
+        .saying(SYSTEM, told(PLEASE_WAIT), at=now)
+    )
+
+
 def without_offer(conversation: Conversation) -> Conversation:
     return replace(conversation, offered_to=None, offered_name=None, offered_until=None)
 

@@ -1,6 +1,6 @@
 """A bot that is elsewhere says something (BH-4, BH-5, BH-6)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -40,10 +40,13 @@ class BotCommand:
 
 @dataclass(frozen=True, slots=True)
 class BotChannelData:
-    """`bridged` shows the activity to the patient; without it only representatives see it."""
+    """`bridged` shows the activity to the patient; without it only representatives see it.
+
+    Bots made for Omnichannel send the command as a JSON text; as an object it is understood too.
+    """
 
     deliveryMode: str | None = None  # noqa: N815  # Omnichannel's own name
-    tags: BotCommand | None = None
+    tags: BotCommand | Sensitive[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class HearExternalBot:
     """Keeps what the bot says and does what it commands, while it owns the conversation (D12)."""
 
     documents: Documents
+    read_command: Callable[[str], BotCommand]
+    """Reads a command that came as a JSON text. Raises `Nonsense`."""
 
     def __call__(self, posted: BotActivity, *, conversation_id: str, now: datetime) -> ActivityTaken:
         """Take it, or raise `NoSuchConversation`, `BotNoLongerOwnsIt` or `Nonsense`."""
@@ -97,7 +102,7 @@ class HearExternalBot:
             return decision
         if posted.type != "message":
             raise Nonsense(("type", "must be message or typing"))
-        command = posted.channelData.tags if posted.channelData else None
+        command = self._command(posted)
         if command is None:
             return _spoken(decision, posted, now)
         context = variables_of(command.context, "channelData.tags.context")
@@ -108,6 +113,10 @@ class HearExternalBot:
                 return _ended(_spoken(decision, posted, now), context, now)
             case _:
                 raise Nonsense(("channelData.tags.type", "must be Escalate or EndConversation"))
+
+    def _command(self, posted: BotActivity) -> BotCommand | None:
+        tags = posted.channelData.tags if posted.channelData else None
+        return self.read_command(tags.value) if isinstance(tags, Sensitive) else tags
 
     def _handed_over(
         self, decision: Decision, posted: BotActivity, context: Mapping[str, str | int], now: datetime

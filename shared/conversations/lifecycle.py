@@ -20,6 +20,7 @@ Event = Literal[
     "accepted",
     "representative_spoke",
     "representative_ended",
+    "released",
     "representative_closed",
     "fell_idle",
 ]
@@ -47,6 +48,7 @@ TABLE: Mapping[tuple[Standing, Event], Standing] = {
     (WAITING, "fell_idle"): CLOSED,
     (IN_HAND, "patient_spoke"): IN_HAND,
     (IN_HAND, "representative_spoke"): IN_HAND,
+    (IN_HAND, "released"): WAITING,
     (IN_HAND, "patient_ended"): WRAP_UP,
     (IN_HAND, "representative_ended"): WRAP_UP,
     (WRAP_UP, "representative_closed"): CLOSED,

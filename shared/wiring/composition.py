@@ -6,11 +6,20 @@ from typing import TYPE_CHECKING
 
 from shared.kernel.clock import Clock
 from shared.wiring.acts.access import AccessActs
+from shared.wiring.acts.appointments import AppointmentsActs
 from shared.wiring.acts.audit import AuditActs
 from shared.wiring.acts.consent import ConsentActs
+from shared.wiring.acts.conversations import ConversationsActs
+from shared.wiring.acts.guidance import GuidanceActs
+from shared.wiring.acts.insights import InsightsActs
 from shared.wiring.acts.journeys import JourneysActs
 from shared.wiring.acts.messaging import MessagingActs
 from shared.wiring.acts.operations import OperationsActs
+from shared.wiring.acts.routing import RoutingActs
+from shared.wiring.acts.scenarios import ScenariosActs
+from shared.wiring.acts.segments import SegmentsActs
+from shared.wiring.acts.surveys import SurveysActs
+from shared.wiring.acts.tasks import TasksActs
 from shared.wiring.acts.triggers import TriggersActs
 from shared.wiring.settings import Settings
 
@@ -20,7 +29,22 @@ if TYPE_CHECKING:
 
 
 class Application(
-    AccessActs, AuditActs, OperationsActs, ConsentActs, MessagingActs, TriggersActs, JourneysActs
+    JourneysActs,
+    GuidanceActs,
+    TriggersActs,
+    InsightsActs,
+    SegmentsActs,
+    SurveysActs,
+    ConversationsActs,
+    ScenariosActs,
+    AppointmentsActs,
+    RoutingActs,
+    MessagingActs,
+    ConsentActs,
+    TasksActs,
+    OperationsActs,
+    AuditActs,
+    AccessActs,
 ):
     """Ports and acts, each built when first asked for, so that a function pays for its own room only."""
 

@@ -1,10 +1,16 @@
 """Every cross-partition question that is foreseen, collected from the rooms (D4)."""
 
+from shared.appointments.documents import INDEXES as OF_APPOINTMENTS
 from shared.audit.documents import BY_PATIENT
-from shared.journeys.documents import DUE
-from shared.journeys.documents import STATE as JOURNEY_STATE
+from shared.conversations.bot.documents import STATE as SCENARIO_STATE
+from shared.conversations.documents import INDEXES as OF_CONVERSATIONS
+from shared.journeys.documents import INDEXES as OF_JOURNEYS
 from shared.messaging.documents import CLAIMED_UNTIL, DECISION_STATE, RELEASE_AT, SUPPRESSED_SINCE
 from shared.operations.documents import PARKED_AT
+from shared.routing.documents import INDEXES as OF_ROUTING
+from shared.segments.documents import INDEXES as OF_SEGMENTS
+from shared.surveys.documents import INDEXES as OF_SURVEYS
+from shared.tasks.documents import INDEXES as OF_TASKS
 from shared.triggers.documents import FIRED_FOR
 from shared.triggers.documents import STATE as TRIGGER_STATE
 from shared.wiring.relay import MADE_AT
@@ -12,8 +18,6 @@ from shared.wiring.relay import MADE_AT
 INDEXES = (
     MADE_AT,
     BY_PATIENT,
-    DUE,
-    JOURNEY_STATE,
     CLAIMED_UNTIL,
     DECISION_STATE,
     RELEASE_AT,
@@ -21,4 +25,12 @@ INDEXES = (
     PARKED_AT,
     FIRED_FOR,
     TRIGGER_STATE,
+    SCENARIO_STATE,
+    *OF_APPOINTMENTS,
+    *OF_CONVERSATIONS,
+    *OF_JOURNEYS,
+    *OF_ROUTING,
+    *OF_SEGMENTS,
+    *OF_SURVEYS,
+    *OF_TASKS,
 )

@@ -47,6 +47,7 @@ SHAPELESS_WORDS = {
 
 PURE_LIBRARIES = {
     "patients": {"phonenumbers"},
+    "segments": {"sqlglot"},
     "messaging": {"jinja2", "babel", "markupsafe"},
     "calendars": {"holidays"},
     "fhir": {"fhir"},

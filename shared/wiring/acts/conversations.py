@@ -1,6 +1,6 @@
 """The acts of room conversations, each built when first asked for."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from shared.wiring.ports import Ports
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from shared.conversations.close_conversation import CloseConversation
     from shared.conversations.close_idle_conversation import CloseIdle
     from shared.conversations.decline_conversation import DeclineConversation
-    from shared.conversations.end_conversation import EndTalk
+    from shared.conversations.end_conversation import EndConversation
     from shared.conversations.generate_anonymous_chat_token import GenerateAnonymousChatToken
     from shared.conversations.generate_chat_token import GenerateChatToken
     from shared.conversations.hear_booking_settled import HearBookingSettled
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from shared.conversations.record_satisfaction import KeepSatisfaction
     from shared.conversations.refresh_chat_token import RefreshChatToken
     from shared.conversations.rejoin_conversation import RejoinConversation
+    from shared.conversations.release_conversation import ReleaseConversation
     from shared.conversations.say_in_conversation import SayInConversation
 
 
@@ -93,9 +94,10 @@ class ConversationsActs(Ports):
 
     @cached_property
     def hear_external_bot(self) -> "HearExternalBot":
-        from shared.conversations.hear_external_bot import HearExternalBot
+        from shared.adapters.codec import from_json
+        from shared.conversations.hear_external_bot import BotCommand, HearExternalBot
 
-        return HearExternalBot(self.documents)
+        return HearExternalBot(self.documents, partial(from_json, of=BotCommand))
 
     @cached_property
     def read_as_bot(self) -> "ReadAsBot":
@@ -148,10 +150,16 @@ class ConversationsActs(Ports):
         return SayInConversation(self.documents)
 
     @cached_property
-    def end_conversation(self) -> "EndTalk":
-        from shared.conversations.end_conversation import EndTalk
+    def end_conversation(self) -> "EndConversation":
+        from shared.conversations.end_conversation import EndConversation
 
-        return EndTalk(self.documents)
+        return EndConversation(self.documents)
+
+    @cached_property
+    def release_conversation(self) -> "ReleaseConversation":
+        from shared.conversations.release_conversation import ReleaseConversation
+
+        return ReleaseConversation(self.documents)
 
     @cached_property
     def close_conversation(self) -> "CloseConversation":

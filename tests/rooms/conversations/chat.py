@@ -4,11 +4,13 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from shared.access.model import Caller, ChatVisitor, Role
 from shared.access.ports import SealPurpose
+from shared.adapters.codec import from_json
 from shared.adapters.jwt_seals import JwtSeals, SigningKey
 from shared.conversations.accept_conversation import AcceptConversation
 from shared.conversations.bot.model import OfferedSlot, SlotsWanted
@@ -19,7 +21,7 @@ from shared.conversations.close_idle_conversation import CloseIdle
 from shared.conversations.conversation import Conversation
 from shared.conversations.decline_conversation import DeclineConversation
 from shared.conversations.documents import INDEXES, conversation_at
-from shared.conversations.end_conversation import EndTalk
+from shared.conversations.end_conversation import EndConversation
 from shared.conversations.generate_chat_token import GenerateChatToken
 from shared.conversations.hear_booking_settled import HearBookingSettled
 from shared.conversations.hear_external_bot import BotActivity, BotChannelData, BotCommand, HearExternalBot
@@ -29,6 +31,7 @@ from shared.conversations.open_conversation import OpenConversation
 from shared.conversations.post_activity import ActivityPosted, ChannelDataPosted, PostActivity
 from shared.conversations.read_activities import ReadActivities, WhichActivities
 from shared.conversations.read_transcript import ReadTranscript, Transcript, WhichWords
+from shared.conversations.release_conversation import ReleaseConversation
 from shared.conversations.say_in_conversation import MessageKept, MessageSaid, SayInConversation
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import StoppedClock
@@ -82,14 +85,15 @@ class Chat:
         self.open = OpenConversation(documents, SEALS, bots)
         self.post = PostActivity(documents, bots)
         self.read = ReadActivities(documents)
-        self.external = HearExternalBot(documents)
+        self.external = HearExternalBot(documents, partial(from_json, of=BotCommand))
         self.offer = OfferConversation(documents)
         self.lapse = LapseAnOffer(documents)
         self.accept = AcceptConversation(documents)
         self.decline = DeclineConversation(documents)
         self.say = SayInConversation(documents)
-        self.end = EndTalk(documents)
+        self.end = EndConversation(documents)
         self.close = CloseConversation(documents)
+        self.release = ReleaseConversation(documents)
         self.close_idle = CloseIdle(documents)
         self.booked = HearBookingSettled(documents, bots)
         self.transcript = ReadTranscript(documents)
@@ -174,6 +178,9 @@ class Chat:
 
     def ends(self, caller: Caller = NINA) -> None:
         self.end(conversation_id=TALK, caller=caller, now=self.now)
+
+    def releases(self, caller: Caller = NINA) -> None:
+        self.release(conversation_id=TALK, caller=caller, now=self.now)
 
     def closes(self, caller: Caller = NINA) -> None:
         self.close(conversation_id=TALK, caller=caller, now=self.now)

@@ -109,6 +109,20 @@ class TestAnExternalBot:
 
         assert chat.now_is.state == "active"
 
+    @pytest.mark.parametrize("tags", ['{"type": "Escalate", "context": {"topic": "nurse"}}'])
+    def test_commands_in_a_json_text_as_bots_made_for_omnichannel_do(self, chat: Chat, tags: str) -> None:
+        with_external_bot(chat)
+
+        chat.bot_says("Wants a nurse.", tags=Sensitive(tags))
+
+        assert (chat.now_is.state, chat.now_is.queue_id) == ("open", "nurses")
+
+    def test_whose_command_is_no_json_is_not_understood(self, chat: Chat) -> None:
+        with_external_bot(chat)
+
+        with pytest.raises(Nonsense):
+            chat.bot_says("Goodbye.", tags=Sensitive("Escalate"))
+
     def test_commands_nothing_else(self, chat: Chat) -> None:
         with_external_bot(chat)
 

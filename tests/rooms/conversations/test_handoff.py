@@ -403,3 +403,46 @@ class TestOthers:
 
         with pytest.raises(NoSuchConversation):
             chat.transcript_for(replace(NINA, issuer="https://elsewhere"))
+
+
+class TestReleasing:
+    def test_lets_it_wait_for_others_who_come_first(self, chat: Chat) -> None:
+        in_hand(chat)
+
+        chat.releases(NINA)
+
+        assert (chat.now_is.state, chat.now_is.owner.kind, chat.now_is.round) == ("open", "queue", 2)
+        assert chat.now_is.silent_until(chat.now) is not None, "nobody waits for ever"
+        assert chat.told("OfferWork")[-1]["not_to"] == [representative_id(NINA)]
+        assert chat.told("SettleCapacity")[-1]["outcome"] == "finished"
+
+    def test_takes_it_out_of_sight_of_whoever_gave_it_back(self, chat: Chat) -> None:
+        in_hand(chat)
+
+        chat.releases(NINA)
+
+        with pytest.raises(NoSuchConversation):
+            chat.transcript_for(NINA)
+
+    def test_is_a_supervisors_way_out_when_a_representative_has_vanished(self, chat: Chat) -> None:
+        in_hand(chat)
+
+        chat.releases(SIV)
+        chat.is_offered_to(OMAR)
+        chat.accepts(OMAR)
+
+        assert chat.now_is.served_by == representative_id(OMAR)
+        assert chat.told("RecordAudit")[-2]["what"] == "release_conversation"
+
+    def test_is_not_for_colleagues(self, chat: Chat) -> None:
+        in_hand(chat)
+
+        with pytest.raises(NoSuchConversation):
+            chat.releases(OMAR)
+
+    @pytest.mark.parametrize("scene", [waiting, wrapping_up])
+    def test_of_what_nobody_talks_in_is_refused(self, chat: Chat, scene: Scene) -> None:
+        scene(chat)
+
+        with pytest.raises(NotPossibleNow):
+            chat.releases(SIV)

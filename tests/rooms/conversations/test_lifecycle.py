@@ -23,7 +23,7 @@ OWNED_BY = {
 CV6 = {
     ("active", "bot"): {"open", "closed"},
     ("open", "queue"): {"active", "closed"},
-    ("active", "representative"): {"wrap_up"},
+    ("active", "representative"): {"wrap_up", "open"},
     ("wrap_up", "representative"): {"closed"},
     ("closed", "nobody"): set[str](),
 }

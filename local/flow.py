@@ -11,8 +11,10 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+from local.flow_cast import Cast
 from local.flow_record import HoldingBack, made_up_patients
-from local.flow_scenes import FlowScenes
+from local.flow_scenes import STAFF, FlowScenes
+from local.flow_stage import Stage
 from local.load import load_folder
 from local.narrator import BrokenPromise, Narrator
 from local.own_host import HostDidNotStart, own_host
@@ -39,10 +41,11 @@ def _play(folder: Path, data: Path | None, as_of: date | None) -> None:
     held_back = _filled(folder, data, as_of)
     with own_host(folder) as host:
         narrator = Narrator(host.http)
-        scenes = FlowScenes(host, narrator)
+        stage = Stage(host, narrator, host.token("staff", subject="nina", roles=list(STAFF)))
+        scenes = FlowScenes(stage, Cast(host, stage.token))
         scenes.keep_definitions()
         if data is not None:
-            Replay(host, narrator, data, scenes.token).play(held_back.held)
+            Replay(host, narrator, data, stage.token).play(held_back.held)
         scenes.begin(as_of or SystemClock().now().date())
         scenes.one_change_one_message()
         scenes.three_days_later()

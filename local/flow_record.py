@@ -46,8 +46,8 @@ def is_hba1c(resource: Resource) -> bool:
     return any((coding.get("system"), coding.get("code")) == HBA1C for coding in codings)
 
 
-def made_up_patients(folder: Path, as_of: date | None) -> Path:
+def made_up_patients(folder: Path, as_of: date | None, *, how_many: int = MADE_UP) -> Path:
     """Write a small set of made-up patients; give the folder."""
     world = World(1, as_of or AS_OF)
-    write_sample(MADE_UP, world, NdjsonFolder(folder, compressed=False), Progress("patients"))
+    write_sample(how_many, world, NdjsonFolder(folder, compressed=False), Progress("patients"))
     return folder

@@ -56,12 +56,28 @@ class Narrator:
             headers["Authorization"] = f"Bearer {token}"
         answer = self.http.request(method, path, json=body, headers=headers)
         if told:
-            print(f"   asked  {method} {path}")
-            print(f"   got    {answer.status_code} {_shortened(answer)}", flush=True)
+            self._tell(method, path, answer)
         if not answer.is_success:
             broken = f"{method} {path} was answered with {answer.status_code}: {answer.text[:500]}"
             raise BrokenPromise(broken)
         return answer.json() if answer.content else None
+
+    def refused(
+        self, method: str, path: str, *, status: int, body: bytes, headers: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Ask for what must not be, and give the refusal, or raise `BrokenPromise` at another status."""
+        answer = self.http.request(
+            method, path, content=body, headers={"Content-Type": "application/json", **headers}
+        )
+        self._tell(method, path, answer)
+        if answer.status_code != status:
+            broken = f"{method} {path} was answered with {answer.status_code} instead of {status}"
+            raise BrokenPromise(broken)
+        return answer.json()
+
+    def _tell(self, method: str, path: str, answer: httpx.Response) -> None:
+        print(f"   asked  {method} {path}")
+        print(f"   got    {answer.status_code} {_shortened(answer)}", flush=True)
 
     def promise(self, kept: bool, text: str) -> None:  # noqa: FBT001  # read as `promise(it is so, "that ...")`
         """Say that something holds, or raise `BrokenPromise`."""

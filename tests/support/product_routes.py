@@ -48,7 +48,13 @@ class Route:
 
     @property
     def takes_body(self) -> bool:
-        return self.method in ("POST", "PUT", "PATCH")
+        """Say whether the function reads a body, and that as JSON."""
+        return "http.read(" in inspect.getsource(inspect.unwrap(self.call))
+
+    @property
+    def lets_strangers_in(self) -> bool:
+        """Say whether fields that nobody here knows are passed over, as a protocol wants it."""
+        return "strangers=True" in inspect.getsource(inspect.unwrap(self.call))
 
     @property
     def reads_query(self) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shared.appointments.settle_booking import SettleIntent
     from shared.appointments.show_appointments import ShowAppointments
     from shared.appointments.wish_booking import WishBooking
-from shared.appointments.wish_change import WishChange
+    from shared.appointments.wish_change import WishChange
 
 
 class AppointmentsActs(Ports):

@@ -26,7 +26,9 @@ from tests.support.segment_strategies import (
 )
 
 Asked = tuple[Segment, dict[str, Segment]]
+Stretch = tuple[datetime, datetime]
 FAR = timedelta(days=800)
+TELLING_DAYS = (0, 1, 2, 29, 30, 31, 59, 60, 61)
 NEAR_DAYS = (0, 1, 2, 3, 29, 30, 31, 32, 33)
 MIDNIGHTS = (0, 4, 5, 10)
 """Hours of UTC at which a day may begin in the zones that are drawn."""
@@ -46,9 +48,7 @@ def scenes(draw: st.DrawFn, size: int = MOST_PEOPLE) -> tuple[datetime, Asked, l
     return as_of, draw(segments()), crowd(draw(st.integers(0, 10**9)), as_of, size)
 
 
-def stretches(
-    asked: CompiledSegment, facts: PatientFacts, as_of: datetime
-) -> Iterator[tuple[datetime, datetime]]:
+def stretches(asked: CompiledSegment, facts: PatientFacts, as_of: datetime) -> Iterator[Stretch]:
     """Give from when until when the segment says its answer stands, one after the other, some way ahead."""
     began = as_of
     for _ in range(MOST_STEPS):
@@ -60,16 +60,16 @@ def stretches(
 
 
 def telling_moments(as_of: datetime) -> list[datetime]:
-    """Give all moments at which anything may change for people of the crowd, and their neighbours, in order."""
+    """Give the moments at which anything may change for the crowd, and their neighbours, in order."""
     midnight = as_of.replace(hour=0, minute=0, second=0, microsecond=0)
-    edges = [as_of + timedelta(days=day) for day in (0, 1, 2, 29, 30, 31, 59, 60, 61)]
+    edges = [as_of + timedelta(days=day) for day in TELLING_DAYS]
     edges += [midnight + timedelta(days=day, hours=hour) for day in NEAR_DAYS for hour in MIDNIGHTS]
     return sorted(edge + tick for edge in edges for tick in TICKS)
 
 
 def disagreements(
     asked: CompiledSegment, facts: PatientFacts, as_of: datetime, moments: list[datetime]
-) -> list[tuple[datetime, datetime]]:
+) -> list[Stretch]:
     """Give the stretches in which the answer changes, though the segment says that it does not."""
     return [
         (began, ended)
@@ -102,10 +102,13 @@ def hall(request: pytest.FixtureRequest) -> Iterator[Hall]:
         yield Hall(request.param, people, lake)
 
 
+SINGLE_RULES = RECORD_RULES | {"people": PROFILE_RULES}
+
+
 class TestSingleRules:
     """Every kind of rule by itself, at every edge at once: what a drawn tree meets only now and then."""
 
-    @pytest.mark.parametrize("rules", [*RECORD_RULES, PROFILE_RULES], ids=lambda rules: str(len(rules)))
+    @pytest.mark.parametrize("rules", SINGLE_RULES.values(), ids=SINGLE_RULES)
     def test_are_answered_alike(self, hall: Hall, rules: Sequence[Rule]) -> None:
         for rule in rules:
             for zone in ZONES[1:] if rules is PROFILE_RULES else (None,):
@@ -117,7 +120,7 @@ class TestSingleRules:
 
                 assert members(hall.lake, segment, {}, hall.as_of) == one_by_one, segment
 
-    @pytest.mark.parametrize("rules", [*RECORD_RULES, PROFILE_RULES], ids=lambda rules: str(len(rules)))
+    @pytest.mark.parametrize("rules", SINGLE_RULES.values(), ids=SINGLE_RULES)
     def test_change_no_sooner_than_they_say(self, hall: Hall, rules: Sequence[Rule]) -> None:
         moments = telling_moments(hall.as_of)
 

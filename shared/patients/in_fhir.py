@@ -103,13 +103,21 @@ def _contact_point(telecom: Mapping[str, Any], region: str) -> ContactPoint | No
 def instant_of(value: Any) -> datetime | None:
     """Give the first instant that a FHIR time means, or None for what is none."""
     span = _span(value)
-    return moment_of(span.low) if span else None
+    return _moment(span.low) if span else None
 
 
 def end_of(value: Any) -> datetime | None:
     """Give the first instant after all that a FHIR time means: a period's end is within it (R4 Period)."""
     span = _span(value)
-    return moment_of(span.high + 1) if span else None
+    return _moment(span.high + 1) if span else None
+
+
+def _moment(count: int) -> datetime | None:
+    """Give the instant; what lies outside the years 1 to 9999 in UTC is none that we can speak of."""
+    try:
+        return moment_of(count)
+    except OverflowError:
+        return None
 
 
 def _span(value: Any) -> Span | None:

@@ -98,5 +98,5 @@ def instant(text: Any) -> datetime | None:
     """Read a FHIR date, dateTime or instant as the first moment it may mean, in UTC; None if it is none."""
     try:
         return moment_of(span_of(text).low) if isinstance(text, str) else None
-    except ValueError:
+    except (ValueError, OverflowError):  # no time, or one outside the years 1 to 9999 in UTC
         return None

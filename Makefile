@@ -36,7 +36,7 @@ format: $(TO_TEST) ## Format the code and mend what can be mended without thinki
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-flow: $(TO_RUN) ## Play the story: one change in a record becomes one message (DATA=folder AS_OF=2021-04-01)
+flow: $(TO_RUN) ## Play one flow: one change in a record becomes one message (DATA=folder AS_OF=2021-04-01)
 	$(BIN)/python -m local.flow $(if $(DATA),--data "$(DATA)") $(if $(AS_OF),--as-of $(AS_OF))
 
 story: $(TO_RUN) ## Play all five flows: chat, booking, survey, segments, tasks (DATA=folder AS_OF=2021-04-01)

@@ -8,9 +8,7 @@ from shared.appointments.intents import Intent
 from shared.appointments.model import SettleBooking
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Document, Documents
-
-MOST_AT_ONCE = 5000
-"""What one tick queues at most; the next finds the rest, longest due first."""
+from shared.kernel.sweeping import due, queued
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +20,8 @@ class QueueUnsettledBookings:
 
     def __call__(self, *, now: datetime) -> int:
         """Give how many were queued."""
-        queued, after = 0, None
-        while queued < MOST_AT_ONCE:
-            page = self.documents.find(SETTLE_BY, Intent, up_to=now, after=after)
-            if page.items:
-                self.publisher.publish([_announced(found, now) for found in page.items])
-            queued, after = queued + len(page.items), page.next
-            if after is None:
-                break
-        return queued
+        pages = due(self.documents, SETTLE_BY, Intent, up_to=now)
+        return queued(self.publisher, ([_announced(found, now) for found in page] for page in pages))
 
 
 def _announced(found: Document[Intent], now: datetime) -> Announcement:

@@ -8,10 +8,9 @@ from shared.conversations.documents import OFFERED_UNTIL
 from shared.conversations.model import LapseOffer
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Document, Documents
+from shared.kernel.sweeping import due, queued
 
 OVERDUE_AFTER = timedelta(seconds=30)
-MOST_AT_ONCE = 5000
-"""What one tick queues at most; the next finds the rest, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +22,8 @@ class QueueLapsedOffers:
 
     def __call__(self, *, now: datetime) -> int:
         """Give how many were queued."""
-        queued, after = 0, None
-        while queued < MOST_AT_ONCE:
-            page = self.documents.find(OFFERED_UNTIL, Conversation, up_to=now - OVERDUE_AFTER, after=after)
-            if page.items:
-                self.publisher.publish([_announced(found, now) for found in page.items])
-            queued, after = queued + len(page.items), page.next
-            if after is None:
-                break
-        return queued
+        pages = due(self.documents, OFFERED_UNTIL, Conversation, up_to=now - OVERDUE_AFTER)
+        return queued(self.publisher, ([_announced(found, now) for found in page] for page in pages))
 
 
 def _announced(found: Document[Conversation], now: datetime) -> Announcement:

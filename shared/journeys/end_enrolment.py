@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.access.model import Caller
-from shared.audit.model import RecordAudit
+from shared.audit.announced import audited
 from shared.journeys.documents import announced, enrolment_of
 from shared.journeys.engine import stopped
 from shared.journeys.list_enrolments import EnrolmentShown, shown
 from shared.journeys.live_journeys import LiveJourneys
-from shared.journeys.model import Enrolment, EnrolmentHasMovedOn
-from shared.kernel.announcements import Announcement
-from shared.kernel.documents import Document, Documents, Replace, announcing, replacing
+from shared.journeys.model import EnrolmentHasMovedOn
+from shared.kernel.documents import Documents, replacing
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Nonsense
 
@@ -54,25 +53,16 @@ class EndEnrolment:
             return shown(found.body, journey, found.etag)
         decision = stopped(found.body, journey, "ended_by_staff", now)
         write = replacing(found, decision.enrolment)
-        etags = self.documents.commit(
-            found.partition,
-            changes=[write],
-            announcements=[*announced(decision, write), _audited(write, found, asked, caller, now)],
+        audit = audited(
+            write,
+            what="end_enrolment",
+            subject=found.id,
+            who=caller.who,
+            now=now,
+            patient_id=found.body.patient_id,
+            why=asked.why,
+            entry_id=f"enrolment~{found.body.patient_id}~{found.id}~{write.version}",
         )
+        told = [*announced(decision, write), audit]
+        etags = self.documents.commit(found.partition, changes=[write], announcements=told)
         return shown(decision.enrolment, journey, etags[found.id])
-
-
-def _audited(
-    write: Replace, found: Document[Enrolment], asked: EndingAsked, caller: Caller, now: datetime
-) -> Announcement:
-    patient_id = found.body.patient_id
-    entry = RecordAudit(
-        entry_id=f"enrolment~{patient_id}~{found.id}~{write.version}",
-        at=now,
-        who=caller.who,
-        what="end_enrolment",
-        subject=found.id,
-        patient_id=patient_id,
-        why=asked.why,
-    )
-    return announcing(entry, of=write, named=entry.entry_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.access.model import Caller
-from shared.audit.model import RecordAudit
+from shared.audit.announced import audited
 from shared.journeys.definitions import drafted
 from shared.journeys.documents import CURRENT, journey_partition, version_id
 from shared.journeys.model import (
@@ -18,8 +18,7 @@ from shared.journeys.model import (
     SendMessageStep,
     StartsOn,
 )
-from shared.kernel.announcements import Announcement
-from shared.kernel.documents import Change, Create, Document, Documents, Replace, announcing, replacing
+from shared.kernel.documents import Change, Create, Document, Documents, as_seen, replacing
 from shared.kernel.refusals import Conflict, Nonsense
 from shared.messaging.documents import template_of
 from shared.segments.documents import CURRENT as CURRENT_SEGMENT
@@ -70,9 +69,8 @@ class PutJourney:
         changes: list[Change] = [write]
         if before is None or before.body.version != journey.version:
             changes.append(Create(version_id(journey.version), journey))
-        etags = self.documents.commit(
-            partition, changes=changes, announcements=[_audited(write, journey, caller, now)]
-        )
+        told = audited(write, what="put_journey", subject=f"journey/{journey_id}", who=caller.who, now=now)
+        etags = self.documents.commit(partition, changes=changes, announcements=[told])
         return KeptJourney(journey, etags[CURRENT])
 
     def _missing(self, draft: JourneyDraft) -> Iterator[tuple[str, str]]:
@@ -100,20 +98,9 @@ class PutJourney:
 
 def _refuse(before: Document[Journey] | None, draft: JourneyDraft, if_match: str | None) -> None:
     """Raise `JourneyIsThere`, `JourneyChangedMeanwhile`, `JourneyIsOver` or `JourneyHasBegun`."""
-    if if_match is not None and (before is None or before.etag != if_match):
-        raise JourneyChangedMeanwhile
-    if if_match is None and before is not None:
-        raise JourneyIsThere
+    as_seen(before, if_match, is_there=JourneyIsThere, changed=JourneyChangedMeanwhile)
     state = before.body.state if before else "draft"
     if state in {"completed", "stopped"} and draft.state != state:
         raise JourneyIsOver
     if state != "draft" and draft.state == "draft":
         raise JourneyHasBegun
-
-
-def _audited(write: Create | Replace, journey: Journey, caller: Caller, now: datetime) -> Announcement:
-    entry_id = f"journey~{journey.id}~{write.version}"
-    entry = RecordAudit(
-        entry_id=entry_id, at=now, who=caller.who, what="put_journey", subject=f"journey/{journey.id}"
-    )
-    return announcing(entry, of=write, named=entry_id)

@@ -10,10 +10,9 @@ from shared.journeys.live_journeys import LiveJourneys
 from shared.journeys.model import Enrolment
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Document, Documents
+from shared.kernel.sweeping import due, queued
 
 OVERDUE_AFTER = timedelta(minutes=2)
-MOST_AT_ONCE = 5000
-"""What one tick queues at most; the next finds the rest, oldest first. What is left alone does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +29,11 @@ class QueueDueEnrolments:
 
     def __call__(self, *, now: datetime) -> int:
         """Give how many were queued."""
-        queued, after = 0, None
-        while queued < MOST_AT_ONCE:
-            page = self.documents.find(DUE, Enrolment, up_to=now - OVERDUE_AFTER, after=after)
-            overdue = [_announced(found) for found in page.items if self._goes_on(found.body, now)]
-            if overdue:
-                self.publisher.publish(overdue)
-            queued, after = queued + len(overdue), page.next
-            if after is None:
-                break
-        return queued
+        overdue = (
+            [_announced(found) for found in page if self._goes_on(found.body, now)]
+            for page in due(self.documents, DUE, Enrolment, up_to=now - OVERDUE_AFTER)
+        )
+        return queued(self.publisher, overdue)
 
     def _goes_on(self, enrolment: Enrolment, now: datetime) -> bool:
         """Leave those of a paused journey in peace until it goes on."""

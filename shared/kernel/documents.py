@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
 from shared.kernel.announcements import Announcement
+from shared.kernel.refusals import Conflict, Stale
 
 T = TypeVar("T")
 
@@ -181,6 +182,20 @@ class Documents(Protocol):
     def commit_many(self, commits: Sequence[Commit]) -> Sequence[Exception | None]:
         """Make many commits, each for itself; for each, None or what `commit` would have raised."""
         ...
+
+
+def as_seen(
+    before: Document[Any] | None, if_match: str | None, *, is_there: type[Conflict], changed: type[Stale]
+) -> None:
+    """Let a person write over the version that they have seen, or what is not there yet, and nothing else.
+
+    Raises `changed` where `if_match` is another version than `before`'s, or nothing is there any more, and
+    `is_there` where something is there and no version was named (RFC 9110 §13.1.1).
+    """
+    if if_match is not None and (before is None or before.etag != if_match):
+        raise changed
+    if if_match is None and before is not None:
+        raise is_there
 
 
 def replacing(document: Document[Any], body: object, *, expires_at: datetime | None = None) -> Replace:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Document, Documents
+from shared.kernel.sweeping import due, queued
 from shared.messaging.decision import Decision
 from shared.messaging.documents import RELEASE_AT
 from shared.messaging.model import MessageState
@@ -24,15 +25,11 @@ class QueueHeldMessages:
 
     def __call__(self, *, now: datetime) -> int:
         """Give how many were queued."""
-        queued, after = 0, None
-        while True:
-            page = self.documents.find(RELEASE_AT, Decision, up_to=now - OVERDUE_AFTER, after=after)
-            held = [_announced(found, now) for found in page.items if found.body.state is MessageState.HELD]
-            if held:
-                self.publisher.publish(held)
-            queued, after = queued + len(held), page.next
-            if after is None:
-                return queued
+        held = (
+            [_announced(found, now) for found in page if found.body.state is MessageState.HELD]
+            for page in due(self.documents, RELEASE_AT, Decision, up_to=now - OVERDUE_AFTER)
+        )
+        return queued(self.publisher, held, most=None)
 
 
 def _announced(found: Document[Decision], now: datetime) -> Announcement:

@@ -6,11 +6,10 @@ from datetime import datetime
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import Clock
 from shared.kernel.documents import Document, Documents
+from shared.kernel.sweeping import due, queued
 from shared.messaging.decision import Decision
 from shared.messaging.documents import CLAIMED_UNTIL
 from shared.messaging.model import SettleClaim
-
-MOST_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +22,12 @@ class QueueLapsedClaims:
 
     def __call__(self) -> int:
         """Give how many were queued."""
-        real, queued, after = self.clock.real(), 0, None
-        while queued < MOST_AT_ONCE:
-            page = self.documents.find(CLAIMED_UNTIL, Decision, up_to=real, after=after)
-            lapsed = [_announced(found, real) for found in page.items if found.body.has_lapsed(real)]
-            if lapsed:
-                self.publisher.publish(lapsed)
-            queued, after = queued + len(lapsed), page.next
-            if after is None:
-                break
-        return queued
+        real = self.clock.real()
+        lapsed = (
+            [_announced(found, real) for found in page if found.body.has_lapsed(real)]
+            for page in due(self.documents, CLAIMED_UNTIL, Decision, up_to=real)
+        )
+        return queued(self.publisher, lapsed)
 
 
 def _announced(found: Document[Decision], real: datetime) -> Announcement:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.access.model import Caller
-from shared.audit.model import RecordAudit
-from shared.kernel.documents import Documents, announcing, replacing
+from shared.audit.announced import audited
+from shared.kernel.documents import Documents, replacing
 from shared.messaging.documents import suppression_of
 from shared.messaging.suppression import NotSuppressed, lifted
 
@@ -21,10 +21,12 @@ class RemoveSuppression:
         if found is None:
             raise NotSuppressed
         written = replacing(found, lifted(found.body, now))
-        name = f"remove_suppression~{contact}~{written.version}"
-        audit = RecordAudit(name, now, caller.who, "remove_suppression", contact)
-        self.documents.commit(
-            found.partition,
-            changes=[written],
-            announcements=[announcing(audit, of=written, named=name)],
+        told = audited(
+            written,
+            what="remove_suppression",
+            subject=contact,
+            who=caller.who,
+            now=now,
+            entry_id=f"remove_suppression~{contact}~{written.version}",
         )
+        self.documents.commit(found.partition, changes=[written], announcements=[told])

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.access.model import Caller
-from shared.audit.model import RecordAudit
-from shared.kernel.announcements import Announcement
-from shared.kernel.documents import Create, Document, Documents, Replace, announcing, replacing
+from shared.audit.announced import audited
+from shared.kernel.documents import Create, Documents, as_seen, replacing
 from shared.routing.definitions import drafted_queue
 from shared.routing.documents import QUEUE, asking_for_assignment, queue_partition
 from shared.routing.queues import QueueChangedMeanwhile, QueueIsThere, WorkQueue, WorkQueueDraft
@@ -32,31 +31,15 @@ class PutQueue:
     def __call__(
         self, draft: WorkQueueDraft, *, queue_id: str, caller: Caller, now: datetime, if_match: str | None
     ) -> KeptQueue:
-        """Keep it, or raise `Nonsense`, or what `_refuse` raises."""
+        """Keep it, or raise `Nonsense`, `QueueIsThere` or `QueueChangedMeanwhile`."""
         partition = queue_partition(queue_id)
         before = self.documents.look(partition, QUEUE, WorkQueue)
-        _refuse(before, if_match)
+        as_seen(before, if_match, is_there=QueueIsThere, changed=QueueChangedMeanwhile)
         queue = drafted_queue(queue_id, draft, before.body if before else None)
         write = replacing(before, queue) if before else Create(QUEUE, queue)
-        etags = self.documents.commit(
-            partition,
-            changes=[write],
-            announcements=[asking_for_assignment(queue_id, of=write), _audited(write, queue, caller, now)],
-        )
+        told = [
+            asking_for_assignment(queue_id, of=write),
+            audited(write, what="put_queue", subject=f"queue/{queue_id}", who=caller.who, now=now),
+        ]
+        etags = self.documents.commit(partition, changes=[write], announcements=told)
         return KeptQueue(queue, etags[QUEUE])
-
-
-def _refuse(before: Document[WorkQueue] | None, if_match: str | None) -> None:
-    """Raise `QueueIsThere` or `QueueChangedMeanwhile`."""
-    if if_match is not None and (before is None or before.etag != if_match):
-        raise QueueChangedMeanwhile
-    if if_match is None and before is not None:
-        raise QueueIsThere
-
-
-def _audited(write: Create | Replace, queue: WorkQueue, caller: Caller, now: datetime) -> Announcement:
-    entry_id = f"queue~{queue.id}~{write.version}"
-    entry = RecordAudit(
-        entry_id=entry_id, at=now, who=caller.who, what="put_queue", subject=f"queue/{queue.id}"
-    )
-    return announcing(entry, of=write, named=entry_id)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.access.model import Caller
-from shared.audit.model import RecordAudit
-from shared.kernel.announcements import Announcement
-from shared.kernel.documents import Create, Document, Documents, Replace, announcing, replacing
+from shared.audit.announced import audited
+from shared.kernel.documents import Create, Documents, as_seen, replacing
 from shared.kernel.refusals import Nonsense
 from shared.routing.definitions import drafted_workstream
 from shared.routing.documents import QUEUE, WORKSTREAM, queue_partition, workstream_partition
@@ -46,17 +45,19 @@ class PutWorkstream:
         now: datetime,
         if_match: str | None,
     ) -> KeptWorkstream:
-        """Keep it, or raise `Nonsense`, or what `_refuse` raises."""
+        """Keep it, or raise `Nonsense`, `WorkstreamIsThere` or `WorkstreamChangedMeanwhile`."""
         partition = workstream_partition(workstream_id)
         before = self.documents.look(partition, WORKSTREAM, Workstream)
-        _refuse(before, if_match)
+        as_seen(before, if_match, is_there=WorkstreamIsThere, changed=WorkstreamChangedMeanwhile)
         workstream = drafted_workstream(workstream_id, draft, before.body if before else None)
         missing = list(self._missing(workstream))
         if missing:
             raise Nonsense(*missing)
         write = replacing(before, workstream) if before else Create(WORKSTREAM, workstream)
-        audited = _audited(write, workstream, caller, now)
-        etags = self.documents.commit(partition, changes=[write], announcements=[audited])
+        told = audited(
+            write, what="put_workstream", subject=f"workstream/{workstream_id}", who=caller.who, now=now
+        )
+        etags = self.documents.commit(partition, changes=[write], announcements=[told])
         return KeptWorkstream(workstream, etags[WORKSTREAM])
 
     def _missing(self, workstream: Workstream) -> Iterator[tuple[str, str]]:
@@ -67,23 +68,3 @@ class PutWorkstream:
         for field, queue_id in (("fallback_queue_id", workstream.fallback_queue_id), *named.items()):
             if self.documents.look(queue_partition(queue_id), QUEUE, WorkQueue) is None:
                 yield field, "no such queue"
-
-
-def _refuse(before: Document[Workstream] | None, if_match: str | None) -> None:
-    """Raise `WorkstreamIsThere` or `WorkstreamChangedMeanwhile`."""
-    if if_match is not None and (before is None or before.etag != if_match):
-        raise WorkstreamChangedMeanwhile
-    if if_match is None and before is not None:
-        raise WorkstreamIsThere
-
-
-def _audited(write: Create | Replace, workstream: Workstream, caller: Caller, now: datetime) -> Announcement:
-    entry_id = f"workstream~{workstream.id}~{write.version}"
-    entry = RecordAudit(
-        entry_id=entry_id,
-        at=now,
-        who=caller.who,
-        what="put_workstream",
-        subject=f"workstream/{workstream.id}",
-    )
-    return announcing(entry, of=write, named=entry_id)

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.access.model import Caller
-from shared.audit.model import RecordAudit
-from shared.kernel.announcements import Announcement
-from shared.kernel.documents import Documents, Replace, announcing, replacing
+from shared.audit.announced import audited
+from shared.kernel.documents import Documents, replacing
 from shared.kernel.refusals import Nonsense
 from shared.routing.capacity import given_units
 from shared.routing.documents import assignments_for, representative_at
@@ -38,18 +37,7 @@ class SetCapacity:
         after = given_units(found.body, asked.units, now)
         write = replacing(found, after)
         told = assignments_for(queues_that_need(self.documents, after, now), after.id, write)
-        audited = _audited(write, representative_id, caller, now)
-        self.documents.commit(found.partition, changes=[write], announcements=[*told, audited])
+        subject = f"representative/{representative_id}"
+        audit = audited(write, what="set_capacity", subject=subject, who=caller.who, now=now)
+        self.documents.commit(found.partition, changes=[write], announcements=[*told, audit])
         return shown(after, now)
-
-
-def _audited(write: Replace, representative_id: str, caller: Caller, now: datetime) -> Announcement:
-    entry_id = f"representative~{representative_id}~{write.version}"
-    entry = RecordAudit(
-        entry_id=entry_id,
-        at=now,
-        who=caller.who,
-        what="set_capacity",
-        subject=f"representative/{representative_id}",
-    )
-    return announcing(entry, of=write, named=entry_id)

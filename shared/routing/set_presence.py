@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.access.model import Caller
-from shared.audit.model import RecordAudit
-from shared.kernel.announcements import Announcement
-from shared.kernel.documents import Create, Document, Documents, Replace, announcing, replacing
+from shared.audit.announced import audited
+from shared.kernel.documents import Create, Document, Documents, replacing
 from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense
 from shared.kernel.sensitive import Sensitive
 from shared.routing.capacity import chosen
@@ -58,7 +57,15 @@ class SetPresence:
         after = chosen(_as_named(before, caller, name, now), asked.presence, now)
         write = replacing(before, after) if before else Create(REPRESENTATIVE, after)
         needing = queues_that_need(self.documents, after, now)
-        told = [*assignments_for(needing, after.id, write), _audited(write, after, caller, now)]
+        audit = audited(
+            write,
+            what="set_presence",
+            subject=f"representative/{after.id}",
+            who=caller.who,
+            now=now,
+            why=after.presence.base,
+        )
+        told = [*assignments_for(needing, after.id, write), audit]
         try:
             self.documents.commit(partition, changes=[write], announcements=told)
         except AlreadyExists:  # the same person in another window
@@ -88,16 +95,3 @@ def _as_named(
         presence=Presence("offline", "chosen", now),
         last_released_at=now,
     )
-
-
-def _audited(write: Create | Replace, after: Representative, caller: Caller, now: datetime) -> Announcement:
-    entry_id = f"representative~{after.id}~{write.version}"
-    entry = RecordAudit(
-        entry_id=entry_id,
-        at=now,
-        who=caller.who,
-        what="set_presence",
-        subject=f"representative/{after.id}",
-        why=after.presence.base,
-    )
-    return announcing(entry, of=write, named=entry_id)

@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
+from shared.fhir.criteria import Code, ComponentIs, ValueIs
 from shared.segments.rules import (
     AgeBetween,
     AnyTest,
     BirthdayWithin,
     CityIs,
-    Code,
     CodedValueIs,
-    ComponentIs,
     Everyone,
     FieldIs,
     GenderIs,
@@ -23,7 +22,6 @@ from shared.segments.rules import (
     ProfileIs,
     RecordTest,
     Upcoming,
-    ValueIs,
     When,
     WithinDays,
 )

@@ -5,9 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.access.model import Caller
-from shared.audit.model import RecordAudit
+from shared.audit.announced import audited
 from shared.kernel.announcements import Announcement
-from shared.kernel.documents import Change, Create, Document, Documents, Replace, announcing, replacing
+from shared.kernel.documents import (
+    Change,
+    Create,
+    Document,
+    Documents,
+    Replace,
+    announcing,
+    as_seen,
+    replacing,
+)
 from shared.segments.definitions import drafted
 from shared.segments.documents import (
     CURRENT,
@@ -53,12 +62,12 @@ class PutSegment:
         """Keep it, or raise `Nonsense`, `SegmentIsThere` or `SegmentChangedMeanwhile`."""
         partition = segment_partition(segment_id)
         before = self.documents.look(partition, CURRENT, Segment)
-        _refuse(before, if_match)
+        as_seen(before, if_match, is_there=SegmentIsThere, changed=SegmentChangedMeanwhile)
         old = before.body if before else None
         segment = drafted(segment_id, draft, _version(draft, old), looking_in(self.documents))
         write = replacing(before, segment) if before else Create(CURRENT, segment)
         changes: list[Change] = [write]
-        told = [_audited(write, segment, caller, now)]
+        told = [audited(write, what="put_segment", subject=f"segment/{segment_id}", who=caller.who, now=now)]
         if old is None or old.version != segment.version:
             changes.append(Create(version_id(segment.version), segment))
         if _needs_refresh(old, segment):
@@ -74,13 +83,6 @@ class PutSegment:
     ) -> Sequence[Announcement]:
         outer = self.live.building_on(segment.id)[:MOST_BUILDING_ON_IT]
         return [_refreshed(one.segment, write, write, now) for one in outer]
-
-
-def _refuse(before: Document[Segment] | None, if_match: str | None) -> None:
-    if if_match is not None and (before is None or before.etag != if_match):
-        raise SegmentChangedMeanwhile
-    if if_match is None and before is not None:
-        raise SegmentIsThere
 
 
 def _version(draft: SegmentDraft, old: Segment | None) -> int:
@@ -117,11 +119,3 @@ def _refreshed(
         named=f"{segment.id}~{because.id}~{because.version}~{now.isoformat()}",
         due_at=now + IN_FORCE_AFTER,
     )
-
-
-def _audited(write: Create | Replace, segment: Segment, caller: Caller, now: datetime) -> Announcement:
-    entry_id = f"segment~{segment.id}~{write.version}"
-    entry = RecordAudit(
-        entry_id=entry_id, at=now, who=caller.who, what="put_segment", subject=f"segment/{segment.id}"
-    )
-    return announcing(entry, of=write, named=entry_id)

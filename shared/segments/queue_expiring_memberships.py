@@ -5,12 +5,10 @@ from datetime import datetime
 
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Document, Documents
+from shared.kernel.sweeping import due, queued
 from shared.segments.documents import VALID_UNTIL
 from shared.segments.memberships import Membership
 from shared.segments.model import ReconsiderPatient
-
-MOST_AT_ONCE = 5000
-"""What one tick queues at most; the next finds the rest, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +20,8 @@ class QueueExpiringMemberships:
 
     def __call__(self, *, now: datetime) -> int:
         """Give how many were queued."""
-        queued, after = 0, None
-        while queued < MOST_AT_ONCE:
-            page = self.documents.find(VALID_UNTIL, Membership, up_to=now, after=after)
-            if page.items:
-                self.publisher.publish([_announced(found) for found in page.items])
-            queued, after = queued + len(page.items), page.next
-            if after is None:
-                break
-        return queued
+        pages = due(self.documents, VALID_UNTIL, Membership, up_to=now)
+        return queued(self.publisher, ([_announced(found) for found in page] for page in pages))
 
 
 def _announced(found: Document[Membership]) -> Announcement:

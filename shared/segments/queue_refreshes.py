@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Document, Documents
+from shared.kernel.sweeping import due, queued
 from shared.segments.documents import REFRESH_DUE, Refresh
 from shared.segments.model import RefreshSegment
 
@@ -21,14 +22,8 @@ class QueueRefreshes:
 
     def __call__(self, *, now: datetime) -> int:
         """Give how many were queued."""
-        queued, after = 0, None
-        while True:
-            page = self.documents.find(REFRESH_DUE, Refresh, up_to=now, after=after)
-            if page.items:
-                self.publisher.publish([_announced(found) for found in page.items])
-            queued, after = queued + len(page.items), page.next
-            if after is None:
-                return queued
+        pages = due(self.documents, REFRESH_DUE, Refresh, up_to=now)
+        return queued(self.publisher, ([_announced(found) for found in page] for page in pages), most=None)
 
 
 def _announced(found: Document[Refresh]) -> Announcement:

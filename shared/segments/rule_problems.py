@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from math import isfinite
 
+from shared.fhir.criteria import Code, ComponentIs, ValueIs
 from shared.segments.facts import TABLES
 from shared.segments.rules import (
     AgeBetween,
@@ -12,16 +13,13 @@ from shared.segments.rules import (
     AnyTest,
     BirthdayWithin,
     CityIs,
-    Code,
     CodedValueIs,
-    ComponentIs,
     FieldIs,
     GenderIs,
     HasRecords,
     LanguageIs,
     RecordTest,
     Rule,
-    ValueIs,
 )
 
 Problem = tuple[str, str]

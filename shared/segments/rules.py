@@ -9,7 +9,8 @@ displayed never does.
 from dataclasses import dataclass
 from typing import Literal
 
-Comparison = Literal["above", "at_least", "below", "at_most"]
+from shared.fhir.criteria import Code, ComponentIs, ValueIs
+
 ResourceType = Literal[
     "AllergyIntolerance",
     "Appointment",
@@ -24,25 +25,7 @@ Field = Literal["status", "class", "clinical_status", "verification_status", "in
 SegmentState = Literal["draft", "live", "expired"]
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A concept: both parts must be equal."""
-
-    system: str
-    code: str
-
-
 # Tests of one record
-
-
-@dataclass(frozen=True, slots=True)
-class ValueIs:
-    """The measured quantity lies on one side of a threshold; in another unit than asked for it never does."""
-
-    kind: Literal["value"]
-    comparison: Comparison
-    threshold: float
-    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +33,6 @@ class IsMeasured:
     """There is a quantity at all, as opposed to a reason why there is none."""
 
     kind: Literal["measured"]
-
-
-@dataclass(frozen=True, slots=True)
-class ComponentIs:
-    """The same of a component, such as the systolic pressure of a blood pressure panel."""
-
-    kind: Literal["component"]
-    codes: tuple[Code, ...]
-    comparison: Comparison
-    threshold: float
-    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.access.model import Caller
-from shared.audit.model import RecordAudit
-from shared.kernel.announcements import Announcement
-from shared.kernel.documents import Change, Create, Document, Documents, Replace, announcing, replacing
+from shared.audit.announced import audited
+from shared.kernel.documents import Change, Create, Document, Documents, as_seen, replacing
 from shared.kernel.refusals import Nonsense
 from shared.messaging.documents import template_of
 from shared.surveys.definitions import drafted
@@ -55,9 +54,8 @@ class PutSurvey:
         changes: list[Change] = [write]
         if before is None or before.body.version != survey.version:
             changes.append(Create(version_id(survey.version), survey))
-        etags = self.documents.commit(
-            partition, changes=changes, announcements=[_audited(write, survey, caller, now)]
-        )
+        told = audited(write, what="put_survey", subject=f"survey/{survey_id}", who=caller.who, now=now)
+        etags = self.documents.commit(partition, changes=changes, announcements=[told])
         return KeptSurvey(survey, etags[CURRENT])
 
     def _missing(self, draft: SurveyDraft) -> Iterator[tuple[str, str]]:
@@ -74,20 +72,9 @@ class PutSurvey:
 
 def _refuse(before: Document[Survey] | None, draft: SurveyDraft, if_match: str | None) -> None:
     """Raise `SurveyIsThere`, `SurveyChangedMeanwhile`, `SurveyIsOver` or `SurveyHasBegun`."""
-    if if_match is not None and (before is None or before.etag != if_match):
-        raise SurveyChangedMeanwhile
-    if if_match is None and before is not None:
-        raise SurveyIsThere
+    as_seen(before, if_match, is_there=SurveyIsThere, changed=SurveyChangedMeanwhile)
     state = before.body.state if before else "draft"
     if state == "closed" and draft.state != "closed":
         raise SurveyIsOver
     if state == "live" and draft.state == "draft":
         raise SurveyHasBegun
-
-
-def _audited(write: Create | Replace, survey: Survey, caller: Caller, now: datetime) -> Announcement:
-    entry_id = f"survey~{survey.id}~{write.version}"
-    entry = RecordAudit(
-        entry_id=entry_id, at=now, who=caller.who, what="put_survey", subject=f"survey/{survey.id}"
-    )
-    return announcing(entry, of=write, named=entry_id)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.access.model import Caller
+from shared.audit.announced import audited
 from shared.fhir.references import ID, reference_of
 from shared.kernel.documents import Create, Documents
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense
 from shared.kernel.sensitive import Sensitive
-from shared.tasks.changing import audited
 from shared.tasks.documents import CURRENT, KeptTask, kept, task_partition
 from shared.tasks.lifecycle import given
 from shared.tasks.model import Task, TaskCode, TaskPriority
@@ -55,7 +55,14 @@ class AddTask:
             return shown(before.body.task, before.etag, now)
         task = _task(new, task_id, caller, now)
         create = Create(CURRENT, kept(task))
-        told = audited("add_task", create, task, caller=caller, now=now)
+        told = audited(
+            create,
+            what="add_task",
+            subject=f"task/{task.id}",
+            who=caller.who,
+            now=now,
+            patient_id=task.patient_id,
+        )
         try:
             etags = self.documents.commit(partition, changes=[create], announcements=[told])
         except AlreadyExists:

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.access.model import Caller
-from shared.audit.model import RecordAudit
-from shared.kernel.announcements import Announcement
-from shared.kernel.documents import Create, Document, Documents, Replace, announcing, replacing
+from shared.audit.announced import audited
+from shared.kernel.documents import Document, Documents, replacing
 from shared.kernel.sensitive import Sensitive
 from shared.tasks.documents import CURRENT, KeptTask, kept, task_at
 from shared.tasks.lifecycle import gone_to_another, lies_before
@@ -49,22 +48,14 @@ def kept_change(  # noqa: PLR0913  # what, from what, into what, who, when, why
     if task == found.body.task:
         return shown(task, found.etag, now)
     write = replacing(found, kept(task))
-    told = audited(what, write, task, caller=caller, now=now, why=why)
-    etags = documents.commit(found.partition, changes=[write], announcements=[told])
-    return shown(task, etags[CURRENT], now)
-
-
-def audited(
-    what: str, write: Create | Replace, task: Task, *, caller: Caller, now: datetime, why: str | None = None
-) -> Announcement:
-    """Announce who did what to a task."""
-    entry = RecordAudit(
-        entry_id=f"task~{task.id}~{write.version}",
-        at=now,
-        who=caller.who,
+    told = audited(
+        write,
         what=what,
         subject=f"task/{task.id}",
+        who=caller.who,
+        now=now,
         patient_id=task.patient_id,
         why=why,
     )
-    return announcing(entry, of=write, named=entry.entry_id)
+    etags = documents.commit(found.partition, changes=[write], announcements=[told])
+    return shown(task, etags[CURRENT], now)

@@ -4,16 +4,9 @@ import re
 from collections.abc import Iterator
 from math import isfinite
 
+from shared.fhir.criteria import ComponentIs, ValueIs
 from shared.kernel.refusals import Nonsense
-from shared.triggers.model import (
-    AnyOf,
-    ComponentIs,
-    Condition,
-    FieldIs,
-    TriggerDefinition,
-    TriggerDraft,
-    ValueIs,
-)
+from shared.triggers.model import AnyOf, Condition, FieldIs, TriggerDefinition, TriggerDraft
 
 WATCHED = frozenset(
     {

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from shared.fhir.criteria import Code, ComponentIs, ValueIs
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, NotFound, Stale
 
-Comparison = Literal["above", "below", "at_least", "at_most"]
 When = Literal["created", "updated", "either"]
 TriggerState = Literal["draft", "ready_to_use", "stopped"]
 Happened = Literal["created", "updated", "deleted"]
@@ -26,35 +26,6 @@ class TriggerIsThere(AlreadyExists):
 
 class TriggerChangedMeanwhile(Stale):
     """The trigger has been changed since it was read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A concept: both parts must be equal, what is displayed never counts."""
-
-    system: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class ValueIs:
-    """The measured quantity lies on one side of a threshold; in another unit than asked for it never does."""
-
-    kind: Literal["value"]
-    comparison: Comparison
-    threshold: float
-    unit: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ComponentIs:
-    """The same of a component, such as the systolic pressure of a blood pressure panel."""
-
-    kind: Literal["component"]
-    codes: tuple[Code, ...]
-    comparison: Comparison
-    threshold: float
-    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

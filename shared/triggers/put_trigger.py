@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.access.model import Caller
-from shared.audit.model import RecordAudit
-from shared.kernel.announcements import Announcement
-from shared.kernel.documents import Create, Document, Documents, Replace, announcing, replacing
+from shared.audit.announced import audited
+from shared.kernel.documents import Create, Document, Documents, as_seen, replacing
 from shared.kernel.refusals import Conflict
 from shared.triggers.definitions import drafted
 from shared.triggers.documents import DEFINITION, trigger_partition, version_id
@@ -42,35 +41,17 @@ class PutTrigger:
         before = self.documents.look(trigger_partition(trigger_id), DEFINITION, TriggerDefinition)
         _refuse(before, draft, if_match)
         trigger = drafted(trigger_id, draft, version=before.body.version + 1 if before else 1)
-        change = replacing(before, trigger) if before else Create(DEFINITION, trigger)
+        write = replacing(before, trigger) if before else Create(DEFINITION, trigger)
+        told = audited(write, what="put_trigger", subject=f"trigger/{trigger_id}", who=caller.who, now=now)
         etags = self.documents.commit(
             trigger_partition(trigger_id),
-            changes=[change, Create(version_id(trigger.version), trigger)],
-            announcements=[_audited(change, trigger, caller, now)],
+            changes=[write, Create(version_id(trigger.version), trigger)],
+            announcements=[told],
         )
         return KeptTrigger(trigger, etags[DEFINITION])
 
 
 def _refuse(before: Document[TriggerDefinition] | None, draft: TriggerDraft, if_match: str | None) -> None:
-    if if_match is not None and (before is None or before.etag != if_match):
-        raise TriggerChangedMeanwhile
-    if if_match is None and before is not None:
-        raise TriggerIsThere
+    as_seen(before, if_match, is_there=TriggerIsThere, changed=TriggerChangedMeanwhile)
     if before is not None and before.body.state != "draft" and draft.state == "draft":
         raise TriggerIsInUse
-
-
-def _audited(
-    change: Create | Replace, trigger: TriggerDefinition, caller: Caller, now: datetime
-) -> Announcement:
-    entry_id = f"trigger~{trigger.id}~{trigger.version}"
-    entry = RecordAudit(
-        entry_id=entry_id,
-        at=now,
-        who=caller.who,
-        what="put_trigger",
-        subject=f"trigger/{trigger.id}",
-        patient_id=None,
-        why=None,
-    )
-    return announcing(entry, of=change, named=entry_id)

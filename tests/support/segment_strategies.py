@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from hypothesis import strategies as st
 
+from shared.fhir.criteria import Code, Comparison, ComponentIs, ValueIs
 from shared.kernel.identity import PatientId
 from shared.segments.facts import ComponentFacts, PatientFacts, ProfileFacts, RecordFacts, coded
 from shared.segments.questions.profile import month_day
@@ -18,10 +19,7 @@ from shared.segments.rules import (
     BirthdayWithin,
     ButNot,
     CityIs,
-    Code,
     CodedValueIs,
-    Comparison,
-    ComponentIs,
     Everyone,
     FieldIs,
     GenderIs,
@@ -37,7 +35,6 @@ from shared.segments.rules import (
     Rule,
     Segment,
     Upcoming,
-    ValueIs,
     When,
     WithinDays,
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.access.model import Caller
-from shared.audit.model import RecordAudit
+from shared.audit.announced import audited
 from shared.conversations.bot.definitions import drafted
 from shared.conversations.bot.documents import CURRENT, scenario_partition, version_id
 from shared.conversations.bot.model import (
@@ -13,8 +13,7 @@ from shared.conversations.bot.model import (
     ScenarioDraft,
     ScenarioIsThere,
 )
-from shared.kernel.announcements import Announcement
-from shared.kernel.documents import Change, Create, Document, Documents, Replace, announcing, replacing
+from shared.kernel.documents import Change, Create, Documents, as_seen, replacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +40,12 @@ class PutScenario:
         """Keep it, or raise `Nonsense`, `ScenarioIsThere` or `ScenarioChangedMeanwhile`."""
         partition = scenario_partition(scenario_id)
         before = self.documents.look(partition, CURRENT, Scenario)
-        _refuse(before, if_match)
+        as_seen(before, if_match, is_there=ScenarioIsThere, changed=ScenarioChangedMeanwhile)
         scenario = drafted(scenario_id, draft, before.body if before else None)
         write = replacing(before, scenario) if before else Create(CURRENT, scenario)
         changes: list[Change] = [write]
         if before is None or before.body.version != scenario.version:
             changes.append(Create(version_id(scenario.version), scenario))
-        etags = self.documents.commit(
-            partition, changes=changes, announcements=[_audited(write, scenario, caller, now)]
-        )
+        told = audited(write, what="put_scenario", subject=f"scenario/{scenario_id}", who=caller.who, now=now)
+        etags = self.documents.commit(partition, changes=changes, announcements=[told])
         return KeptScenario(scenario, etags[CURRENT])
-
-
-def _refuse(before: Document[Scenario] | None, if_match: str | None) -> None:
-    """Raise `ScenarioIsThere` or `ScenarioChangedMeanwhile`."""
-    if if_match is not None and (before is None or before.etag != if_match):
-        raise ScenarioChangedMeanwhile
-    if if_match is None and before is not None:
-        raise ScenarioIsThere
-
-
-def _audited(write: Create | Replace, scenario: Scenario, caller: Caller, now: datetime) -> Announcement:
-    entry_id = f"scenario~{scenario.id}~{write.version}"
-    entry = RecordAudit(
-        entry_id=entry_id, at=now, who=caller.who, what="put_scenario", subject=f"scenario/{scenario.id}"
-    )
-    return announcing(entry, of=write, named=entry_id)

@@ -4,18 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from shared.fhir.criteria import Code, Comparison, ComponentIs, ValueIs
 from shared.segments.facts import ComponentFacts, RecordFacts, coded
-from shared.segments.rules import (
-    AnyTest,
-    Code,
-    CodedValueIs,
-    Comparison,
-    ComponentIs,
-    FieldIs,
-    IsMeasured,
-    RecordTest,
-    ValueIs,
-)
+from shared.segments.rules import AnyTest, CodedValueIs, FieldIs, IsMeasured, RecordTest
 
 Asked = Callable[[RecordFacts], bool]
 Measured = RecordFacts | ComponentFacts

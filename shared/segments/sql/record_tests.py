@@ -6,18 +6,10 @@ from typing import Any
 
 from sqlglot import exp
 
+from shared.fhir.criteria import Code, ComponentIs, ValueIs
 from shared.segments.facts import coded
 from shared.segments.questions.record_tests import COLUMN_OF, UPWARD
-from shared.segments.rules import (
-    AnyTest,
-    Code,
-    CodedValueIs,
-    ComponentIs,
-    FieldIs,
-    IsMeasured,
-    RecordTest,
-    ValueIs,
-)
+from shared.segments.rules import AnyTest, CodedValueIs, FieldIs, IsMeasured, RecordTest
 from shared.segments.sql.words import (
     Spelling,
     any_of,

@@ -1,9 +1,9 @@
 """A component's quantity lies on one side of a threshold."""
 
+from shared.fhir.criteria import ComponentIs
 from shared.fhir.ports import Resource
 from shared.triggers.conditions.value import Compile, Predicate, quantity_that_lies
 from shared.triggers.in_fhir import is_about_any
-from shared.triggers.model import ComponentIs
 
 
 def compiled(condition: ComponentIs, _compile: Compile) -> Predicate:

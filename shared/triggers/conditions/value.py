@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any, cast
 
+from shared.fhir.criteria import Comparison, ValueIs
 from shared.fhir.ports import Resource
-from shared.triggers.model import Comparison, Condition, ValueIs
+from shared.triggers.model import Condition
 
 Predicate = Callable[[Resource], bool]
 Compile = Callable[[Condition], Predicate]

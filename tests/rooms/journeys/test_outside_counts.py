@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from shared.fhir.criteria import Code, ComponentIs, ValueIs
 from shared.fhir.ports import Resource
 from shared.journeys.entry import Entries
 from shared.patients.references import patient_of
 from shared.triggers.definitions import drafted
 from shared.triggers.in_fhir import happened_at, instant
 from shared.triggers.matching import CompiledTrigger, compiled
-from shared.triggers.model import COUNTED, AnyOf, Code, ComponentIs, FieldIs, TriggerDraft, ValueIs
+from shared.triggers.model import COUNTED, AnyOf, FieldIs, TriggerDraft
 from tests.support.reference_data import reference_data
 
 LOINC, SNOMED = "http://loinc.org", "http://snomed.info/sct"

@@ -4,20 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from shared.fhir.criteria import Code, ValueIs
 from shared.kernel.identity import PatientId
 from shared.segments.facts import PatientFacts, ProfileFacts, RecordFacts
 from shared.segments.questions.profile import month_day
-from shared.segments.rules import (
-    Code,
-    HasRecords,
-    IsAlive,
-    RecordTest,
-    ResourceType,
-    Rule,
-    Segment,
-    SegmentDraft,
-    ValueIs,
-)
+from shared.segments.rules import HasRecords, IsAlive, RecordTest, ResourceType, Rule, Segment, SegmentDraft
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

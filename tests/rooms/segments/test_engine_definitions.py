@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 
 from shared.adapters.codec import from_plain, to_plain
+from shared.fhir.criteria import ComponentIs
 from shared.kernel.refusals import Nonsense
 from shared.segments.definitions import drafted, problems
 from shared.segments.nesting import all_below
@@ -18,7 +19,6 @@ from shared.segments.rules import (
     ButNot,
     CityIs,
     CodedValueIs,
-    ComponentIs,
     Everyone,
     FieldIs,
     HasRecords,

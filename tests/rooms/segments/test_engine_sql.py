@@ -7,6 +7,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from shared.fhir.criteria import Code, ComponentIs
 from shared.segments.facts import COLUMNS, PATIENT_COLUMNS, PatientFacts, ProfileFacts, gone, row_of
 from shared.segments.nesting import NestedSegmentMissing
 from shared.segments.population import sql_for
@@ -18,9 +19,7 @@ from shared.segments.rules import (
     BirthdayWithin,
     ButNot,
     CityIs,
-    Code,
     CodedValueIs,
-    ComponentIs,
     FieldIs,
     HasRecords,
     InSegment,

@@ -12,6 +12,7 @@ from shared.access.model import Caller, Role
 from shared.adapters.codec import from_plain
 from shared.adapters.parquet_lake import ParquetLake
 from shared.adapters.sqlite_record import SqliteRecord
+from shared.fhir.criteria import Code, ValueIs
 from shared.fhir.ports import Resource, Write
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import StoppedClock
@@ -27,7 +28,7 @@ from shared.segments.queue_refreshes import QueueRefreshes
 from shared.segments.read_patient_facts import ReadPatientFacts
 from shared.segments.reconsider_patient import ReconsiderMemberships
 from shared.segments.refresh_segment import RefreshPopulation
-from shared.segments.rules import Code, HasRecords, IsActive, Rule, Segment, SegmentDraft, ValueIs, WithinDays
+from shared.segments.rules import HasRecords, IsActive, Rule, Segment, SegmentDraft, WithinDays
 from shared.triggers.documents import INDEXES as TRIGGER_INDEXES
 from shared.triggers.live_triggers import LiveTriggers
 from shared.triggers.take_in_changes import TakeInChanges

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.fhir.criteria import Code, ValueIs
 from shared.fhir.ports import Resource
-from shared.triggers.model import COUNTED, Code, Condition, TriggerDraft, ValueIs
+from shared.triggers.model import COUNTED, Condition, TriggerDraft
 
 LOINC = "http://loinc.org"
 HBA1C = Code(LOINC, "4548-4")

@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
+from shared.fhir.criteria import Code, ComponentIs, ValueIs
 from shared.triggers.definitions import drafted
 from shared.triggers.matching import CompiledTrigger, compiled
-from shared.triggers.model import AnyOf, Code, ComponentIs, FieldIs, TriggerDraft, ValueIs
+from shared.triggers.model import AnyOf, FieldIs, TriggerDraft
 from tests.rooms.triggers.builders import ABOVE_SEVEN, LOINC, MONDAY, a_draft, an_hba1c, concept, quantity
 
 SYSTOLIC = ComponentIs("component", (Code(LOINC, "8480-6"),), "at_least", 140)

@@ -11,6 +11,7 @@ import pytest
 from shared.access.model import Caller, Role
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.audit.model import RecordAudit
+from shared.fhir.criteria import ValueIs
 from shared.fhir.ports import Resource, Write
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import StoppedClock
@@ -29,7 +30,6 @@ from shared.triggers.model import (
     TriggerChangedMeanwhile,
     TriggerDefinition,
     TriggerDraft,
-    ValueIs,
 )
 from shared.triggers.put_trigger import PutTrigger, TriggerIsInUse, TriggerIsThere
 from shared.triggers.react_to_change import ReactToResourceChange

@@ -28,7 +28,13 @@ LEASE_LASTS = timedelta(seconds=60)
 """Machine time: longer than any request may take, short enough to wait out a crash."""
 ANSWER_LASTS = timedelta(hours=24)
 LONGEST_KEY = 255
+LARGEST_ANSWER = 1_000_000
+"""Bytes; spelt in base64 they still fit into one document (D4: 2 MB)."""
 DOCUMENT = "answer~kept"
+
+
+class AnswerNotKept(Conflict):
+    """It has been done before; its answer was too large to keep, so read it anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,8 @@ class OnlyOnce:
         return Document(partition, DOCUMENT, change.version, etags[DOCUMENT], attempt, expires_at)
 
     def _kept(self, begun: Document[Attempt], response: func.HttpResponse) -> None:
+        if len(response.get_body()) > LARGEST_ANSWER:
+            response = answer_to(AnswerNotKept())
         answer = KeptAnswer(
             response.status_code,
             dict(response.headers.items()),

@@ -65,6 +65,17 @@ class TestOnlyOnce:
         assert (other.status, other.json["type"]) == (422, "/problems/key-used-for-another")
         assert len(app.take_note.taken) == 1
 
+    def test_says_so_where_the_answer_was_too_large_to_keep(
+        self, app: EdgeApplication, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(idempotency, "LARGEST_ANSWER", 10)
+
+        first, second = posted(issuer), posted(issuer)
+
+        assert (first.status, second.status) == (201, 409)
+        assert second.json["type"] == "/problems/answer-not-kept"
+        assert len(app.take_note.taken) == 1
+
     def test_keeps_callers_apart(self, app: EdgeApplication, issuer: Issuer) -> None:
         posted(issuer)
 

@@ -14,7 +14,7 @@ blueprint = func.Blueprint()
 
 @blueprint.function_name("generate_chat_token")
 @blueprint.route(route="api/me/chat-token", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@http.answers_to(PATIENT, does="generate_chat_token")
+@http.answers_to(PATIENT, does="generate_chat_token", fresh=True)
 def generate_chat_token(req: func.HttpRequest) -> func.HttpResponse:
     """Give a patient a token for the conversation they are in, or for a new one."""
     app = application()
@@ -26,7 +26,7 @@ def generate_chat_token(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.function_name("generate_anonymous_chat_token")
 @blueprint.route(route="api/chat-token", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@http.answers_to(PUBLIC, does="generate_anonymous_chat_token")
+@http.answers_to(PUBLIC, does="generate_anonymous_chat_token", fresh=True)
 def generate_anonymous_chat_token(req: func.HttpRequest) -> func.HttpResponse:
     """Give anybody a token for a new conversation, which is tied to nobody's record."""
     app = application()
@@ -36,7 +36,7 @@ def generate_anonymous_chat_token(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.function_name("refresh_chat_token")
 @blueprint.route(route="v3/directline/tokens/refresh", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@http.answers_to(CONVERSATION_TOKEN, does="refresh_chat_token")
+@http.answers_to(CONVERSATION_TOKEN, does="refresh_chat_token", fresh=True)
 def refresh_chat_token(req: func.HttpRequest) -> func.HttpResponse:
     """Give another token for the same conversation while this one is good."""
     app = application()
@@ -48,7 +48,7 @@ def refresh_chat_token(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.function_name("open_conversation")
 @blueprint.route(route="v3/directline/conversations", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@http.answers_to(CONVERSATION_TOKEN, does="open_conversation", status=(201, 200))
+@http.answers_to(CONVERSATION_TOKEN, does="open_conversation", status=(201, 200), fresh=True)
 def open_conversation(req: func.HttpRequest) -> func.HttpResponse:
     """Open the conversation that the token is for; 200 where it is open already, 409 where chat is not."""
     app = application()

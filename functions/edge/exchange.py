@@ -15,22 +15,27 @@ class Exchange:
 
     `caller` is room access's Caller once a door has opened that asks for one.
 
-    `reads` is the patient whose data the answer holds, where the path does not say it.
+    `reads` is the patient whose data the answer holds, where the path does not say it, `reads_many` what it
+    names several patients of.
+
+    `fresh` says that its answer is for this once: no key makes it the same as another's.
     """
 
     request: func.HttpRequest
     caller: Any = None
     made_id: str | None = None
     reads: Any = None
+    reads_many: str | None = None
+    fresh: bool = False
 
 
 _current: ContextVar[Exchange] = ContextVar("exchange")
 
 
 @contextmanager
-def opened(request: func.HttpRequest) -> Generator[Exchange]:
+def opened(request: func.HttpRequest, *, fresh: bool = False) -> Generator[Exchange]:
     """Let `request` be the one in hand."""
-    exchange = Exchange(request)
+    exchange = Exchange(request, fresh=fresh)
     token = _current.set(exchange)
     try:
         yield exchange

@@ -94,6 +94,11 @@ def reads(req: func.HttpRequest, patient_id: PatientId | None) -> None:
     exchange.of(req).reads = patient_id
 
 
+def reads_many(req: func.HttpRequest, subject: str) -> None:
+    """Note of what the answer names several patients; that read is audited as one, of the thing itself."""
+    exchange.of(req).reads_many = subject
+
+
 def if_match(req: func.HttpRequest) -> str | None:
     """Give the version that the caller has seen, or None; `*` names none in particular."""
     given = (exchange.header(req, "If-Match") or "").strip()
@@ -103,7 +108,7 @@ def if_match(req: func.HttpRequest) -> str | None:
 def request_id(req: func.HttpRequest) -> str:
     """Give an id for what this request makes: the same for every repetition under one Idempotency-Key."""
     asking = exchange.of(req)
-    key = idempotency.key_of(req)
+    key = _key(asking)
     if key is not None and asking.caller is not None:
         return derived(asking.caller.issuer, asking.caller.subject, key)
     if asking.made_id is None:
@@ -156,7 +161,7 @@ def _json(status: int, answer: object, headers: dict[str, str]) -> func.HttpResp
 # -- the way in and the way out
 
 
-def answers_to(
+def answers_to(  # noqa: PLR0913  # a route has this many sides
     door: Door,
     *,
     does: str | None = None,
@@ -164,12 +169,14 @@ def answers_to(
     largest: int = LARGEST,
     accepts: tuple[str, ...] = ("application/json",),
     page: bool = False,
+    fresh: bool = False,
 ) -> Callable[[HttpFunction], HttpFunction]:
     """Open `door` before the function runs, and answer for whatever comes of it.
 
     `does` names the application's act that the function calls, `status` what it answers when all is well (of
     several, the usual one first): the API is described from them. `page` says that people read the answer,
-    and the *no* as well. The function itself may run several times (a lost race) or not at all.
+    and the *no* as well. `fresh`: the answer holds a token and is never kept to be given again, so that an
+    Idempotency-Key means nothing. The function itself may run several times (a lost race) or not at all.
     """
     usual, *also = (status,) if isinstance(status, int) else status
 
@@ -184,14 +191,14 @@ def answers_to(
             req: func.HttpRequest = kwargs.get("req") or args[0]
             app = application()
             with (
-                exchange.opened(req) as asking,
+                exchange.opened(req, fresh=fresh) as asking,
                 correlation.bound(correlation.given(req.headers) or app.ids.new()),
             ):
                 response = _answered(asking, app, door, largest, accepts, lambda: run(asking, app))
                 return _finished(_readable(response) if page else response, req, app)
 
         vars(answering).update(door=door, does=does, status=usual, also=also)
-        vars(answering).update(largest=largest, page=page, accepts=accepts)
+        vars(answering).update(largest=largest, page=page, accepts=accepts, fresh=fresh)
         return answering
 
     return decorate
@@ -236,12 +243,16 @@ def _once(
     asking: exchange.Exchange, app: Application, act: Callable[[], func.HttpResponse]
 ) -> func.HttpResponse:
     """Run a keyed POST at most once; without a caller a key means nothing, for strangers share no keys."""
-    key = idempotency.key_of(asking.request) if asking.request.method == "POST" else None
+    key = _key(asking) if asking.request.method == "POST" else None
     if key is None or asking.caller is None:
         return act()
     partition = idempotency.partition_of((asking.caller.issuer, asking.caller.subject), key)
     only_once = idempotency.OnlyOnce(app.documents, app.clock)
     return only_once(partition, idempotency.fingerprint(asking.request), act)
+
+
+def _key(asking: exchange.Exchange) -> str | None:
+    return None if asking.fresh else idempotency.key_of(asking.request)
 
 
 def _finished(response: func.HttpResponse, req: func.HttpRequest, app: Application) -> func.HttpResponse:

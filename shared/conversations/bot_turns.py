@@ -23,10 +23,9 @@ from shared.conversations.bot.model import (
 from shared.conversations.conversation import Conversation
 from shared.conversations.decision import Decision, Told
 from shared.conversations.ending import closed
+from shared.conversations.escalating import handed_over
 from shared.conversations.free_times import SearchFreeTimes
-from shared.conversations.handing_over import escalated
 from shared.conversations.plain_words import merged
-from shared.conversations.workstreams import workstream_of
 from shared.kernel.documents import Documents
 from shared.kernel.identity import derived
 from shared.kernel.sensitive import Sensitive
@@ -88,7 +87,7 @@ class BotTurns:
             if answer is None:
                 return self._done(decision, turn, now)
             turn = answer
-        return self._handed_over(decision, Escalate({}), now)
+        return handed_over(self.documents, decision, Escalate({}), now)
 
     def _answer(self, decision: Decision, scenario: Scenario, turn: Turn, now: datetime) -> Turn | None:
         """Give the turn that follows at once: free times looked up, or a booking that cannot be."""
@@ -101,19 +100,15 @@ class BotTurns:
     def _done(self, decision: Decision, turn: Turn, now: datetime) -> Decision:
         match turn.command:
             case Escalate() as command:
-                return self._handed_over(decision, command, now)
+                return handed_over(self.documents, decision, command, now)
             case EndConversation(context):
                 learned = merged(decision.conversation.context.value, context)
-                decision = decision.standing(replace(decision.conversation, context=learned))
+                decision = decision.standing(decision.conversation.learning(learned))
                 return closed(decision, "bot_ended", "BotEndConversation", now)
             case BookSlot() as command:
                 return _asking_to_book(decision, command)
             case None:
                 return decision
-
-    def _handed_over(self, decision: Decision, command: Escalate, now: datetime) -> Decision:
-        workstream = workstream_of(self.documents, decision.conversation.workstream_id)
-        return escalated(decision, workstream, command.context, command.summary, now)
 
 
 def _spoken(decision: Decision, turn: Turn, now: datetime) -> Decision:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from shared.access.model import Caller, Role, may
 from shared.conversations.bot.model import BotStanding
-from shared.conversations.lifecycle import Event, OwnerKind, Standing, State, after
+from shared.conversations.lifecycle import IN_HAND, Event, OwnerKind, Standing, State, after
 from shared.conversations.model import ClosureReason
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
@@ -38,6 +38,8 @@ class Conversation:
     `round` counts its stays in queues and fences every offer. `standing` is where the bot is, None for a bot
     that is elsewhere. `changed_at` is when anybody spoke or it changed its state, `closes_at` when silence
     closes it. `closure_reason` is kept from the first end; `summary` is for representatives alone (BH-9).
+    `unanswered_since` is since when the patient waits for a representative's word, `unanswered_until` from
+    when we look whether one will come. `out_of_hours` says that its queue was closed when it came there.
     """
 
     id: str
@@ -64,6 +66,9 @@ class Conversation:
     offered_name: str | None = None
     offered_until: datetime | None = None
     served_by: RepresentativeId | None = None
+    unanswered_since: datetime | None = None
+    unanswered_until: datetime | None = None
+    out_of_hours: bool = False
     survey_id: str | None = None
     closed_at: datetime | None = None
     closure_reason: ClosureReason | None = None
@@ -76,6 +81,11 @@ class Conversation:
     @property
     def is_closed(self) -> bool:
         return self.state == "closed"
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether the patient can say nothing more in it."""
+        return self.state in ("wrap_up", "closed")
 
     @property
     def has_external_bot(self) -> bool:
@@ -93,6 +103,15 @@ class Conversation:
                 return now + timedelta(minutes=self.auto_close.wrap_up_minutes)
             case _:
                 return None
+
+    def has_waited_too_long(self, now: datetime) -> bool:
+        """Say whether no word will come any more, whoever has it in hand (CV-6)."""
+        longest = timedelta(minutes=self.auto_close.unanswered_minutes)
+        return self.unanswered_since is not None and now >= self.unanswered_since + longest
+
+    def learning(self, context: Sensitive[Mapping[str, str | int]]) -> "Conversation":
+        """Give it with these variables."""
+        return replace(self, context=context)
 
     def is_offered_to(self, representative: RepresentativeId, now: datetime) -> bool:
         return (
@@ -115,7 +134,16 @@ def moved(
     following = replace(conversation, state=state, owner=owner)
     if event in ("offered", "offer_ended"):
         return following
-    return replace(following, changed_at=now, closes_at=following.silent_until(now))
+    return replace(_waited_for(following, event, now), changed_at=now, closes_at=following.silent_until(now))
+
+
+def _waited_for(conversation: Conversation, event: Event, now: datetime) -> Conversation:
+    """Note since when the patient waits for a representative's word: from the first that is owed (CV-6)."""
+    if conversation.lifecycle != IN_HAND or event == "representative_spoke":
+        return replace(conversation, unanswered_since=None, unanswered_until=None)
+    since = conversation.unanswered_since or now
+    until = since + timedelta(minutes=conversation.auto_close.gone_minutes)
+    return replace(conversation, unanswered_since=since, unanswered_until=until)
 
 
 def may_read(conversation: Conversation, caller: Caller, now: datetime) -> bool:

@@ -16,7 +16,10 @@ from shared.routing.model import RepresentativeId
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
-    """One line of the board (SV-1): who waits or talks, with whom, and since when."""
+    """One line of the board (SV-1): who waits or talks, with whom, and since when.
+
+    `unanswered_since` is since when a patient in a talk waits for the representative's word.
+    """
 
     conversation_id: str
     patient_id: PatientId | None
@@ -28,6 +31,7 @@ class ConversationRow:
     queue_id: str | None
     waiting_since: datetime | None
     offered_to: RepresentativeId | None
+    unanswered_since: datetime | None
     started_at: datetime
     changed_at: datetime
     closed_at: datetime | None
@@ -89,6 +93,7 @@ def row_of(conversation: Conversation) -> ConversationRow:
         queue_id=conversation.queue_id,
         waiting_since=conversation.waiting_since,
         offered_to=conversation.offered_to,
+        unanswered_since=conversation.unanswered_since,
         started_at=conversation.started_at,
         changed_at=conversation.changed_at,
         closed_at=conversation.closed_at,

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.access.model import Caller
-from shared.conversations.accept_conversation import at_all
+from shared.conversations.accept_conversation import at_all, is_offered
 from shared.conversations.documents import committed, next_of
 from shared.conversations.handing_over import requeued
 from shared.conversations.in_hand import audited
-from shared.conversations.model import NotOfferedToYou
 from shared.kernel.documents import Documents
 from shared.routing.representatives import representative_id
 
@@ -20,10 +19,9 @@ class DeclineConversation:
     documents: Documents
 
     def __call__(self, *, conversation_id: str, caller: Caller, now: datetime) -> None:
-        """Decline it, or raise `NotOfferedToYou`."""
+        """Decline it, or raise `NotOfferedToYou` or `OfferOnItsWay`."""
         own = representative_id(caller)
         found = at_all(self.documents, conversation_id)
-        if not found.body.is_offered_to(own, now):
-            raise NotOfferedToYou
+        is_offered(self.documents, found.body, own, now)
         decision = requeued(next_of(found), own, "declined", now)
         committed(self.documents, found, audited(decision, caller, "decline_conversation", now))

@@ -19,7 +19,9 @@ CLOSES_AT = Index("conversation", "closes_at")
 """Which fall silent first (CV-8); what silence does not close has no place in it."""
 OFFERED_UNTIL = Index("conversation", "offered_until")
 """Which offers end first; what is not on offer has no place in it."""
-INDEXES = (STATE, CLOSES_AT, OFFERED_UNTIL)
+UNANSWERED_UNTIL = Index("conversation", "unanswered_until")
+"""Who has waited the longest for a word in a talk; one where none is owed has no place in it."""
+INDEXES = (STATE, CLOSES_AT, OFFERED_UNTIL, UNANSWERED_UNTIL)
 
 CURRENT = "conversation~current"
 

@@ -16,6 +16,10 @@ from shared.tasks.model import CreateTask
 HAS_ENDED = "This conversation has ended."
 NOBODY_CAME = "We are sorry that nobody was free to talk to you. This conversation has ended."
 CALL_BACK = "The patient waited in chat and nobody was free to answer. Please call them back."
+CALL_BACK_OPEN = "The patient asked for a person in chat while we were closed. Please call them back."
+TOO_LONG = "This conversation has become too long to go on. Please begin a new one: we are there for you."
+MOST_ACTIVITIES = 5000
+"""Beyond it a talk is ended, so that no transcript grows without end; the longest of talks has hundreds."""
 
 
 def ended(decision: Decision, event: Event, reason: ClosureReason, now: datetime) -> Decision:
@@ -28,6 +32,7 @@ def closed(decision: Decision, event: Event, reason: ClosureReason, now: datetim
     """Close it once and for all; whoever waited for it or had it in hand is told.
 
     The reason of an earlier end is kept, and whoever waited in vain is called back, where we know who it is.
+    Out of hours that is also who did not stay: they have been told that they would be.
     """
     before = decision.conversation
     shut = replace(
@@ -37,18 +42,27 @@ def closed(decision: Decision, event: Event, reason: ClosureReason, now: datetim
         waiting_since=None,
     )
     in_vain = before.lifecycle == WAITING and event == "fell_idle"
+    is_owed_a_call = in_vain or (before.lifecycle == WAITING and before.out_of_hours)
     decision = decision.standing(shut)
     if before.lifecycle != WRAP_UP:
         decision = _said(decision, NOBODY_CAME if in_vain else HAS_ENDED, now)
     decision = decision.telling(_closed(shut, decision.version, now), *_let_go(before))
-    return decision.telling(*_call_back(before)) if in_vain else decision
+    return decision.telling(*_call_back(before)) if is_owed_a_call else decision
 
 
-def left(decision: Decision, now: datetime) -> Decision:
+def left(decision: Decision, now: datetime, reason: ClosureReason = "CustomerEndConversation") -> Decision:
     """Let the patient end it: a representative still wraps up, anybody else has nothing left to do."""
     if decision.conversation.owner.kind == "representative":
-        return ended(decision, "patient_ended", "CustomerEndConversation", now)
-    return closed(decision, "patient_ended", "CustomerEndConversation", now)
+        return ended(decision, "patient_ended", reason, now)
+    return closed(decision, "patient_ended", reason, now)
+
+
+def bounded(decision: Decision, now: datetime) -> Decision:
+    """End what has grown beyond measure, for the patient and whoever has it; what was said last is kept."""
+    conversation = decision.conversation
+    if conversation.next_sequence <= MOST_ACTIVITIES or conversation.state not in ("active", "open"):
+        return decision
+    return left(decision.saying(SYSTEM, told(TOO_LONG), at=now), now, "ForceClose")
 
 
 def _said(decision: Decision, text: str, now: datetime) -> Decision:
@@ -88,7 +102,7 @@ def _call_back(conversation: Conversation) -> tuple[Told, ...]:
         task_id=derived("call-back", conversation.id),
         patient_id=conversation.patient_id,
         code="call-back",
-        description=Sensitive(CALL_BACK),
+        description=Sensitive(CALL_BACK_OPEN if conversation.out_of_hours else CALL_BACK),
         because=f"conversation~{conversation.id}",
         focus=f"conversation/{conversation.id}",
         priority="asap",

@@ -26,7 +26,9 @@ class CurrentChat:
 
 @dataclass(frozen=True, slots=True)
 class GenerateChatToken:
-    """Gives a token for the conversation the patient is in, or for a new one once that is closed (CV-1).
+    """Gives a token for the conversation the patient is in, or for a new one once that is over (CV-1).
+
+    It is over for the patient while the representative still wraps it up, which goes on beside the new one.
 
     `conversation_id` is the id of a new one: asked for twice at once, one of them stands.
     """
@@ -42,17 +44,17 @@ class GenerateChatToken:
         real: datetime,
     ) -> TokenGiven:
         before = self.documents.look(patient_partition(patient_id), CURRENT, CurrentChat)
-        goes_on = before is not None and not self._is_closed(before.body.conversation_id)
+        goes_on = before is not None and not self._is_over(before.body.conversation_id)
         current = before.body.conversation_id if before and goes_on else conversation_id
         if not goes_on:
             self._remember(patient_id, before, conversation_id)
         token = token_for(self.seals, visitor_to(current, patient_id), real=real)
         return TokenGiven(current, token, int(LASTS.total_seconds()), isNew=not goes_on)
 
-    def _is_closed(self, conversation_id: str) -> bool:
-        """Say whether it has ended; one that was never opened has not."""
+    def _is_over(self, conversation_id: str) -> bool:
+        """Say whether nothing more can be said there; one that was never opened is not over."""
         try:
-            return conversation_at(self.documents, conversation_id).body.is_closed
+            return conversation_at(self.documents, conversation_id).body.is_over
         except NoSuchConversation:
             return False
 

@@ -1,6 +1,5 @@
 """Between the bot, the queue and the people: what each handing over says, and whom it tells (D12). Pure."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,7 +7,7 @@ from shared.conversations.activities import SYSTEM, told
 from shared.conversations.conversation import Conversation, Owner, moved
 from shared.conversations.decision import Decision, Told
 from shared.conversations.model import LapseOffer
-from shared.conversations.plain_words import merged
+from shared.conversations.opening_hours import Hours
 from shared.kernel.sensitive import Sensitive
 from shared.routing.model import (
     OfferWork,
@@ -18,9 +17,8 @@ from shared.routing.model import (
     WorkOffered,
     WorkOutcome,
 )
-from shared.routing.workstreams import Workstream, queue_for
+from shared.routing.workstreams import Workstream
 
-PLEASE_WAIT = "Please wait a moment: somebody will be with you soon."
 STILL_LOOKING = "Thank you for waiting. We are still looking for somebody to talk to you."
 SOMEBODY = "a member of our team"
 
@@ -28,24 +26,23 @@ SOMEBODY = "a member of our team"
 def escalated(
     decision: Decision,
     workstream: Workstream,
-    context: Mapping[str, str | int],
+    queue_id: str,
+    hours: Hours,
     summary: str | None,
     now: datetime,
 ) -> Decision:
-    """Let it wait for a person, in the queue that the variables lead to (BH-4, BH-7, RT-2)."""
-    known = merged(decision.conversation.context.value, context)
-    queue_id = queue_for(workstream, known.value)
+    """Let it wait for a person in this queue; nobody is promised to who comes out of hours (BH-4, RT-14)."""
     waiting = replace(
         moved(decision.conversation, "bot_escalated", now, to=Owner("queue", queue_id)),
-        context=known,
         summary=Sensitive(summary) if summary else None,
         round=decision.conversation.round + 1,
         units=workstream.units,
         offer_lasts_seconds=workstream.offer_lasts_seconds,
         queue_id=queue_id,
         waiting_since=now,
+        out_of_hours=not hours.is_open,
     )
-    decision = decision.standing(waiting).saying(SYSTEM, told(PLEASE_WAIT), at=now)
+    decision = decision.standing(waiting).saying(SYSTEM, told(hours.told), at=now)
     if summary:
         decision = decision.saying(SYSTEM, told(summary), at=now, for_patient=False)
     return decision.telling(_offer_work(decision.conversation, now))
@@ -94,7 +91,7 @@ def accepted(decision: Decision, representative: RepresentativeId, now: datetime
     )
 
 
-def released(decision: Decision, representative: RepresentativeId, now: datetime) -> Decision:
+def released(decision: Decision, representative: RepresentativeId, hours: Hours, now: datetime) -> Decision:
     """Let it wait for somebody else, who comes first in the next round (CV-6: Active to Open).
 
     Whoever had it in hand has no more to do with it, and sees it no longer.
@@ -102,13 +99,17 @@ def released(decision: Decision, representative: RepresentativeId, now: datetime
     before = decision.conversation
     owner = Owner("queue", before.queue_id or "")
     waiting = replace(
-        moved(before, "released", now, to=owner), round=before.round + 1, waiting_since=now, served_by=None
+        moved(before, "released", now, to=owner),
+        round=before.round + 1,
+        waiting_since=now,
+        served_by=None,
+        out_of_hours=not hours.is_open,
     )
     return (
         decision.standing(waiting)
         .telling(settle_capacity(before, representative, "finished"))
         .telling(_offer_work(waiting, now, (representative,)))
-        .saying(SYSTEM, told(PLEASE_WAIT), at=now)
+        .saying(SYSTEM, told(hours.told), at=now)
     )
 
 
@@ -148,5 +149,6 @@ def _offer_work(conversation: Conversation, now: datetime, not_to: tuple[Represe
         since=conversation.waiting_since or now,
         not_to=not_to,
         offer_lasts_seconds=conversation.offer_lasts_seconds,
+        is_known=conversation.patient_id is not None,
     )
     return Told(work, f"{conversation.id}~{conversation.round}")

@@ -1,12 +1,13 @@
 """A bot that is elsewhere says something (BH-4, BH-5, BH-6)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from shared.conversations.activities import Author, Words
 from shared.conversations.attachments import AttachmentPosted, of_bot
+from shared.conversations.bot.model import Escalate
 from shared.conversations.conversation import Conversation, moved
 from shared.conversations.decision import Decision
 from shared.conversations.direct_line import ActivityTaken, activity_id
@@ -17,11 +18,10 @@ from shared.conversations.documents import (
     posted_before,
     posted_document,
 )
-from shared.conversations.ending import closed
-from shared.conversations.handing_over import escalated
+from shared.conversations.ending import bounded, closed
+from shared.conversations.escalating import handed_over
 from shared.conversations.model import BotNoLongerOwnsIt
 from shared.conversations.plain_words import LONGEST_NAME, merged, name_of, text_of, variables_of
-from shared.conversations.workstreams import workstream_of
 from shared.kernel.documents import Document, Documents
 from shared.kernel.refusals import Nonsense
 from shared.kernel.sensitive import Sensitive
@@ -92,7 +92,7 @@ class HearExternalBot:
             return ActivityTaken(activity_id(conversation_id, before))
         owned_by_bot(found)
         place = found.body.next_sequence if posted.type == "message" else 0
-        decision = self._decided(next_of(found), posted, now)
+        decision = bounded(self._decided(next_of(found), posted, now), now)
         if decision.conversation != found.body:
             committed(self.documents, found, decision, posted=(note, place))
         return ActivityTaken(activity_id(conversation_id, place))
@@ -123,8 +123,8 @@ class HearExternalBot:
     ) -> Decision:
         """Keep the text that comes with it as the summary, which is for the representative alone (BH-9)."""
         text = text_of(posted.text)
-        workstream = workstream_of(self.documents, decision.conversation.workstream_id)
-        return escalated(decision, workstream, context, text.value if text else None, now)
+        command = Escalate(context, text.value if text else None)
+        return handed_over(self.documents, decision, command, now)
 
 
 def owned_by_bot(found: Document[Conversation]) -> None:
@@ -160,7 +160,7 @@ def _words(posted: BotActivity) -> Words:
 
 def _ended(decision: Decision, context: Mapping[str, str | int], now: datetime) -> Decision:
     learned = merged(decision.conversation.context.value, context)
-    decision = decision.standing(replace(decision.conversation, context=learned))
+    decision = decision.standing(decision.conversation.learning(learned))
     return closed(decision, "bot_ended", "BotEndConversation", now)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import Conflict, NotAllowed, NotFound
+from shared.kernel.refusals import Conflict, NotAllowed, NotFound, NotYetVisible, Throttled
 from shared.kernel.sensitive import Sensitive
 
 ClosureReason = Literal[
@@ -42,7 +42,10 @@ class LapseOffer:
 
 @dataclass(frozen=True, slots=True)
 class CloseIdleConversation:
-    """Instruction to our own room: close it, if it has been idle ever since (CV-8)."""
+    """Instruction to our own room: close it, if it has been idle ever since (CV-8).
+
+    One that is in hand is looked at as it then stands: where nobody answers, it goes back to its queue.
+    """
 
     conversation_id: str
     changed_at: datetime
@@ -65,6 +68,14 @@ class NoSuchConversation(NotFound):
 
 class NotOfferedToYou(NotFound):
     """There is no such conversation, or it is not offered to you any more."""
+
+
+class OfferOnItsWay(NotYetVisible):
+    """The offer is on its way: ask again in a moment."""
+
+
+class TooManyWait(Throttled):
+    """Too many visitors are waiting: come again in a few minutes, or sign in."""
 
 
 class NotYourConversation(NotAllowed):

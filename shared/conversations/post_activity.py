@@ -18,7 +18,7 @@ from shared.conversations.documents import (
     posted_before,
     posted_document,
 )
-from shared.conversations.ending import left
+from shared.conversations.ending import bounded, left
 from shared.conversations.plain_words import LONGEST_NAME, card_of, form_of, name_of, text_of
 from shared.kernel.documents import Documents
 from shared.kernel.refusals import Nonsense
@@ -68,7 +68,7 @@ class PostActivity:
         if before is not None or posted.type == "typing":
             return ActivityTaken(activity_id(conversation_id, before or NOWHERE))
         place = found.body.next_sequence
-        decision = self._decided(next_of(found), posted, now)
+        decision = bounded(self._decided(next_of(found), posted, now), now)
         committed(self.documents, found, decision, posted=(note, place))
         return ActivityTaken(activity_id(conversation_id, place))
 

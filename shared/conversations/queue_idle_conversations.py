@@ -1,26 +1,33 @@
-"""Find what silence closes (CV-8)."""
+"""Find what silence closes (CV-8), and who waits for a word that does not come (CV-6)."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.conversations.conversation import Conversation
-from shared.conversations.documents import CLOSES_AT
+from shared.conversations.documents import CLOSES_AT, UNANSWERED_UNTIL
 from shared.conversations.model import CloseIdleConversation
 from shared.kernel.announcements import Announcement, Publisher
-from shared.kernel.documents import Document, Documents
+from shared.kernel.documents import Document, Documents, Index
 from shared.kernel.sweeping import due, queued
 
 
 @dataclass(frozen=True, slots=True)
 class QueueIdleConversations:
-    """Queues the closing of every conversation that has been silent for too long; does none of the work."""
+    """Queues every conversation that has been silent, or unanswered, for too long; does none of the work.
+
+    Who is unanswered comes first: they are there, and waiting. Those whose representative is present are
+    queued again at each tick until an answer comes.
+    """
 
     documents: Documents
     publisher: Publisher
 
     def __call__(self, *, now: datetime) -> int:
         """Give how many were queued."""
-        pages = due(self.documents, CLOSES_AT, Conversation, up_to=now)
+        return sum(self._queued(index, now) for index in (UNANSWERED_UNTIL, CLOSES_AT))
+
+    def _queued(self, index: Index, now: datetime) -> int:
+        pages = due(self.documents, index, Conversation, up_to=now)
         return queued(self.publisher, ([_announced(found, now) for found in page] for page in pages))
 
 

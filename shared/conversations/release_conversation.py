@@ -10,6 +10,7 @@ from shared.conversations.documents import committed, next_of
 from shared.conversations.handing_over import released
 from shared.conversations.in_hand import audited, readable_by
 from shared.conversations.model import NotPossibleNow, NotYourConversation
+from shared.conversations.opening_hours import hours_of
 from shared.kernel.documents import Documents
 from shared.routing.representatives import representative_id
 
@@ -31,6 +32,8 @@ class ReleaseConversation:
             raise NotYourConversation
         if holder is None:
             raise NotPossibleNow
-        decision = audited(released(next_of(found), holder, now), caller, "release_conversation", now)
+        hours = hours_of(self.documents, found.body, now)
+        decision = released(next_of(found), holder, hours, now)
+        decision = audited(decision, caller, "release_conversation", now)
         committed(self.documents, found, decision)
         return shown(decision.conversation)

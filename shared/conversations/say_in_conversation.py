@@ -8,6 +8,7 @@ from shared.conversations.activities import Author, Words
 from shared.conversations.attachments import AttachmentPosted, of_person
 from shared.conversations.conversation import moved
 from shared.conversations.documents import committed, next_of, posted_before, posted_document
+from shared.conversations.ending import bounded
 from shared.conversations.in_hand import audited, held_by
 from shared.conversations.plain_words import text_of
 from shared.kernel.documents import Documents
@@ -49,7 +50,7 @@ class SayInConversation:
         owner, place = found.body.owner, found.body.next_sequence
         decision = next_of(found).standing(moved(found.body, "representative_spoke", now))
         decision = decision.saying(Author("representative", owner.id, owner.name), _words(said), at=now)
-        decision = audited(decision, caller, "say_in_conversation", now)
+        decision = audited(bounded(decision, now), caller, "say_in_conversation", now)
         committed(self.documents, found, decision, posted=(note, place))
         return MessageKept(conversation_id, place)
 

@@ -1,16 +1,27 @@
 """Match what waits in a queue with who is free."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Document, Documents, announcing, replacing
 from shared.routing.assignment import MOST_AT_ONCE, Member, matched
-from shared.routing.documents import FREE, QUEUE, queue_partition, representatives_found, waiting_in
-from shared.routing.model import AssignWork, RepresentativeId, ReserveCapacity
+from shared.routing.documents import (
+    FREE,
+    QUEUE,
+    queue_partition,
+    representatives_found,
+    waiting_at,
+    waiting_from,
+)
+from shared.routing.model import AssignWork, ReserveCapacity
 from shared.routing.queues import WorkQueue
 from shared.routing.waiting import WaitingWork, asked_of, not_taken
+
+MOST_LOOKED_AT = 500
+"""How far one run looks past what is held out already, or too large for whoever is free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +30,7 @@ class AssigningWork:
 
     That they were asked stands beside the work in the same commit: nobody else is asked meanwhile, and after
     15 seconds without an answer somebody else is. Whether there is room, only the representative's own
-    partition knows.
+    partition knows. However many wait, a run reads the front of the queue, and nothing where nobody is free.
     """
 
     documents: Documents
@@ -29,9 +40,10 @@ class AssigningWork:
         queue = self.documents.look(partition, QUEUE, WorkQueue)
         if queue is None:
             return
-        found = waiting_in(self.documents, asked.queue_id)
+        members = self._members(queue.body)
+        found = self._looked_at(asked, members, now)
         bodies = [_freed(each.body, asked, now) for each in found]
-        chosen = self._chosen(queue.body, bodies, now)
+        chosen = matched([each for each in bodies if each.is_ready(now)], members, now)
         after = [
             asked_of(body, chosen[body.work_id], now) if body.work_id in chosen else body for body in bodies
         ]
@@ -44,15 +56,31 @@ class AssigningWork:
         changes = [replacing(before, body) for before, body in changed]
         self.documents.commit(partition, changes=changes, announcements=announcements)
 
-    def _chosen(
-        self, queue: WorkQueue, waiting: Sequence[WaitingWork], now: datetime
-    ) -> dict[str, RepresentativeId]:
-        ready = [each for each in waiting if each.is_ready(now)]
-        if not ready:
-            return {}
+    def _looked_at(
+        self, asked: AssignWork, members: Sequence[Member], now: datetime
+    ) -> Sequence[Document[WaitingWork]]:
+        """Give the front of the queue, and in its place among it what somebody could not take."""
+        found = {each.id: each for each in self._front(asked.queue_id, members, now)}
+        if asked.not_taken is not None:
+            _, told_of = waiting_at(self.documents, asked.queue_id, asked.not_taken.work_id)
+            found |= {told_of.id: told_of} if told_of else {}
+        return [found[id_] for id_ in sorted(found)]
+
+    def _front(
+        self, queue_id: str, members: Sequence[Member], now: datetime
+    ) -> Iterator[Document[WaitingWork]]:
+        """Give what waits in order, until there is enough for one run of what is ready and not too large."""
+        room = max((each.who.room(now) for each in members), default=0)
+        enough = 0
+        for found in islice(waiting_from(self.documents, queue_id), MOST_LOOKED_AT if room else 0):
+            yield found
+            enough += found.body.is_ready(now) and found.body.units <= room
+            if enough == MOST_AT_ONCE:
+                return
+
+    def _members(self, queue: WorkQueue) -> Sequence[Member]:
         free = representatives_found(self.documents, FREE)
-        members = [Member(each.body, each.version) for each in free if queue.has_member(each.body.subject)]
-        return dict(matched(ready, members, now))
+        return [Member(each.body, each.version) for each in free if queue.has_member(each.body.subject)]
 
 
 def _freed(waiting: WaitingWork, asked: AssignWork, now: datetime) -> WaitingWork:

@@ -12,6 +12,7 @@ MOST_UNITS = 100
 MOST_ROUTES = 50
 MOST_CONDITIONS = 15
 MOST_MEMBERS = 500
+MOST_ANONYMOUS = 1000
 LONGEST_NAME = 100
 LONGEST_SILENCE = 30 * 24 * 60
 """Minutes: no row of CV-8 waits longer than 30 days."""
@@ -37,6 +38,7 @@ def drafted_workstream(workstream_id: str, draft: WorkstreamDraft, before: Works
         offer_lasts_seconds=draft.offer_lasts_seconds,
         survey_id=draft.survey_id,
         auto_close=draft.auto_close,
+        most_anonymous=draft.most_anonymous,
     )
 
 
@@ -67,6 +69,8 @@ def _problems_of_workstream(workstream_id: str, draft: WorkstreamDraft) -> Itera
         if named is not None and not _ID.fullmatch(named):
             yield field, "not up to 40 small letters, digits and hyphens"
     yield from _problems_of_auto_close(draft.auto_close)
+    if not 1 <= draft.most_anonymous <= MOST_ANONYMOUS:
+        yield "most_anonymous", "not from 1 to 1000"
     if not _ID.fullmatch(draft.fallback_queue_id):
         yield "fallback_queue_id", "not the id of a queue"
     if len(draft.routes) > MOST_ROUTES:
@@ -80,10 +84,14 @@ def _problems_of_auto_close(auto_close: AutoClose) -> Iterator[Problem]:
         "open_minutes": auto_close.open_minutes,
         "wrap_up_minutes": auto_close.wrap_up_minutes,
         "bot_minutes": auto_close.bot_minutes,
+        "gone_minutes": auto_close.gone_minutes,
+        "unanswered_minutes": auto_close.unanswered_minutes,
     }
     for field, given in minutes.items():
         if not 1 <= given <= LONGEST_SILENCE:
             yield f"auto_close.{field}", "not from 1 to 43200"
+    if auto_close.unanswered_minutes < auto_close.gone_minutes:
+        yield "auto_close.unanswered_minutes", "less than gone_minutes"
 
 
 def _problems_of_route(route: Route) -> Iterator[Problem]:

@@ -1,7 +1,8 @@
 """Where workstreams, queues and representatives are kept, and how they are found."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Create, Document, Documents, Index, Replace, announcing, replacing
@@ -27,6 +28,9 @@ WORKSTREAM = "workstream~current"
 QUEUE = "queue~current"
 REPRESENTATIVE = "representative~self"
 
+KNOWN, UNKNOWN = "waiting~0", "waiting~1"
+"""How the ids begin of those who wait and are known, and of those who are not."""
+
 REMEMBERED_FOR = timedelta(days=7)
 """How long it is known that a stay, or a reservation, is over: much longer than any message is late."""
 
@@ -43,8 +47,13 @@ def representative_partition(representative_id: str) -> str:
     return f"representative/{representative_id}"
 
 
-def waiting_id(work_id: str) -> str:
-    return f"waiting~{work_id}"
+def waiting_id(work: WaitingWork) -> str:
+    """Name it for its place: a queue's ids are in the order in which it is served.
+
+    Whoever is known comes first, then whoever began to wait first; the id says neither who nor what.
+    """
+    since = work.since.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    return f"{KNOWN if work.is_known else UNKNOWN}~{since}~{work.work_id}"
 
 
 def stay_id(work_id: str) -> str:
@@ -85,19 +94,27 @@ def representative_at(documents: Documents, representative_id: str) -> Document[
         raise NoSuchRepresentative from None
 
 
-def waiting_in(documents: Documents, queue_id: str) -> list[Document[WaitingWork]]:
-    """Give all that waits in a queue, who began to wait first standing first.
-
-    All of it is read: ids say nothing of age, and who waits for a person is counted in dozens.
-    """
-    found: list[Document[WaitingWork]] = []
-    after: str | None = None
+def waiting_from(
+    documents: Documents, queue_id: str, *, after: str | None = None
+) -> Iterator[Document[WaitingWork]]:
+    """Give what waits in a queue, in the order in which it is served; a page is read when it is come to."""
     while True:
         page = documents.list(queue_partition(queue_id), "waiting", WaitingWork, after=after)
-        found += page.items
+        yield from page.items
         after = page.next
         if after is None:
-            return sorted(found, key=lambda each: (each.body.since, each.id))
+            return
+
+
+def waiting_in(documents: Documents, queue_id: str) -> list[Document[WaitingWork]]:
+    """Give all that waits in a queue, in the order in which it is served."""
+    return list(waiting_from(documents, queue_id))
+
+
+def is_full_of_unknown(documents: Documents, queue_id: str, most: int) -> bool:
+    """Say whether so many wait there of whom we know nothing, reading no more of them than that."""
+    unknown = waiting_from(documents, queue_id, after=UNKNOWN)
+    return next(islice(unknown, most - 1, None), None) is not None
 
 
 def waiting_at(
@@ -106,7 +123,26 @@ def waiting_at(
     """Look at a work's latest stay in a queue, and at what still waits of it."""
     partition = queue_partition(queue_id)
     stay = documents.look(partition, stay_id(work_id), Stay)
-    return stay, documents.look(partition, waiting_id(work_id), WaitingWork)
+    if stay is None or stay.body.waiting_id is None:
+        return stay, None
+    return stay, documents.look(partition, stay.body.waiting_id, WaitingWork)
+
+
+def has_gone(documents: Documents, representative_id: str) -> bool:
+    """Say whether a representative is away from their desk just now, or was never there (RT-12)."""
+    partition = representative_partition(representative_id)
+    found = documents.look(partition, REPRESENTATIVE, Representative)
+    return found is None or found.body.presence.has_gone
+
+
+def is_offered_to(
+    documents: Documents, work_id: str, round_: int, representative_id: str, now: datetime
+) -> bool:
+    """Say whether room is kept with a representative for this stay, so that they may have been told of it."""
+    partition = representative_partition(representative_id)
+    found = documents.look(partition, REPRESENTATIVE, Representative)
+    holdings = found.body.holdings if found else ()
+    return any((one.work_id, one.round) == (work_id, round_) and one.is_offer(now) for one in holdings)
 
 
 def representatives_found(

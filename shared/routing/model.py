@@ -20,7 +20,7 @@ class OfferWork:
     `work_id` names it (a conversation's id), `round` counts its stays in queues, so that news of an earlier
     stay changes nothing. `since` is when the person began to wait. `units` is the capacity that it takes (at
     least 1). `not_to` is who has just declined it: others come first. An offer of it stands for
-    `offer_lasts_seconds`, as its workstream says.
+    `offer_lasts_seconds`, as its workstream says. Whoever is not known (`is_known`) waits behind all who are.
     """
 
     work_id: str
@@ -30,6 +30,7 @@ class OfferWork:
     since: datetime
     not_to: tuple[RepresentativeId, ...] = ()
     offer_lasts_seconds: int = 60
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

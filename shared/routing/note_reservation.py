@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Document, Documents, Replace, announcing, replacing
-from shared.routing.documents import queue_partition, waiting_id
+from shared.routing.documents import queue_partition, stay_id, waiting_at
 from shared.routing.model import CapacityReserved, SettleCapacity, WorkOffered
 from shared.routing.waiting import WaitingWork, is_offered_so, offered_to
 
@@ -18,7 +18,7 @@ class NoteReservation:
 
     def __call__(self, kept: CapacityReserved, *, now: datetime) -> None:
         partition = queue_partition(kept.queue_id)
-        found = self.documents.look(partition, waiting_id(kept.work_id), WaitingWork)
+        _, found = waiting_at(self.documents, kept.queue_id, kept.work_id)
         if found is not None and is_offered_so(found.body, kept):
             return
         after = offered_to(found.body, kept, now) if found else None
@@ -46,4 +46,4 @@ def _elsewhere(kept: CapacityReserved, found: Document[WaitingWork] | None) -> A
     """Give the room back, that of this reservation only: a later one for the same work may stand."""
     content = SettleCapacity(kept.representative_id, kept.work_id, kept.round, "elsewhere", until=kept.until)
     named = f"{kept.representative_id}~{kept.work_id}~{kept.round}~{kept.until.isoformat()}"
-    return Announcement(content, named, (waiting_id(kept.work_id), found.version if found else 0))
+    return Announcement(content, named, (stay_id(kept.work_id), found.version if found else 0))

@@ -14,6 +14,8 @@ Happened = Literal["load_changed", "declined", "missed"]
 MOST_SESSIONS = 10
 """With so many talks in hand nobody is disturbed further, whatever capacity is left."""
 TAKES_WORK: frozenset[Base] = frozenset({"available", "busy"})
+GONE: frozenset[Base] = frozenset({"appear_away", "offline", "inactive"})
+"""Who is so present is not at the desk; whoever is busy, or not to be disturbed, is."""
 _STICKS: frozenset[Base] = frozenset({"do_not_disturb", "appear_away", "offline"})
 
 
@@ -32,6 +34,10 @@ class Presence:
     @property
     def takes_work(self) -> bool:
         return self.base in TAKES_WORK
+
+    @property
+    def has_gone(self) -> bool:
+        return self.base in GONE
 
     @property
     def stays(self) -> bool:

@@ -36,11 +36,15 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A work's latest stay in a queue; one that is over never begins again, whatever comes late or twice."""
+    """A work's latest stay in a queue; one that is over never begins again, whatever comes late or twice.
+
+    `waiting_id` is under which id it waits there, None once it does no more.
+    """
 
     work_id: str
     round: int
     is_over: bool
+    waiting_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class WaitingWork:
     """One stay of a piece of work in a queue.
 
     `since` is when the person began to wait, `entered_at` when this stay began. It is `asked` of somebody to
-    keep room, then `offered`; `passed_over` had none. `ready_at` is from when it may be held out.
+    keep room, then `offered`; `passed_over` had none. `ready_at` is from when it may be held out. Whoever
+    `is_known` goes before whoever is not.
     """
 
     work_id: str
@@ -63,6 +68,7 @@ class WaitingWork:
     asked: HeldOut | None = None
     offered: HeldOut | None = None
     passed_over: tuple[PassedOver, ...] = ()
+    is_known: bool = True
 
     def is_ready(self, now: datetime) -> bool:
         return self.ready_at <= now
@@ -80,6 +86,7 @@ def entered(offer: OfferWork, now: datetime) -> WaitingWork:
         not_to=offer.not_to,
         offer_lasts_seconds=offer.offer_lasts_seconds,
         ready_at=now,
+        is_known=offer.is_known,
     )
 
 

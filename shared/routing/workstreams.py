@@ -32,16 +32,25 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class AutoClose:
-    """After how many minutes of silence a talk is closed, by where it stands (CV-8)."""
+    """After how many minutes of silence a talk is closed, by where it stands (CV-8).
+
+    A talk in hand is not closed: it goes back to its queue (CV-6) where the patient has waited for a word for
+    `gone_minutes` and the representative is away, or for `unanswered_minutes`, wherever they are.
+    """
 
     open_minutes: int = 20
     wrap_up_minutes: int = 15
     bot_minutes: int = 20
+    gone_minutes: int = 3
+    unanswered_minutes: int = 30
 
 
 @dataclass(frozen=True, slots=True)
 class WorkstreamDraft:
-    """A workstream as its maker wants it."""
+    """A workstream as its maker wants it.
+
+    `most_anonymous` visitors of whom we know nothing may wait in one queue; more are told to come back later.
+    """
 
     name: str
     fallback_queue_id: str
@@ -52,6 +61,7 @@ class WorkstreamDraft:
     offer_lasts_seconds: int = 60
     survey_id: str | None = None
     auto_close: AutoClose = AutoClose()
+    most_anonymous: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,7 @@ class Workstream:
     offer_lasts_seconds: int = 60
     survey_id: str | None = None
     auto_close: AutoClose = AutoClose()
+    most_anonymous: int = 200
 
 
 class NoSuchWorkstream(NotFound):

@@ -12,6 +12,7 @@ from shared.access.model import Caller, ChatVisitor, Role
 from shared.access.ports import SealPurpose
 from shared.adapters.codec import from_json
 from shared.adapters.jwt_seals import JwtSeals, SigningKey
+from shared.calendars.model import OperatingHours
 from shared.conversations.accept_conversation import AcceptConversation
 from shared.conversations.bot.model import OfferedSlot, SlotsWanted
 from shared.conversations.bot.put_scenario import PutScenario
@@ -35,12 +36,20 @@ from shared.conversations.release_conversation import ReleaseConversation
 from shared.conversations.say_in_conversation import MessageKept, MessageSaid, SayInConversation
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import StoppedClock
-from shared.kernel.documents import Create
+from shared.kernel.documents import Create, replacing
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
-from shared.routing.documents import WORKSTREAM, workstream_partition
+from shared.routing.documents import (
+    REPRESENTATIVE,
+    WORKSTREAM,
+    representative_partition,
+    workstream_partition,
+)
 from shared.routing.model import WorkOffered
-from shared.routing.representatives import representative_id
+from shared.routing.presence import Base, Presence
+from shared.routing.put_queue import PutQueue
+from shared.routing.queues import WorkQueueDraft
+from shared.routing.representatives import Holding, Representative, representative_id
 from shared.routing.workstreams import Condition, Route, Workstream
 from tests.rooms.conversations.bot_scripts import a_draft, book, end, person, prompt, statement
 from tests.support.house import House, a_house
@@ -125,6 +134,28 @@ class Chat:
             workstream_partition("live-chat"), changes=[Create(WORKSTREAM, Workstream(**(settled | more)))]
         )
 
+    def has_queue(self, hours: OperatingHours | None, queue_id: str = "nurses") -> None:
+        draft = WorkQueueDraft("Nurses", operating_hours=hours)
+        PutQueue(self.house.documents)(draft, queue_id=queue_id, caller=MAKER, now=self.now, if_match=None)
+
+    def finds(self, caller: Caller, base: Base, *holdings: Holding) -> None:
+        """Let a representative be there, or not, as their own partition has it."""
+        own, documents = representative_id(caller), self.house.documents
+        who = Representative(
+            own,
+            caller.who,
+            caller.subject,
+            caller.issuer,
+            Sensitive(NAMES[caller.subject]),
+            Presence(base, "chosen", self.now),
+            self.now,
+            holdings=holdings,
+        )
+        partition = representative_partition(own)
+        before = documents.look(partition, REPRESENTATIVE, Representative)
+        change = replacing(before, who) if before else Create(REPRESENTATIVE, who)
+        documents.commit(partition, changes=[change])
+
     def has_scenario(self, *steps: dict[str, Any], **more: Any) -> None:
         draft = a_draft(*steps, **({"state": "live"} | more))
         PutScenario(self.house.documents)(
@@ -136,13 +167,13 @@ class Chat:
     def opens(self, visitor: ChatVisitor = ADAS) -> bool:
         return self.open(caller=visitor, now=self.now, real=self.now).isNew
 
-    def posts(self, text: str, *, named: str | None = None, **more: Any) -> str:
+    def posts(self, text: str, *, named: str | None = None, visitor: ChatVisitor = ADAS, **more: Any) -> str:
         posted = ActivityPosted(text=Sensitive(text), channelData=ChannelDataPosted(named), **more)
-        return self.post(posted, conversation_id=TALK, caller=ADAS, now=self.now).id
+        return self.post(posted, conversation_id=TALK, caller=visitor, now=self.now).id
 
-    def leaves(self) -> str:
+    def leaves(self, visitor: ChatVisitor = ADAS) -> str:
         posted = ActivityPosted(type="endOfConversation")
-        return self.post(posted, conversation_id=TALK, caller=ADAS, now=self.now).id
+        return self.post(posted, conversation_id=TALK, caller=visitor, now=self.now).id
 
     def bot_says(self, text: str | None, **channel: Any) -> str:
         posted = BotActivity(

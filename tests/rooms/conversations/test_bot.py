@@ -386,6 +386,15 @@ class TestBook:
         )
         assert hear_slots(self.SCENARIO, offering.standing, [MON, MON]) == Turn((), offering.standing)
 
+    @pytest.mark.parametrize("refusal", ["PatientNotKnown", "PatientCannotBook", "TooManyAppointments"])
+    def test_offers_no_other_times_to_whom_none_can_be_booked(self, refusal: str) -> None:
+        booking = hear(self.SCENARIO, self.offered(MON).standing, Heard("Mon 10:00"))
+
+        turn = hear_booking(self.SCENARIO, booking.standing, BookingOutcome(None, refusal))
+
+        assert turn.wants is None
+        assert isinstance(turn.command, Escalate)
+
     def test_counts_tries_anew_for_fresh_times(self) -> None:
         scenario = a_scenario(book(retries=1), end(), person())
         offered = hear_slots(scenario, begin(scenario, {}).standing, [MON])

@@ -8,14 +8,18 @@ import pytest
 
 from shared.access.model import Caller, Role
 from shared.adapters.codec import from_json
-from shared.conversations.bot.definitions import problems
+from shared.conversations.bot.definitions import drafted, problems
 from shared.conversations.bot.documents import INDEXES, scenario_at
+from shared.conversations.bot.engine import begin, hear
 from shared.conversations.bot.list_scenarios import ListScenarios, WhichScenarios
 from shared.conversations.bot.model import (
+    Escalate,
+    Heard,
     NoSuchScenario,
     ScenarioChangedMeanwhile,
     ScenarioDraft,
     ScenarioIsThere,
+    Turn,
 )
 from shared.conversations.bot.put_scenario import KeptScenario, PutScenario
 from shared.conversations.bot.read_scenario import ReadScenario
@@ -139,3 +143,32 @@ class TestShippedScenarios:
 
         handovers = [step["context"] for step in told["steps"] if step["kind"] == "escalate"]
         assert all(context["EscalateToAgent"] == 1 for context in [told["escape_context"], *handovers])
+
+
+class TestTheShippedWelcome:
+    """What the patient is led to, by what we know of them."""
+
+    def asks_to_book(self, *then: str, signed_in: int) -> Turn:
+        file = next(file for file in SHIPPED if file.stem == "patient-service-welcome")
+        draft = from_json(file.read_text(encoding="utf-8"), ScenarioDraft, strangers=False)
+        scenario = drafted(file.stem, draft, None)
+        turn = begin(scenario, {"signed_in": signed_in})
+        for words in ("Book an appointment", *then):
+            turn = hear(scenario, turn.standing, Heard(words))
+        return turn
+
+    def test_looks_for_times_for_who_has_signed_in(self) -> None:
+        assert self.asks_to_book(signed_in=1).wants is not None
+
+    def test_offers_no_times_to_who_has_not(self) -> None:
+        turn = self.asks_to_book(signed_in=0)
+
+        assert turn.wants is None
+        assert "sign in" in str(turn.said[0].text)
+
+    def test_leads_who_has_not_to_a_person_or_back(self) -> None:
+        person = self.asks_to_book("Yes", signed_in=0).command
+
+        assert isinstance(person, Escalate)
+        assert person.context["Topic"] == "appointment"
+        assert self.asks_to_book("No", signed_in=0).standing.position == "anything-else"

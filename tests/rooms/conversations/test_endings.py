@@ -70,6 +70,7 @@ class TestSilence:
 
     def test_never_closes_a_talk_with_a_representative(self, chat: Chat) -> None:
         in_hand(chat)
+        chat.says("How can I help?")
         chat.passes(days=3)
 
         chat.close_idle(idle(chat), now=chat.now)
@@ -304,4 +305,5 @@ class TestTheBoard:
             ("conversation", "state"),
             ("conversation", "closes_at"),
             ("conversation", "offered_until"),
+            ("conversation", "unanswered_until"),
         }

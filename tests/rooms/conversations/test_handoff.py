@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from shared.conversations.model import (
     NotOfferedToYou,
     NotPossibleNow,
     NotYourConversation,
+    OfferOnItsWay,
 )
 from shared.kernel.refusals import LostRace, Refusal
-from shared.routing.representatives import representative_id
+from shared.routing.representatives import Holding, representative_id
 from tests.rooms.conversations.chat import (
     NINA,
     OMAR,
@@ -58,6 +60,7 @@ class TestEscalation:
             "since": "2026-03-30T08:00:00Z",
             "not_to": [],
             "offer_lasts_seconds": 60,
+            "is_known": True,
         }
 
     def test_falls_back_where_no_rule_holds(self, chat: Chat) -> None:
@@ -104,6 +107,29 @@ class TestAccepting:
         assert chat.texts()[-1] == "You are now talking to Nina."
         assert [told["outcome"] for told in chat.told("SettleCapacity")] == ["taken"]
         assert [told["round"] for told in chat.told("SettleWork")] == [1]
+
+    @pytest.mark.parametrize("does", ["accepts", "declines"])
+    def test_of_an_offer_that_is_on_its_way_is_to_be_asked_again(self, chat: Chat, does: str) -> None:
+        waiting(chat)
+        until = chat.now + timedelta(seconds=60)
+        chat.finds(NINA, "available", Holding(TALK, 1, "nurses", 2, "reserved", chat.now, until))
+
+        with pytest.raises(OfferOnItsWay) as refused:
+            getattr(chat, does)(NINA)
+        with pytest.raises(NotOfferedToYou):
+            getattr(chat, does)(OMAR)
+
+        assert refused.value.retry_after == timedelta(seconds=1)
+
+    def test_of_room_kept_for_an_earlier_round_finds_nothing(self, chat: Chat) -> None:
+        waiting(chat)
+        until = chat.now + timedelta(seconds=60)
+        chat.finds(NINA, "available", Holding(TALK, 1, "nurses", 2, "reserved", chat.now, until))
+        chat.is_offered_to(OMAR)
+        chat.declines(OMAR)
+
+        with pytest.raises(NotOfferedToYou):
+            chat.accepts(NINA)
 
     def test_is_audited_in_the_same_commit(self, chat: Chat) -> None:
         in_hand(chat)

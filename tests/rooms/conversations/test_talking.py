@@ -61,6 +61,18 @@ class TestAChatToken:
         assert token_of(chat, ADA, "another") == ("another", True)
         assert token_of(chat, ADA, "a-third") == ("another", False)
 
+    def test_is_for_a_new_one_while_the_former_is_wrapped_up(self, chat: Chat) -> None:
+        chat.token(patient_id=ADA, conversation_id=TALK, real=chat.now)
+        wrapping_up(chat)
+
+        given = chat.token(patient_id=ADA, conversation_id="talk-2", real=chat.now)
+        again = chat.token(patient_id=ADA, conversation_id="talk-3", real=chat.now)
+        chat.closes()
+
+        assert (given.conversationId, given.isNew) == ("talk-2", True)
+        assert (again.conversationId, again.isNew) == ("talk-2", False)
+        assert chat.now_is.state == "closed"
+
     def test_is_for_ones_own_conversation(self, chat: Chat) -> None:
         token_of(chat, ADA, TALK)
 

@@ -123,6 +123,10 @@ class ServiceCentre:
         declined = tuple(id_of(each) for each in not_to)
         self.tell(OfferWork(work_id, round_, queue_id, units, since or self.now, declined))
 
+    def a_visitor_waits(self, work_id: str, *, since: datetime) -> None:
+        """Let somebody wait of whom nothing is known."""
+        self.tell(OfferWork(work_id, 1, GENERAL, 1, since, is_known=False))
+
     def becomes(self, caller: Caller, work_id: str, outcome: WorkOutcome, round_: int = 1) -> None:
         self.tell(SettleCapacity(id_of(caller), work_id, round_, outcome))
 

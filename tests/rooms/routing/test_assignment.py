@@ -3,11 +3,14 @@
 from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from shared.kernel.documents import Documents
 from shared.kernel.refusals import LostRace, Nonsense
 from shared.kernel.sensitive import Sensitive
+from shared.routing.assign_work import AssigningWork
 from shared.routing.explain_waiting import ExplainWaiting
 from shared.routing.list_representatives import WhichRepresentatives
 from shared.routing.model import (
@@ -32,6 +35,18 @@ def centre(tmp_path: Path) -> Generator[ServiceCentre]:
     with a_service_centre(tmp_path) as centre:
         centre.has_queue()
         yield centre
+
+
+class PagesCounted:
+    """Does all that documents do, and counts the pages that were read of partitions."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self.pages = 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.pages += name == "list"
+        return getattr(self._documents, name)
 
 
 class TestWorkThatWaits:
@@ -90,6 +105,56 @@ class TestWorkThatWaits:
 
         assert set(centre.offered()) == {"oldest", "younger"}
         assert [each.work_id for each in centre.queue().waiting] == ["oldest", "younger", "youngest"]
+
+    def test_of_whom_we_know_goes_before_all_of_whom_we_do_not(self, centre: ServiceCentre) -> None:
+        centre.a_visitor_waits("visitor", since=centre.now - timedelta(minutes=9))
+        centre.waits("maria", since=centre.now)
+        centre.waits("john", since=centre.now - timedelta(minutes=1))
+
+        centre.comes(AMIRA, units=2)
+        centre.settles_down()
+
+        assert set(centre.offered()) == {"john", "maria"}
+        assert [each.work_id for each in centre.queue().waiting] == ["john", "maria", "visitor"]
+
+    def test_that_comes_back_later_has_one_place_and_that_the_later(self, centre: ServiceCentre) -> None:
+        centre.waits("back", since=centre.now - timedelta(minutes=9))
+        centre.waits("other", since=centre.now - timedelta(minutes=1))
+
+        centre.waits("back", round_=2, since=centre.now)
+
+        assert [(each.work_id, each.round) for each in centre.waiting()] == [("other", 1), ("back", 2)]
+        centre.tell(SettleWork(GENERAL, "back", 2))
+        assert [each.work_id for each in centre.waiting()] == ["other"]
+
+    def test_behind_what_is_held_out_already_is_found(self, centre: ServiceCentre) -> None:
+        centre.comes(AMIRA, BRUNO, CHLOE, units=100)
+        for number in range(45):
+            centre.waits(f"talk-{number}", units=10)
+        centre.settles_down()
+
+        assert len(centre.offered()) == 30
+        centre.waits("small", since=centre.now + timedelta(seconds=1))
+        centre.becomes(AMIRA, "talk-0", "finished")
+        centre.settles_down()
+
+        assert len(centre.offered()) >= 31
+
+    @pytest.mark.parametrize("somebody_is_free", [True, False])
+    def test_in_masses_is_not_all_read_for_every_piece_of_it(
+        self, centre: ServiceCentre, *, somebody_is_free: bool
+    ) -> None:
+        for number in range(300):
+            centre.waits(f"talk-{number:03}")
+        centre.told()
+        if somebody_is_free:
+            centre.comes(AMIRA, units=1)
+            centre.told()
+        counting = PagesCounted(centre.house.documents)
+
+        AssigningWork(counting)(AssignWork(GENERAL), now=centre.now)  # pyright: ignore[reportArgumentType]  # does all that documents do
+
+        assert counting.pages == (1 if somebody_is_free else 0)
 
     def test_passes_by_what_is_too_large_and_keeps_its_place(self, centre: ServiceCentre) -> None:
         centre.waits("large", units=3, since=centre.now - timedelta(minutes=9))
@@ -424,7 +489,7 @@ class TestStay:
         def end() -> None:
             centre.tell(SettleWork(GENERAL, "talk", 1))
 
-        offer = OfferingWork(Interrupted(centre.house.documents, "look", end, after=2))  # pyright: ignore[reportArgumentType]  # does all that documents do
+        offer = OfferingWork(Interrupted(centre.house.documents, "look", end))  # pyright: ignore[reportArgumentType]  # does all that documents do
         asked = OfferWork("talk", 1, GENERAL, 1, centre.now)
 
         with pytest.raises(LostRace):

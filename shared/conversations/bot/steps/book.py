@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from shared.appointments.refusals import PatientCannotBook, TooManyAppointments
 from shared.conversations.bot.cards import hero
 from shared.conversations.bot.contexts import looked_up
 from shared.conversations.bot.model import (
@@ -25,6 +26,8 @@ APPOINTMENT = "appointment"
 """The variable that holds the time booked, as it was offered."""
 MOST_REFUSALS = 2
 """How often fresh times are offered after one has been taken meanwhile."""
+HOPELESS = frozenset({"PatientNotKnown", PatientCannotBook.__name__, TooManyAppointments.__name__})
+"""Refusals that are about the patient, whatever the time: another would be refused just so."""
 LONGEST_LABEL = 200
 _MOST_DAYS = 180
 
@@ -64,13 +67,13 @@ def hear(step: BookStep, standing: BotStanding, heard: Heard) -> Outcome:
 
 
 def hear_booking(step: BookStep, standing: BotStanding, outcome: BookingOutcome) -> Outcome:
-    """Say that it is booked; or offer fresh times, twice at most."""
+    """Say that it is booked; or offer fresh times, twice at most, unless no time at all could be booked."""
     if outcome.starts_at is not None and standing.chosen is not None:
         learnt: dict[str, str | int] = {APPOINTMENT: standing.chosen.label}
         text = filled(step.booked_text, standing.variables.value | learnt)
         return GoOn((Said(text),), to=step.next, learnt=learnt)
     refused = _said(step.refused_text, standing)
-    if standing.refusals >= MOST_REFUSALS:
+    if outcome.refusal in HOPELESS or standing.refusals >= MOST_REFUSALS:
         return GoOn((refused,), to=step.otherwise)
     again = replace(
         standing, awaits="slots", refusals=standing.refusals + 1, tries=0, offered=(), chosen=None

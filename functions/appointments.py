@@ -139,7 +139,7 @@ def cancel_own_appointment(req: func.HttpRequest) -> func.HttpResponse:
 )
 @http.answers_to(BOOKERS, does="book_appointment", status=201)
 def book_appointment(req: func.HttpRequest) -> func.HttpResponse:
-    """Book a slot for a patient, perhaps in a conversation, which is told of it."""
+    """Book a slot for a patient; `conversation_id` only notes where it was agreed."""
     app = application()
     asked = http.read(req, app.book_appointment)
     booked = app.book_appointment(

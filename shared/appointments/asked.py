@@ -19,7 +19,10 @@ class OwnBookingAsked:
 
 @dataclass(frozen=True, slots=True)
 class BookingAsked:
-    """A member of staff books a slot for a patient, perhaps in a conversation that is told of it."""
+    """A member of staff books a slot for a patient.
+
+    `conversation_id` notes where they agreed on it. It is neither looked up nor told of the booking.
+    """
 
     slot_id: str
     reason: Sensitive[str] | None = None
@@ -35,7 +38,7 @@ class OwnMoveAsked:
 
 @dataclass(frozen=True, slots=True)
 class MoveAsked:
-    """A member of staff moves an appointment to another slot, perhaps in a conversation."""
+    """A member of staff moves an appointment to another slot; `conversation_id` as in `BookingAsked`."""
 
     slot_id: str
     conversation_id: str | None = None
@@ -50,7 +53,7 @@ class OwnCancellationAsked:
 
 @dataclass(frozen=True, slots=True)
 class CancellationAsked:
-    """A member of staff cancels an appointment, perhaps in a conversation."""
+    """A member of staff cancels an appointment; `conversation_id` as in `BookingAsked`."""
 
     reason: Sensitive[str] | None = None
     conversation_id: str | None = None

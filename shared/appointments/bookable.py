@@ -6,9 +6,11 @@ from datetime import datetime
 
 from shared.appointments.actors import Actor, actors_named
 from shared.appointments.in_fhir import BUSY, Time, is_id, references, referred, time_of, version_of
+from shared.appointments.reading import holds_slot
 from shared.appointments.refusals import (
     NoSuchSlot,
     PatientHasAnotherAppointment,
+    PatientHasThisTimeAlready,
     PractitionerIsTaken,
     RoomIsTaken,
     SlotAlreadyTaken,
@@ -18,6 +20,7 @@ from shared.appointments.refusals import (
 from shared.appointments.taken_time import LONGEST_VISIT, taken_times
 from shared.fhir.instants import microseconds
 from shared.fhir.ports import ClinicalRecord, Resource, Write
+from shared.kernel.identity import PatientId
 from shared.kernel.refusals import NotFound
 
 _BY_KIND = {
@@ -44,8 +47,12 @@ class BookableSlot:
         return slot_as(self.slot, "busy")
 
 
-def bookable_slot(record: ClinicalRecord, slot_id: str, now: datetime) -> BookableSlot:
-    """Read it. Raises `NoSuchSlot`, `SlotInThePast`, `SlotAlreadyTaken` or `SlotNotBookable`."""
+def bookable_slot(record: ClinicalRecord, slot_id: str, now: datetime, *, by: PatientId) -> BookableSlot:
+    """Read it.
+
+    Raises `NoSuchSlot`, `SlotInThePast`, `SlotNotBookable` or `SlotAlreadyTaken`; one that this patient has
+    already, by an earlier tap perhaps, is nobody else's: `PatientHasThisTimeAlready`.
+    """
     slot = _slot(record, slot_id)
     time = time_of(slot)
     if time is None or "end" not in slot or time.ends_at - time.starts_at > LONGEST_VISIT:
@@ -53,7 +60,7 @@ def bookable_slot(record: ClinicalRecord, slot_id: str, now: datetime) -> Bookab
     if time.start <= microseconds(now):
         raise SlotInThePast
     if slot.get("status") in BUSY - {"busy-unavailable"}:
-        raise SlotAlreadyTaken
+        raise PatientHasThisTimeAlready if holds_slot(record, by, slot_id) else SlotAlreadyTaken
     schedule = _schedule(record, slot)
     if slot.get("status") != "free" or schedule.get("active") is False:
         raise SlotNotBookable

@@ -19,13 +19,14 @@ from shared.appointments.in_fhir import (
     version_of,
 )
 from shared.appointments.intents import Intent
-from shared.appointments.reading import appointment_at, own_appointment
+from shared.appointments.reading import appointment_at, open_to_come, own_appointment
 from shared.appointments.refusals import (
     AppointmentChangedMeanwhile,
     AppointmentIsOver,
     AppointmentNotBooked,
     NoSuchPatient,
     PatientCannotBook,
+    TooManyAppointments,
 )
 from shared.appointments.searching import every
 from shared.appointments.spelling import booked, cancelled, moved
@@ -37,6 +38,8 @@ from shared.patients.read_profile import ReadProfile
 
 log = logging.getLogger(__name__)
 
+MOST_OPEN = 5
+"""Appointments to come that a patient may have and still book another without a person's help."""
 MOST_ROUNDS = 12
 """Each lost round means that somebody else has won one; then whoever asked may come again."""
 
@@ -51,6 +54,7 @@ class CarryOut:
 
     record: ClinicalRecord
     profiles: ReadProfile
+    most_open: int = MOST_OPEN
 
     def __call__(self, intent: Intent, *, now: datetime) -> Resource:
         """Give the Appointment as it then is.
@@ -91,17 +95,20 @@ class CarryOut:
 
     def _booked(self, intent: Intent, now: datetime) -> Resource:
         self._require_bookable(intent.patient_id)
-        wanted = bookable_slot(self.record, intent.slot_id or "", now)
-        everybody = (patient_as_actor(intent.patient_id), *wanted.actors)
-        guards = guards_for(self.record, everybody, [wanted.time])
+        wanted = bookable_slot(self.record, intent.slot_id or "", now, by=intent.patient_id)
+        patient = patient_as_actor(intent.patient_id)
+        everybody, capped = (patient, *wanted.actors), [patient] if _is_by_itself(intent) else []
+        guards = guards_for(self.record, everybody, [wanted.time], always=capped)
         refuse_overlap(self.record, everybody, wanted.time, but_for=_itself(wanted))
+        if capped and open_to_come(self.record, intent.patient_id, now) >= self.most_open:
+            raise TooManyAppointments
         spelt = booked(intent, wanted.slot, wanted.schedule, wanted.time, wanted.named, now)
         return self._write(intent, spelt, [*written(guards, intent.booking_id), wanted.taken()])
 
     def _moved(self, intent: Intent, now: datetime) -> Resource:
         self._require_bookable(intent.patient_id)
         standing, time = self._standing(intent, now)
-        wanted = bookable_slot(self.record, intent.slot_id or "", now)
+        wanted = bookable_slot(self.record, intent.slot_id or "", now, by=intent.patient_id)
         everybody = self._everybody(intent.patient_id, standing, wanted.actors)
         guards = guards_for(self.record, everybody, [time, wanted.time])
         but_for = _itself(wanted) | {f"Appointment/{standing['id']}", *_slot_names(standing)}
@@ -170,6 +177,11 @@ class CarryOut:
         if stored is None:
             return appointment
         return stored
+
+
+def _is_by_itself(intent: Intent) -> bool:
+    """Say whether no member of staff has had a look at it."""
+    return intent.source != "representative"
 
 
 def _itself(wanted: BookableSlot) -> frozenset[str]:

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import merge
 from itertools import groupby
 
 from shared.appointments.actors import Actor, actors_named
 from shared.appointments.in_fhir import Time, references, referred, time_of
-from shared.appointments.searching import between, every, every_with
+from shared.appointments.searching import batches, between, every, every_with
 from shared.appointments.taken_time import LONGEST_VISIT, taken_times
 from shared.appointments.wanted_times import Window
 from shared.fhir.ports import ClinicalRecord, Resource
+
+FEWEST_AT_ONCE = 20
+"""Slots read at once, however few are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +39,24 @@ class Free:
 
 
 def candidates(
-    record: ClinicalRecord, window: Window, schedules: Iterable[str] | None, specialty: str | None
+    record: ClinicalRecord,
+    window: Window,
+    schedules: Iterable[str] | None,
+    specialty: str | None,
+    *,
+    limit: int,
 ) -> Iterator[Candidate]:
-    """Give free slots that begin within the window, by start and then id; of all schedules with None."""
+    """Give free slots that begin within the window, by start and then id; of all schedules with None.
+
+    They are read as they are asked for, some more than `limit` at a time: a few are taken or begin at once.
+    """
     asked = [("status", "free"), *between("start", window.starts, window.ends), ("_sort", "start")]
     if specialty is not None:
         asked.append(("specialty", specialty))
-    if schedules is None:
-        found = _timed(every(record, "Slot", *asked))
-    else:
-        several = _timed(every_with(record, "Slot", "schedule", schedules, *asked))
-        found = iter(sorted(several, key=lambda one: one.time.start))
+    at_once = max(2 * limit, FEWEST_AT_ONCE)
+    whose = [()] if schedules is None else [(("schedule", names),) for names in batches(schedules)]
+    sorted_each = (_timed(every(record, "Slot", *some, *asked, at_once=at_once)) for some in whose)
+    found = merge(*sorted_each, key=lambda one: one.time.start)
     for _, same_start in groupby(found, key=lambda one: one.time.start):
         yield from sorted(same_start, key=lambda one: one.key)
 

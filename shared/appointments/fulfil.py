@@ -75,7 +75,7 @@ class Fulfil:
 
     def _refused(self, found: Document[Intent], intent: Intent, now: datetime) -> None:
         write = settled(found, intent, now)
-        told = [] if intent.conversation_id is None else [_settled(intent, None, write)]
+        told = [_settled(intent, None, write)] if _is_bots(intent) else []
         self.documents.commit(found.partition, changes=[write], announcements=told)
         log.info("appointments.wish.refused", extra={"wish": intent.wants, "reason": intent.refusal})
 
@@ -101,10 +101,15 @@ def _told(intent: Intent, now_is: Kept, write: Create | Replace, now: datetime) 
         intent.patient_id, intent.appointment_id, now_is.change, happened, now_is.starts_at, now
     )
     yield announcing(changed, of=write, named=named)
-    if intent.conversation_id is not None and intent.wants == "book":
+    if _is_bots(intent):
         yield _settled(intent, now_is, write)
     if intent.asked_by is not None:
         yield announcing(_audited(intent, named), of=write, named=named)
+
+
+def _is_bots(intent: Intent) -> bool:
+    """Say whether a conversation waits to hear of it; one that a person names is only a note of theirs."""
+    return intent.source == "bot" and intent.wants == "book" and intent.conversation_id is not None
 
 
 def _settled(intent: Intent, now_is: Kept | None, write: Create | Replace) -> Announcement:

@@ -17,13 +17,17 @@ GUARD = "urn:patient-engagement:booking-guard"
 """Code system of the guards, and of the identifier that every write changes."""
 
 
-def guards_for(record: ClinicalRecord, actors: Iterable[Actor], times: Iterable[Time]) -> Sequence[Resource]:
+def guards_for(
+    record: ClinicalRecord, actors: Iterable[Actor], times: Iterable[Time], *, always: Iterable[Actor] = ()
+) -> Sequence[Resource]:
     """Read the guards of all these actors on all these days, and make those that are not there yet.
 
-    To be done before the search for overlaps: what is found afterwards is as new as the guards.
+    To be done before the search for overlaps: what is found afterwards is as new as the guards. Of `always`,
+    one guard more that is the same on every day, for what is counted over all of them.
     """
     days = {day for time in times for day in _days(time)}
-    wanted = sorted({_id(actor, day) for actor in actors for day in days})
+    of_days = {_id(actor, day) for actor in actors for day in days}
+    wanted = sorted(of_days | {_id(actor, "every day") for actor in always})
     found = record.read_many([("Basic", id_) for id_ in wanted]).resources
     missing = [_new(id_) for id_ in wanted if ("Basic", id_) not in found]
     made = record.transaction([Write("PUT", "Basic", one["id"], one) for one in missing]) if missing else ()

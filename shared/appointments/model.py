@@ -15,7 +15,8 @@ AppointmentHappened = Literal["booked", "moved", "cancelled"]
 class BookForPatient:
     """Instruction: book this slot for that patient; the same `booking_id` is the same booking.
 
-    `conversation_id` is told how it went (`BookingSettled`), where a bot has asked.
+    `conversation_id` is told how it went (`BookingSettled`) where the bot has asked; where a person has, it
+    only notes where they agreed on it.
     """
 
     booking_id: str
@@ -82,8 +83,22 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class AppointmentWords:
+    """What a message may say of an appointment; empty where the record does not say it.
+
+    `at` is when it begins, in ISO 8601, as the clock shows it there.
+    """
+
+    at: str
+    place: str = ""
+    with_whom: str = ""
+    by_video: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AppointmentNow:
     """An appointment as the record has it now, for those who are about to speak of it."""
 
     status: str
     starts_at: datetime | None
+    words: AppointmentWords | None = None

@@ -1,8 +1,11 @@
 """Appointments as the record has them; somebody else's is not there for whoever asks."""
 
-from shared.appointments.in_fhir import is_id, is_of
+from datetime import datetime
+
+from shared.appointments.in_fhir import ACTIVE, is_id, is_of, time_of
 from shared.appointments.refusals import NoSuchAppointment
-from shared.appointments.searching import every
+from shared.appointments.searching import every, since
+from shared.fhir.instants import microseconds
 from shared.fhir.ports import ClinicalRecord, Resource
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Gone, NotFound
@@ -32,3 +35,19 @@ def own_appointments(record: ClinicalRecord, patient_id: PatientId) -> list[Reso
         return []
     found = every(record, "Appointment", ("actor", f"Patient/{patient_id}"))
     return [one for one in found if is_of(one, patient_id) and one.get("status") != "entered-in-error"]
+
+
+def holds_slot(record: ClinicalRecord, patient_id: PatientId, slot_id: str) -> bool:
+    """Say whether a slot is taken by an appointment of this very patient."""
+    filling = every(record, "Appointment", ("slot", f"Slot/{slot_id}"), _LIVE)
+    return any(is_of(one, patient_id) for one in filling)
+
+
+def open_to_come(record: ClinicalRecord, patient_id: PatientId, now: datetime) -> int:
+    """Count the patient's appointments that are still to begin, whoever made them."""
+    found = every(record, "Appointment", ("actor", f"Patient/{patient_id}"), _LIVE, since("date", now))
+    times = [time_of(one) for one in found if is_of(one, patient_id)]
+    return sum(time is not None and time.start > microseconds(now) for time in times)
+
+
+_LIVE = ("status", ",".join(sorted(ACTIVE)))

@@ -39,6 +39,14 @@ class PatientHasAnotherAppointment(Conflict):
     """The patient has another appointment at that time."""
 
 
+class PatientHasThisTimeAlready(Conflict):
+    """The patient has an appointment at exactly this time already; there is nothing more to do."""
+
+
+class TooManyAppointments(Conflict):
+    """The patient has as many appointments to come as can be booked without a person; please ask one."""
+
+
 class PatientCannotBook(Refusal):
     """Nothing can be booked for this patient's record: it is closed, or another has taken its place."""
 
@@ -69,6 +77,8 @@ SETTLING: tuple[type[Refusal], ...] = (
     PractitionerIsTaken,
     RoomIsTaken,
     PatientHasAnotherAppointment,
+    PatientHasThisTimeAlready,
+    TooManyAppointments,
     PatientCannotBook,
     AppointmentIsOver,
     AppointmentNotBooked,

@@ -9,15 +9,15 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from shared.appointments.free_slots import Free, candidates, free_of, schedules_of
-from shared.appointments.in_fhir import is_id, is_virtual, name_of, words_for
+from shared.appointments.in_fhir import is_id, is_virtual, words_for
 from shared.appointments.wanted_times import Window, window_wanted, zone_named
+from shared.appointments.who_and_where import WhoAndWhere, looked_up, on_the_wall, who_and_where
 from shared.fhir.instants import moment_of
 from shared.fhir.ports import ClinicalRecord, Resource
 from shared.kernel.refusals import Nonsense
 
 MOST_LOOKS = 10
 """Batches looked through for one page; where nearly all is taken, a page is short and has a next one."""
-_PEOPLE = ("Practitioner/", "PractitionerRole/")
 _CODE = re.compile(r"[^\s,|$\\]{1,64}")
 Key = tuple[int, str]
 
@@ -26,7 +26,8 @@ Key = tuple[int, str]
 class SlotsQuery:
     """Which slots: times are ISO 8601, with an offset or as the clock of `time_zone` shows them.
 
-    `specialty` is a code, of whatever system.
+    `specialty` is a code, of whatever system. Without a `time_zone`, times are read as the organisation's
+    clock shows them, and each slot is shown with the offset that it has in the record: the clinic's own.
     """
 
     practitioner: str | None = None
@@ -41,7 +42,7 @@ class SlotsQuery:
 
 @dataclass(frozen=True, slots=True)
 class SlotShown:
-    """One slot to choose; `label` says it in words: day, time, and with whom."""
+    """One slot to choose; `label` says it in words: day, time, with whom, and where."""
 
     id: str
     starts_at: datetime
@@ -76,12 +77,12 @@ class SearchSlots:
     def __call__(self, query: SlotsQuery, *, now: datetime) -> SlotsFound:
         """Give a page, or raise `Nonsense` for what cannot be understood."""
         limit, after = max(1, min(query.limit, 100)), _read(query.after)
-        zone = zone_named(query.time_zone or self.zone)
+        zone, asked = zone_named(query.time_zone or self.zone), query.time_zone is not None
         window = window_wanted(query.starts_from, query.starts_before, zone, now=now)
         if after is not None:
             window = Window(max(window.starts, moment_of(after[0])), window.ends)
         schedules = schedules_of(self.record, _practitioner(query)) if query.practitioner else None
-        found = candidates(self.record, window, schedules, _specialty(query))
+        found = candidates(self.record, window, schedules, _specialty(query), limit=limit)
         ahead = (one for one in found if after is None or one.key > after)
         free: list[Free] = []
         last: Key | None = after
@@ -93,42 +94,43 @@ class SearchSlots:
             if len(free) == limit:
                 last = (taken[-1].time.start, str(taken[-1].slot["id"]))
                 is_last = taken == fitting and len(some) < limit
-                return SlotsFound(self._shown(free, zone), None if is_last else _spelt(last))
+                return SlotsFound(self._shown(free, zone, asked=asked), None if is_last else _spelt(last))
             if len(some) < limit:
-                return SlotsFound(self._shown(free, zone), None)
+                return SlotsFound(self._shown(free, zone, asked=asked), None)
             last = some[-1].key
-        return SlotsFound(self._shown(free, zone), _spelt(last) if last else None)
+        return SlotsFound(self._shown(free, zone, asked=asked), _spelt(last) if last else None)
 
-    def _shown(self, free: Sequence[Free], zone: ZoneInfo) -> tuple[SlotShown, ...]:
-        split = [name.split("/", 1) for name in sorted({name for one in free for name in one.named})]
-        found = self.record.read_many([(type_, id_) for type_, id_ in split]).resources
-        known = {f"{type_}/{id_}": resource for (type_, id_), resource in found.items()}
-        return tuple(_one_shown(one, known, zone) for one in free)
+    def _shown(self, free: Sequence[Free], zone: ZoneInfo, *, asked: bool) -> tuple[SlotShown, ...]:
+        known = looked_up(self.record, {name for one in free for name in one.named})
+        return tuple(_one_shown(one, known, zone, asked=asked) for one in free)
 
 
-def _one_shown(free: Free, known: Mapping[str, Resource], zone: ZoneInfo) -> SlotShown:
-    person = next((name for name in free.named if name.startswith(_PEOPLE)), "")
-    place = next((name for name in free.named if name.startswith("Location/")), "")
-    called, where = name_of(known.get(person, {})), known.get(place, {}).get("name")
-    starts_at = free.time.starts_at.astimezone(zone)
+def _one_shown(free: Free, known: Mapping[str, Resource], zone: ZoneInfo, *, asked: bool) -> SlotShown:
+    who = who_and_where(free.named, known)
+    by_video = is_virtual(free.slot, free.schedule)
+    starts_at, ends_at = on_the_wall(free.slot, free.time, zone)
+    if asked:
+        starts_at, ends_at = starts_at.astimezone(zone), ends_at.astimezone(zone)
     return SlotShown(
         id=str(free.slot["id"]),
         starts_at=starts_at,
-        ends_at=free.time.ends_at.astimezone(zone),
-        label=_label(starts_at, called),
-        practitioner_id=person.partition("/")[2] or None,
-        practitioner_name=called,
+        ends_at=ends_at,
+        label=_label(starts_at, who, by_video=by_video),
+        practitioner_id=who.practitioner_id,
+        practitioner_name=who.practitioner_name,
         specialty=words_for("specialty", free.slot, free.schedule),
         service=words_for("serviceType", free.slot, free.schedule),
-        is_virtual=is_virtual(free.slot, free.schedule),
-        location_name=where if isinstance(where, str) else None,
+        is_virtual=by_video,
+        location_name=who.location_name,
     )
 
 
-def _label(starts_at: datetime, called: str | None) -> str:
-    """Say `Monday 30 March 2026, 09:20 with Dr Ada Holm`."""
+def _label(starts_at: datetime, who: WhoAndWhere, *, by_video: bool) -> str:
+    """Say `Monday 30 March 2026, 09:20 with Dr Ada Holm at North Clinic`, or `by video`."""
     when = f"{starts_at:%A} {starts_at.day} {starts_at:%B %Y, %H:%M}"
-    return f"{when} with {called}" if called else when
+    whom = f" with {who.practitioner_name}" if who.practitioner_name else ""
+    place = f" at {who.location_name}" if who.location_name else ""
+    return when + whom + (" by video" if by_video else place)
 
 
 def _has_mode(free: Free, query: SlotsQuery) -> bool:

@@ -6,17 +6,16 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from shared.access.model import Caller, may_read_clinical
-from shared.appointments.in_fhir import is_virtual, name_of, participants, slots_of, time_of, words_for
+from shared.appointments.in_fhir import is_virtual, participants, slots_of, time_of, words_for
+from shared.appointments.who_and_where import looked_up, on_the_wall, who_and_where
 from shared.fhir.ports import ClinicalRecord, Resource
 from shared.kernel.sensitive import Sensitive
 from shared.patients.in_fhir import mappings_of
 
-_PEOPLE = ("Practitioner", "PractitionerRole")
-
 
 @dataclass(frozen=True, slots=True)
 class AppointmentShown:
-    """One appointment; times have the organisation's offset of that day.
+    """One appointment; times have the offset that it has in the record: the clinic's own.
 
     `reason` is the patient's own word: shown to them and to those who treat, to nobody else.
     """
@@ -43,10 +42,7 @@ class ShowAppointments:
     zone: str
 
     def __call__(self, appointments: Sequence[Resource], *, caller: Caller) -> tuple[AppointmentShown, ...]:
-        names = {name for one in appointments for name in _named(one)}
-        split = [name.split("/", 1) for name in sorted(names)]
-        found = self.record.read_many([(type_, id_) for type_, id_ in split]).resources
-        known = {f"{type_}/{id_}": resource for (type_, id_), resource in found.items()}
+        known = looked_up(self.record, {name for one in appointments for name in named_in(one)})
         with_reason = may_read_clinical(caller)
         return tuple(self._shown(one, known, with_reason=with_reason) for one in appointments)
 
@@ -57,32 +53,34 @@ class ShowAppointments:
     def _shown(
         self, appointment: Resource, known: Mapping[str, Resource], *, with_reason: bool
     ) -> AppointmentShown:
-        time, zone = time_of(appointment), ZoneInfo(self.zone)
-        taking_part = participants(appointment)
-        person = next((name for name in taking_part if name.startswith(_PEOPLE)), "")
-        place = next((name for name in taking_part if name.startswith("Location/")), "")
-        slots = slots_of(appointment)
-        slot = known.get(f"Slot/{slots[0]}", {}) if slots else {}
-        location = known.get(place, {}).get("name")
+        time = time_of(appointment)
+        starts_at, ends_at = on_the_wall(appointment, time, ZoneInfo(self.zone)) if time else (None, None)
+        who = who_and_where(participants(appointment), known)
         return AppointmentShown(
             id=str(appointment["id"]),
             status=str(appointment.get("status")),
-            starts_at=time.starts_at.astimezone(zone) if time else None,
-            ends_at=time.ends_at.astimezone(zone) if time else None,
-            practitioner_id=person.partition("/")[2] or None,
-            practitioner_name=name_of(known.get(person, {})),
-            location_name=location if isinstance(location, str) else None,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            practitioner_id=who.practitioner_id,
+            practitioner_name=who.practitioner_name,
+            location_name=who.location_name,
             service=words_for("serviceType", appointment),
             specialty=words_for("specialty", appointment),
-            is_virtual=is_virtual(slot, appointment),
-            slot_id=slots[0] if slots else None,
+            is_virtual=is_by_video(appointment, known),
+            slot_id=next(iter(slots_of(appointment)), None),
             reason=Sensitive(_reason(appointment) if with_reason else None),
         )
 
 
-def _named(appointment: Resource) -> Iterator[str]:
+def named_in(appointment: Resource) -> Iterator[str]:
+    """Give what must be looked up to show it: who takes part, without the patient, and its slot."""
     yield from (name for name in participants(appointment) if not name.startswith("Patient/"))
     yield from (f"Slot/{slot_id}" for slot_id in slots_of(appointment)[:1])
+
+
+def is_by_video(appointment: Resource, known: Mapping[str, Resource]) -> bool:
+    slots = (known.get(f"Slot/{slot_id}", {}) for slot_id in slots_of(appointment)[:1])
+    return is_virtual(*slots, appointment)
 
 
 def _reason(appointment: Resource) -> str | None:

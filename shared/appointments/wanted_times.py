@@ -39,10 +39,17 @@ def window_wanted(starts: str | None, ends: str | None, zone: ZoneInfo, *, now: 
     Raises `Nonsense` for what is no time, never comes, or is too long.
     """
     begins = max(_instant("starts_from", starts, zone), now) if starts else now
-    finishes = _instant("starts_before", ends, zone) if ends else begins + USUAL_WINDOW
+    finishes = _instant("starts_before", ends, zone) if ends else _usual_end(begins)
     if finishes - begins > LONGEST_WINDOW:
         raise Nonsense(("starts_before", f"more than {LONGEST_WINDOW.days} days after the beginning"))
     return Window(begins, finishes)
+
+
+def _usual_end(begins: datetime) -> datetime:
+    try:
+        return begins + USUAL_WINDOW
+    except OverflowError:  # the calendar ends before
+        raise Nonsense(("starts_from", "too late")) from None
 
 
 def _instant(field: str, text: str, zone: ZoneInfo) -> datetime:

@@ -4,15 +4,13 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.appointments.model import AppointmentNow
-from shared.appointments.refusals import NoSuchAppointment
-from shared.journeys.bound_to_appointment import is_bound, next_step_before
+from shared.journeys.bound_to_appointment import next_step_before
 from shared.journeys.documents import announced, enrolment_due
 from shared.journeys.engine import Decision, is_waiting, next_step, stopped
 from shared.journeys.failing import failed, is_given_up
 from shared.journeys.live_journeys import LiveJourneys
 from shared.journeys.model import AdvanceEnrolment, Enrolment, Journey
-from shared.journeys.ports import ReadsAppointments
+from shared.journeys.ports import ReadsAppointments, as_it_is
 from shared.kernel.documents import Document, Documents, replacing
 from shared.kernel.refusals import TransientFault
 
@@ -78,13 +76,7 @@ class AdvanceJourney:
         return self._next_step(journey, enrolment, now)
 
     def _next_step(self, journey: Journey, enrolment: Enrolment, now: datetime) -> Decision | None:
-        if is_waiting(enrolment, now) or not is_bound(enrolment):
+        if is_waiting(enrolment, now) or not enrolment.is_bound:
             return next_step(journey, enrolment, zone=self.zone, now=now)
-        appointment = self._appointment_of(enrolment)
+        appointment = as_it_is(self.appointment_now, enrolment.patient_id, enrolment.subject.id)
         return next_step_before(journey, enrolment, appointment, zone=self.zone, now=now)
-
-    def _appointment_of(self, enrolment: Enrolment) -> AppointmentNow | None:
-        try:
-            return self.appointment_now(enrolment.patient_id, enrolment.subject.id)
-        except NoSuchAppointment:
-            return None

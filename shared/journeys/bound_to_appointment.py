@@ -5,16 +5,17 @@ from datetime import datetime
 
 from shared.appointments.model import AppointmentNow
 from shared.journeys.engine import Decision, next_step, stopped
-from shared.journeys.model import ByAppointment, Enrolment, Journey, WaitBeforeStep
+from shared.journeys.model import Enrolment, Journey, WaitBeforeStep
 
 OFF = frozenset({"cancelled", "noshow", "entered-in-error"})
 """FHIR R4 `Appointment.status` of those to which nobody comes."""
 
 
-def is_bound(enrolment: Enrolment) -> bool:
-    """Say whether the run lasts as long as its appointment; that of a cancelled one has nothing to lose."""
-    cause = enrolment.cause
-    return isinstance(cause, ByAppointment) and cause.happened != "cancelled"
+def told_of(enrolment: Enrolment, appointment: AppointmentNow | None) -> Enrolment:
+    """Let a run that begins know the appointment as the record now has it; later news may be on its way."""
+    if appointment is None or appointment.starts_at is None:
+        return enrolment
+    return replace(enrolment, subject_at=appointment.starts_at, subject_words=appointment.words)
 
 
 def next_step_before(
@@ -23,7 +24,8 @@ def next_step_before(
     """Take the next steps by what the record says of the appointment, or end with it."""
     if appointment is None or appointment.status in OFF:
         return stopped(enrolment, journey, "appointment_cancelled", now)
-    return next_step(journey, moved_to(enrolment, journey, appointment.starts_at), zone=zone, now=now)
+    moved = moved_to(enrolment, journey, appointment.starts_at)
+    return next_step(journey, told_of(moved, appointment), zone=zone, now=now)
 
 
 def moved_to(enrolment: Enrolment, journey: Journey, begins: datetime | None) -> Enrolment:

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.appointments.model import AppointmentChanged
+from shared.journeys.bound_to_appointment import told_of
 from shared.journeys.documents import enrolments_of
 from shared.journeys.end_early import EndEarly
 from shared.journeys.enrol import Enrol
 from shared.journeys.follow_news import follow
 from shared.journeys.following import Followed, is_outdated, outdating, run_about
 from shared.journeys.live_journeys import LiveJourneys
+from shared.journeys.ports import ReadsAppointments, as_it_is
 from shared.kernel.documents import Document, Documents, unchanged
 
 
@@ -19,12 +21,14 @@ class FollowAppointment:
 
     A run is about one appointment since one change: told twice it is the same run, and news that comes after
     later news begins and ends nothing. What a run has asked for and nobody was sent yet is taken back in the
-    same commit. `zone` is where days are counted.
+    same commit. What it begins speaks of the appointment as the record has it by then. `zone` is where days
+    are counted.
     """
 
     documents: Documents
     live: LiveJourneys
     zone: str
+    appointment_now: ReadsAppointments
 
     def __call__(self, changed: AppointmentChanged, *, now: datetime) -> None:
         news = Followed(changed.appointment_id, changed.change)
@@ -32,11 +36,13 @@ class FollowAppointment:
         if followed is None:
             return
         self._end_outdated(changed, followed, now)
-        if changed.starts_at <= now:  # late news of what has begun calls for no message any more
+        journeys = self.live.on_appointment(changed.happened)
+        if changed.starts_at <= now or not journeys:  # what has begun calls for no message any more
             return
+        appointment = as_it_is(self.appointment_now, changed.patient_id, changed.appointment_id)
         enrol = Enrol(self.documents, self.zone)
-        for journey in self.live.on_appointment(changed.happened):
-            run = run_about(changed, journey, now)
+        for journey in journeys:
+            run = told_of(run_about(changed, journey, now), appointment)
             enrol(journey, run, at=changed.changed_at, rests_on=followed, now=now)
 
     def _end_outdated(self, changed: AppointmentChanged, followed: Document[Followed], now: datetime) -> None:

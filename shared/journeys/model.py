@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Literal
 
-from shared.appointments.model import AppointmentHappened
+from shared.appointments.model import AppointmentHappened, AppointmentWords
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, NotFound, Stale
 from shared.messaging.model import Channel
@@ -46,7 +46,11 @@ class EnrolmentHasMovedOn(Stale):
 
 @dataclass(frozen=True, slots=True)
 class SendMessageStep:
-    """Ask for one message and go on at once; whether it may be sent is decided at that time (ST-1, CO-5)."""
+    """Ask for one message and go on at once; whether it may be sent is decided at that time (ST-1, CO-5).
+
+    In a journey towards an appointment nothing is sent any more once that has begun, however late a wait
+    woke.
+    """
 
     kind: Literal["send_message"]
     id: str
@@ -218,7 +222,7 @@ class Enrolment:
 
     `position` is the step that comes next, or is waited at while `due_at` is set. `step_counter` is the
     fence: nothing but advancing changes it (D5). `subject_at` is when the appointment begins that it is
-    about, as was last known.
+    about, and `subject_words` what messages say of it, as was last known.
     """
 
     id: str
@@ -237,10 +241,16 @@ class Enrolment:
     trail: tuple[Happening, ...] = ()
     failing: Failing | None = None
     subject_at: datetime | None = None
+    subject_words: AppointmentWords | None = None
 
     @property
     def is_active(self) -> bool:
         return self.state == "active"
+
+    @property
+    def is_bound(self) -> bool:
+        """Say whether it lasts as long as its appointment; that of a cancelled one has nothing to lose."""
+        return isinstance(self.cause, ByAppointment) and self.cause.happened != "cancelled"
 
     def occurrence_of(self, step: str) -> int:
         """Say which visit of a step this is, counted from 1."""

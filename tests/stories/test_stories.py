@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.adapters.codec import from_plain
-from shared.appointments.model import AppointmentChanged, AppointmentNow
+from shared.appointments.model import AppointmentChanged, AppointmentNow, AppointmentWords
 from shared.fhir.ports import Resource
 from shared.journeys import definitions as journey_definitions
-from shared.journeys.bound_to_appointment import is_bound, next_step_before
+from shared.journeys.bound_to_appointment import next_step_before, told_of
 from shared.journeys.documents import enrolment_id
 from shared.journeys.engine import (
     STEPS,
@@ -205,7 +205,7 @@ class World:
         changed = AppointmentChanged(ADA, about, event["change"], happened, begins, self.now)
         if event.get("record_has_it", True):
             status = "cancelled" if happened == "cancelled" else "booked"
-            self.appointments[about] = AppointmentNow(status, begins)
+            self.appointments[about] = AppointmentNow(status, begins, words(event))
         if changed.change < self.followed.get(about, 0):
             self.say("nothing: later news has been followed")
             return
@@ -215,7 +215,8 @@ class World:
             self.end([run for run in self.runs.values() if is_outdated(run, changed)], reason)
         for journey in self.in_force():
             if ("appointment", happened) in beginnings(journey.starts_on):
-                self.enter(journey, run_about(changed, journey, self.now), self.now)
+                run = told_of(run_about(changed, journey, self.now), self.appointments.get(about))
+                self.enter(journey, run, self.now)
 
     def hear_of_membership(self, event: dict[str, Any]) -> None:
         """Hear that a patient came or went, as `follow_membership` does."""
@@ -240,7 +241,8 @@ class World:
                 self.tell(taken_back(run, self.begun(run)))
 
     def appointment(self, event: dict[str, Any]) -> AppointmentNow:
-        return AppointmentNow(event["status"], self.instant(event["starts"]) if "starts" in event else None)
+        begins = self.instant(event["starts"]) if "starts" in event else None
+        return AppointmentNow(event["status"], begins, words(event))
 
     def begun(self, run: Enrolment) -> Journey:
         return self.journeys[run.journey_id][run.journey_version]
@@ -277,7 +279,7 @@ class World:
             self.keep(decision)
 
     def go_on(self, run: Enrolment) -> Decision | None:
-        if is_waiting(run, self.now) or not is_bound(run):
+        if is_waiting(run, self.now) or not run.is_bound:
             return next_step(self.begun(run), run, zone=self.zone, now=self.now)
         appointment = self.appointments.get(run.subject.id)
         return next_step_before(self.begun(run), run, appointment, zone=self.zone, now=self.now)
@@ -295,8 +297,7 @@ class World:
         for told in instructions:
             match told.content:
                 case SendMessage() as asked:
-                    about = asked.values.value.get("appointment_at")
-                    self.say(f"{asked.channel} {asked.template_id}" + (f" of {about}" if about else ""))
+                    self.say(f"{asked.channel} {asked.template_id}{spoken_of(asked.values.value)}")
                 case CancelMessage() as cancelled:
                     self.say(f"takes back {cancelled.channel} {cancelled.template_id}")
                 case CreateTask() as task:
@@ -314,6 +315,19 @@ class World:
 
     def local(self, at: datetime) -> str:
         return at.astimezone(ZoneInfo(self.zone)).strftime("%Y-%m-%d %H:%M")
+
+
+def words(event: dict[str, Any]) -> AppointmentWords | None:
+    """Give what the record says of an appointment, where the story tells: when, where, and with whom."""
+    if "there" not in event:
+        return None
+    return AppointmentWords(event["there"], event.get("place", ""), event.get("with", ""))
+
+
+def spoken_of(values: dict[str, str]) -> str:
+    """Say what a message tells of an appointment."""
+    about = [("of", "appointment_at"), ("with", "appointment_with"), ("at", "appointment_place")]
+    return "".join(f" {word} {values[name]}" for word, name in about if values.get(name))
 
 
 def a_journey(name: str, plain: str | dict[str, Any]) -> Journey:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from shared.appointments.model import AppointmentWords
 from shared.journeys.model import Enrolment, SendMessageStep
 from shared.journeys.steps.arrival import Arrival, Instruction, Outcome
 from shared.kernel.identity import derived
@@ -11,8 +12,13 @@ from shared.messaging.model import CancelMessage, SendMessage
 
 
 def decide(step: SendMessageStep, arrival: Arrival) -> Outcome:
-    """Ask messaging for the message. Its id says what it is, so asking twice is asking once."""
+    """Ask messaging for the message. Its id says what it is, so asking twice is asking once.
+
+    What leads to an appointment is left out once that has begun: a reminder of it would only confuse.
+    """
     enrolment = arrival.enrolment
+    if enrolment.is_bound and _has_begun(arrival):
+        return Outcome("too_late")
     message_id = derived(enrolment.patient_id, enrolment.id, step.id, str(arrival.occurrence))
     asked = SendMessage(
         message_id=message_id,
@@ -27,19 +33,34 @@ def decide(step: SendMessageStep, arrival: Arrival) -> Outcome:
     return Outcome("message_requested", (Instruction(asked, message_id),), message_id=message_id)
 
 
-def _appointment(arrival: Arrival) -> dict[str, str]:
-    """Give what a template may say of the appointment: when it begins, as our wall shows it (ISO 8601)."""
+def _has_begun(arrival: Arrival) -> bool:
     begins = arrival.enrolment.subject_at
+    return begins is not None and begins <= arrival.now
+
+
+def _appointment(arrival: Arrival) -> dict[str, str]:
+    """Give what a template may say of the appointment; empty text is what the record does not say.
+
+    `appointment_at` is ISO 8601 as the clock shows it there, or as ours does where nobody knows.
+    `appointment_mode` is `virtual` or `in_person`.
+    """
+    begins, words = arrival.enrolment.subject_at, arrival.enrolment.subject_words
     if begins is None:
         return {}
-    return {"appointment_at": begins.astimezone(ZoneInfo(arrival.zone)).isoformat()}
+    words = words or AppointmentWords(begins.astimezone(ZoneInfo(arrival.zone)).isoformat())
+    return {
+        "appointment_at": words.at,
+        "appointment_place": words.place,
+        "appointment_with": words.with_whom,
+        "appointment_mode": "virtual" if words.by_video else "in_person",
+    }
 
 
 def _expiry(step: SendMessageStep, arrival: Arrival) -> datetime | None:
     """Say when it is of no use any more: what speaks of an appointment to come, when that has begun."""
     hours, begins = step.expires_after_hours, arrival.enrolment.subject_at
     usual = None if hours is None else arrival.now + timedelta(hours=hours)
-    if begins is None or begins <= arrival.now:
+    if begins is None or _has_begun(arrival):
         return usual
     return begins if usual is None else min(usual, begins)
 

@@ -106,7 +106,7 @@ class AppointmentsActs(Ports):
     def read_appointment_now(self) -> "ReadAppointmentNow":
         from shared.appointments.read_appointment_now import ReadAppointmentNow
 
-        return ReadAppointmentNow(self.record)
+        return ReadAppointmentNow(self.record, self.settings.organisation_time_zone)
 
     @cached_property
     def list_bookings(self) -> "ListBookings":

@@ -43,9 +43,12 @@ class JourneysActs(Ports):
 
     @cached_property
     def follow_appointment(self) -> "FollowAppointment":
+        from shared.appointments.read_appointment_now import ReadAppointmentNow
         from shared.journeys.follow_appointment import FollowAppointment
 
-        return FollowAppointment(self.documents, self.live_journeys, self.settings.organisation_time_zone)
+        zone = self.settings.organisation_time_zone
+        read_now = ReadAppointmentNow(self.record, zone)
+        return FollowAppointment(self.documents, self.live_journeys, zone, read_now)
 
     @cached_property
     def follow_membership(self) -> "FollowMembership":
@@ -62,7 +65,7 @@ class JourneysActs(Ports):
             self.documents,
             self.live_journeys,
             self.settings.organisation_time_zone,
-            ReadAppointmentNow(self.record),
+            ReadAppointmentNow(self.record, self.settings.organisation_time_zone),
         )
 
     @cached_property

@@ -229,7 +229,7 @@ class Desk:
 
     @property
     def read_now(self) -> ReadAppointmentNow:
-        return ReadAppointmentNow(self.record)
+        return ReadAppointmentNow(self.record, "Europe/London")
 
     def status_of(self, slot_id: str) -> str:
         return self.record.read("Slot", slot_id)["status"]

@@ -16,11 +16,13 @@ from shared.appointments.refusals import (
     NoSuchSlot,
     PatientCannotBook,
     PatientHasAnotherAppointment,
+    PatientHasThisTimeAlready,
     PractitionerIsTaken,
     RoomIsTaken,
     SlotAlreadyTaken,
     SlotInThePast,
     SlotNotBookable,
+    TooManyAppointments,
 )
 from shared.fhir.ports import SearchParameters
 from shared.kernel.identity import PatientId
@@ -109,7 +111,7 @@ class TestBooking:
     def test_of_a_slot_at_midnight_takes_the_guards_of_both_days(self, desk: Desk) -> None:
         desk.has(a_slot("late", monday(0, 50), minutes=20))  # 23:50 on Sunday in UTC
 
-        desk.books("late")
+        desk.books_for(ADA, "late", conversation_id=None)
 
         guards = desk.record.search("Basic", SearchParameters([("code", f"{GUARD}|guard")]))
         assert len(guards.matches) == 4, "two days of the practitioner's, two of the patient's"
@@ -148,6 +150,18 @@ class TestARefusal:
         assert "refused" not in desk.told("AppointmentChanged")
 
     def test_of_a_slot_that_somebody_has(self, desk: Desk) -> None:
+        desk.books("nine", by=BOB)
+
+        self.refused(desk, "nine", SlotAlreadyTaken)
+
+    def test_of_a_slot_that_the_patient_has_tells_them_so(self, desk: Desk) -> None:
+        desk.books("nine")
+
+        self.refused(desk, "nine", PatientHasThisTimeAlready)
+        assert [one.status for one in desk.lists().appointments] == ["booked"]
+
+    def test_of_a_slot_that_the_patient_had_and_somebody_has_now(self, desk: Desk) -> None:
+        desk.cancels(desk.books("nine").id)
         desk.books("nine", by=BOB)
 
         self.refused(desk, "nine", SlotAlreadyTaken)
@@ -256,6 +270,57 @@ class TestARefusal:
         desk.has(an_appointment("round", monday(9), "Practitioner/holm", status="cancelled"))
 
         assert desk.books("nine").status == "booked"
+
+
+class TestTooManyAppointments:
+    @pytest.fixture
+    def desk(self, tmp_path: Path) -> Generator[Desk]:
+        with a_desk(tmp_path) as desk:
+            desk.has(*(a_slot(f"at-{hour}", monday(hour)) for hour in range(8, 18)))
+            for hour in range(8, 12):
+                desk.books(f"at-{hour}", booking_id=f"wish-{hour}")
+            yield desk
+
+    def test_are_not_made_by_the_patient_or_the_bot(self, desk: Desk) -> None:
+        desk.books("at-12", booking_id="the-fifth")
+
+        with pytest.raises(TooManyAppointments):
+            desk.books("at-13", booking_id="the-sixth")
+        with pytest.raises(TooManyAppointments):
+            desk.bot_books("at-13")
+
+        assert [told["refusal"] for told in desk.told("BookingSettled")] == ["TooManyAppointments"]
+        assert desk.status_of("at-13") == "free"
+
+    def test_may_be_made_by_staff(self, desk: Desk) -> None:
+        desk.books("at-12", booking_id="the-fifth")
+
+        assert desk.books_for(ADA, "at-13", conversation_id=None).status == "booked"
+
+    def test_are_none_of_another_patient_nor_over_nor_cancelled(self, desk: Desk) -> None:
+        desk.has(
+            an_appointment("bobs", monday(19), "Patient/bob"),
+            an_appointment("past", SATURDAY - timedelta(days=1), "Patient/ada"),
+            an_appointment("off", monday(20), "Patient/ada", status="cancelled"),
+        )
+
+        assert desk.books("at-12", booking_id="the-fifth").status == "booked"
+
+    def test_may_be_moved_and_booked_anew_when_one_is_cancelled(self, desk: Desk) -> None:
+        fifth = desk.books("at-12", booking_id="the-fifth")
+
+        assert desk.moves(fifth.id, "at-13").status == "booked"
+        desk.cancels(fifth.id)
+        assert desk.books("at-14", booking_id="another").status == "booked"
+
+    def test_are_not_made_by_two_wishes_at_once_on_different_days(self, desk: Desk) -> None:
+        desk.has(a_slot("on-tuesday", monday(9) + timedelta(days=1)))
+        record = Unsteady(desk.record, before=lambda: desk.books("on-tuesday", booking_id="quicker"))
+
+        with pytest.raises(TooManyAppointments):
+            desk.books("at-13", booking_id="slower", record=record)
+
+        assert desk.status_of("at-13") == "free"
 
 
 class TestARace:
@@ -431,3 +496,23 @@ class TestTheBot:
 
         (told,) = desk.told("BookingSettled")
         assert (told["refusal"], told["appointment_id"]) == ("SlotAlreadyTaken", None)
+
+
+class TestAConversationNamedByStaff:
+    def test_is_noted_and_told_nothing(self, desk: Desk) -> None:
+        booked = desk.books_for(ADA, "nine", conversation_id="chat-7")
+
+        assert desk.kept(booked.id).conversation_id == "chat-7"
+        assert desk.told("BookingSettled") == []
+
+    def test_is_told_nothing_of_a_refusal(self, desk: Desk) -> None:
+        desk.books("nine", by=BOB)
+
+        with pytest.raises(SlotAlreadyTaken):
+            desk.books_for(ADA, "nine", conversation_id="chat-7")
+
+        assert desk.told("BookingSettled") == []
+
+    def test_is_an_id_at_least(self, desk: Desk) -> None:
+        with pytest.raises(Nonsense, match="conversation_id"):
+            desk.books_for(ADA, "nine", conversation_id="chat 7; or another")

@@ -1,18 +1,24 @@
 """What people are shown: free slots, their appointments, and what became of their wishes (AP-2)."""
 
 from collections.abc import Generator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.adapters.sqlite_record import SqliteRecord
 from shared.appointments.in_fhir import IS_VIRTUAL, Time
 from shared.appointments.list_bookings import ListBookings, WhichBookings
+from shared.appointments.model import AppointmentWords
+from shared.appointments.read_appointment_now import LONGEST_NAME
 from shared.appointments.refusals import NoSuchAppointment
 from shared.appointments.search_slots import SearchSlots, SlotsQuery
+from shared.fhir.ports import ClinicalRecord, SearchPage, SearchParameters
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Nonsense, NotFound
 from tests.rooms.appointments.desk import (
@@ -37,13 +43,30 @@ def desk(tmp_path: Path) -> Generator[Desk]:
         yield desk
 
 
+@dataclass
+class Counting:
+    """A record that counts the free slots it has given."""
+
+    whole: SqliteRecord
+    free_slots_read: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.whole, name)
+
+    def search(self, type_: str, asked: SearchParameters, *, page: str | None = None) -> SearchPage:
+        found = self.whole.search(type_, asked, page=page)
+        if type_ == "Slot" and ("status", "free") in asked.pairs:
+            self.free_slots_read += len(found.matches)
+        return found
+
+
 class TestSearchingSlots:
     def test_shows_what_there_is_to_choose_by(self, desk: Desk) -> None:
         desk.has(a_slot("nine", monday(9)))
 
         (slot,) = desk.search()
 
-        assert (slot.id, slot.label) == ("nine", "Monday 30 March 2026, 09:00 with Dr Holm")
+        assert (slot.id, slot.label) == ("nine", "Monday 30 March 2026, 09:00 with Dr Holm at North Clinic")
         assert (slot.practitioner_id, slot.location_name, slot.specialty) == ("holm", "North Clinic", "GP")
         assert slot.starts_at.isoformat() == "2026-03-30T09:00:00+01:00"
         assert slot.ends_at - slot.starts_at == timedelta(minutes=20)
@@ -56,6 +79,61 @@ class TestSearchingSlots:
 
         assert slot.starts_at.isoformat() == "2026-03-30T04:00:00-04:00"
         assert slot.label.startswith("Monday 30 March 2026, 04:00")
+
+    def test_gives_the_times_of_the_clinics_own_zone_unless_asked(self, desk: Desk) -> None:
+        in_madrid = datetime(2026, 3, 30, 9, 0, tzinfo=ZoneInfo("Europe/Madrid"))
+        desk.has(a_slot("nine", in_madrid))
+
+        (slot,) = desk.search()
+
+        assert slot.starts_at.isoformat() == "2026-03-30T09:00:00+02:00"
+        assert slot.ends_at.isoformat() == "2026-03-30T09:20:00+02:00"
+        assert slot.label.startswith("Monday 30 March 2026, 09:00")
+
+    @pytest.mark.parametrize("nobody_knows", ["Z", "-00:00"])
+    def test_gives_those_of_the_organisation_where_nobody_knows_the_clinics(
+        self, desk: Desk, nobody_knows: str
+    ) -> None:
+        start, end = (f"2026-03-30T08:{minute}:00{nobody_knows}" for minute in ("00", "20"))
+        desk.has(a_slot("nine", monday(9)) | {"start": start, "end": end})
+
+        (slot,) = desk.search()
+
+        assert (slot.starts_at, slot.starts_at.isoformat()) == (monday(9), "2026-03-30T09:00:00+01:00")
+
+    def test_says_where_to_look_when_it_is_by_video(self, desk: Desk) -> None:
+        video: dict[str, Any] = {"extension": [{"url": IS_VIRTUAL, "valueBoolean": True}]}
+        desk.has(a_slot("nine", monday(9), **video))
+
+        assert [slot.label for slot in desk.search()] == ["Monday 30 March 2026, 09:00 with Dr Holm by video"]
+
+    def test_calls_a_role_as_whoever_fills_it(self, desk: Desk) -> None:
+        role = {"practitioner": {"reference": "Practitioner/holm"}}
+        desk.has(
+            {"resourceType": "PractitionerRole", "id": "on-call", **role},
+            a_schedule("mornings", "PractitionerRole/on-call"),
+            a_slot("nine", monday(9)),
+        )
+
+        (slot,) = desk.search()
+
+        assert (slot.practitioner_id, slot.practitioner_name) == ("holm", "Dr Holm")
+        assert desk.books("nine").practitioner_name == "Dr Holm"
+
+    @pytest.mark.parametrize("practitioner", [None, "holm"])
+    def test_reads_no_more_of_a_full_calendar_than_a_page_takes(
+        self, desk: Desk, practitioner: str | None
+    ) -> None:
+        desk.has(
+            *(a_slot(f"s-{number}", monday(8) + timedelta(minutes=20 * number)) for number in range(400))
+        )
+        counting = Counting(desk.record)
+
+        query = SlotsQuery(limit=7, practitioner=practitioner)
+        found = SearchSlots(cast("ClinicalRecord", counting), "Europe/London")(query, now=desk.now)
+
+        assert [slot.id for slot in found.slots] == [f"s-{number}" for number in range(7)]
+        assert 0 < counting.free_slots_read <= 20
 
     def test_shows_no_slot_that_could_not_be_booked(self, desk: Desk) -> None:
         desk.has(
@@ -224,8 +302,32 @@ class TestAppointments:
         now = desk.read_now(ADA, booked.id)
 
         assert (now.status, now.starts_at) == ("cancelled", monday(9))
+        assert now.words == AppointmentWords("2026-03-30T09:00:00+01:00", "North Clinic", "Dr Holm")
         with pytest.raises(NotFound):
             desk.read_now(BOB, booked.id)
+
+    def test_are_told_in_words_of_the_clinic(self, desk: Desk) -> None:
+        in_madrid = datetime(2026, 3, 30, 9, 0, tzinfo=ZoneInfo("Europe/Madrid"))
+        video: dict[str, Any] = {"extension": [{"url": IS_VIRTUAL, "valueBoolean": True}]}
+        desk.has(
+            {"resourceType": "Location", "id": "north", "name": "Clínica\n\x07 Norte " + "x" * 500},
+            a_slot("nine", in_madrid, **video),
+        )
+        booked = desk.books("nine")
+
+        words = desk.read_now(ADA, booked.id).words
+
+        assert booked.starts_at is not None
+        assert booked.starts_at.isoformat() == "2026-03-30T09:00:00+02:00"
+        assert words is not None
+        assert (words.at, words.by_video) == ("2026-03-30T09:00:00+02:00", True)
+        assert words.place.startswith("Clínica Norte x")
+        assert len(words.place) == LONGEST_NAME
+
+    def test_that_nobody_has_a_name_for_leave_the_words_empty(self, desk: Desk) -> None:
+        desk.has(an_appointment("round", monday(9), "Patient/ada", "Practitioner/gone", "Location/gone"))
+
+        assert desk.read_now(ADA, "round").words == AppointmentWords("2026-03-30T09:00:00+01:00")
 
 
 class TestBookings:

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from shared.access.model import Caller, Role
-from shared.appointments.model import AppointmentChanged, AppointmentHappened, AppointmentNow
+from shared.appointments.model import (
+    AppointmentChanged,
+    AppointmentHappened,
+    AppointmentNow,
+    AppointmentWords,
+)
 from shared.appointments.refusals import NoSuchAppointment
 from shared.consent.model import Purpose
 from shared.journeys.advance_journey import AdvanceJourney
@@ -91,7 +96,7 @@ class Clinic:
         self.stop = StopJourneys(documents, self.live)
         self.record = RecordOfAppointments()
         self.advance = AdvanceJourney(documents, self.live, "Europe/Stockholm", self.record)
-        self.follow_appointment = FollowAppointment(documents, self.live, "Europe/Stockholm")
+        self.follow_appointment = FollowAppointment(documents, self.live, "Europe/Stockholm", self.record)
         self.follow_membership = FollowMembership(documents, self.live, "Europe/Stockholm")
         self.sweep = QueueDueEnrolments(documents, self.heard, self.live)
         self.end = EndEnrolment(documents, self.live)
@@ -148,14 +153,22 @@ class Clinic:
         return TriggerFired("hba1c", of, "Observation", about, name, write.version, self.now, self.now)
 
     def hears_of_appointment(  # which, the n-th change, what, when it begins
-        self, about: str, change: int, happened: AppointmentHappened, starts_at: datetime
+        self,
+        about: str,
+        change: int,
+        happened: AppointmentHappened,
+        starts_at: datetime,
+        words: AppointmentWords | None = None,
     ) -> AppointmentChanged:
         """Let the record have it so, and follow the news."""
         status = "cancelled" if happened == "cancelled" else "booked"
-        self.record.has[ADA, about] = AppointmentNow(status, starts_at)
+        self.record.has[ADA, about] = AppointmentNow(status, starts_at, words)
         changed = AppointmentChanged(ADA, about, change, happened, starts_at, self.now)
         self.follow_appointment(changed, now=self.now)
         return changed
+
+    def following_with(self, documents: Any) -> FollowAppointment:
+        return FollowAppointment(documents, self.live, "Europe/Stockholm", self.record)
 
     def hears_of_membership(
         self, happened: MembershipHappened, occurrence: int = 1, *, segment_id: str = "out-of-range"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from shared.appointments.model import AppointmentChanged, AppointmentNow
+from shared.appointments.model import AppointmentChanged, AppointmentNow, AppointmentWords
+from shared.journeys.definitions import MOST_STEPS
 from shared.journeys.documents import followed_id
-from shared.journeys.follow_appointment import FollowAppointment
 from shared.journeys.following import Followed
 from shared.journeys.list_enrolments import EnrolmentShown
 from shared.journeys.model import AdvanceEnrolment, EnrolmentHasMovedOn, OnAppointment
@@ -30,6 +30,8 @@ from tests.rooms.triggers.interrupted import Interrupted
 
 FRIDAY = MONDAY + timedelta(days=4)
 NEXT_WEEK = MONDAY + timedelta(days=9)
+IN_MADRID = AppointmentWords("2026-03-06T10:00:00+01:00", "Clínica Norte", "Dra. Núñez")
+BY_VIDEO = AppointmentWords("2026-03-06T10:00:00+01:00", with_whom="Dra. Núñez", by_video=True)
 
 
 @pytest.fixture
@@ -64,8 +66,83 @@ class TestFollowAppointment:
             FRIDAY - timedelta(days=1),
         )
         (message,) = clinic.told("SendMessage")
-        assert message["values"] == {"appointment_at": "2026-03-06T10:00:00+01:00"}
+        assert message["values"] == {
+            "appointment_at": "2026-03-06T10:00:00+01:00",
+            "appointment_place": "",
+            "appointment_with": "",
+            "appointment_mode": "in_person",
+        }
         assert datetime.fromisoformat(message["expires_at"]) == FRIDAY
+
+    def test_speaks_of_where_with_whom_and_when_by_the_clock_there(self, clinic: Clinic) -> None:
+        clinic.has_journey(a_draft_on_appointment())
+
+        clinic.hears_of_appointment("eye-check", 1, "booked", FRIDAY, IN_MADRID)
+        clinic.record.has[ADA, "eye-check"] = AppointmentNow("booked", FRIDAY, BY_VIDEO)
+        clinic.advance(due(), now=FRIDAY - timedelta(days=1))
+
+        confirmation, reminder = (told["values"] for told in clinic.told("SendMessage"))
+        assert confirmation == {
+            "appointment_at": "2026-03-06T10:00:00+01:00",
+            "appointment_place": "Clínica Norte",
+            "appointment_with": "Dra. Núñez",
+            "appointment_mode": "in_person",
+        }
+        assert (reminder["appointment_place"], reminder["appointment_mode"]) == ("", "virtual")
+
+    def test_speaks_of_a_cancelled_one_as_of_one_that_stands(self, clinic: Clinic) -> None:
+        notice = OnAppointment("appointment", ("cancelled",))
+        steps = (a_wait(hours=1), a_text("tell"))
+        clinic.has_journey(a_draft_on_appointment(*steps, starts_on=notice))
+        clinic.hears_of_appointment("eye-check", 1, "cancelled", FRIDAY, IN_MADRID)
+        clinic.record.has.clear()
+
+        clinic.advance(due(), now=clinic.now + timedelta(hours=1))
+
+        (message,) = clinic.told("SendMessage")
+        assert message["values"]["appointment_place"] == "Clínica Norte"
+
+    def test_speaks_of_it_as_the_record_has_it_while_later_news_is_on_its_way(self, clinic: Clinic) -> None:
+        clinic.has_journey(a_draft_on_appointment())
+        clinic.record.has[ADA, "eye-check"] = AppointmentNow("booked", NEXT_WEEK)
+
+        clinic.follow_appointment(
+            AppointmentChanged(ADA, "eye-check", 1, "booked", FRIDAY, clinic.now), now=clinic.now
+        )
+
+        (message,) = clinic.told("SendMessage")
+        assert message["values"]["appointment_at"] == "2026-03-11T10:00:00+01:00"
+        assert run_of(clinic, "eye-check", 1).due_at == NEXT_WEEK - timedelta(days=1)
+
+    def test_begins_nothing_while_the_record_is_out_of_reach(self, clinic: Clinic) -> None:
+        clinic.has_journey(a_draft_on_appointment())
+        changed = AppointmentChanged(ADA, "eye-check", 1, "booked", FRIDAY, clinic.now)
+        clinic.record.is_down = True
+        with pytest.raises(TransientFault):
+            clinic.follow_appointment(changed, now=clinic.now)
+        assert clinic.runs() == []
+        clinic.record.is_down = False
+
+        clinic.follow_appointment(changed, now=clinic.now)
+
+        assert sent(clinic) == ["confirm"]
+
+    def test_of_many_journeys_with_many_messages_is_never_more_than_a_commit_takes(
+        self, clinic: Clinic
+    ) -> None:
+        texts = [a_text(f"text-{number}") for number in range(MOST_STEPS)]
+        clinic.has_journey(a_draft_on_appointment(*texts), named="all-at-once")
+        clinic.has_journey(a_draft_on_appointment(*texts[1:], a_wait_before(days=1)), named="waits")
+        for number in range(MOST_STEPS):
+            clinic.has_journey(a_draft_on_appointment(), named=f"one-of-many-{number}")
+
+        clinic.hears_of_appointment("eye-check", 1, "booked", FRIDAY)
+        clinic.hears_of_appointment("eye-check", 2, "cancelled", FRIDAY)
+
+        runs = clinic.runs()
+        assert len(runs) == MOST_STEPS + 2
+        assert {run.state for run in runs} == {"completed", "ended"}
+        assert len(clinic.told("CancelMessage")) == 3 * MOST_STEPS - 1
 
     def test_starts_once_however_often_it_is_told(self, clinic: Clinic) -> None:
         clinic.has_journey(a_draft_on_appointment())
@@ -156,7 +233,7 @@ class TestFollowAppointment:
 
         documents: Any = Interrupted(clinic.house.documents, "commit", died, after=2)
         with pytest.raises(TransientFault):
-            FollowAppointment(documents, clinic.live, "Europe/Stockholm")(changed, now=clinic.now)
+            clinic.following_with(documents)(changed, now=clinic.now)
         clinic.follow_appointment(changed, now=clinic.now)
 
         assert {run.journey_id for run in clinic.runs()} == {"one", "two"}
@@ -171,7 +248,7 @@ class TestFollowAppointment:
 
         documents: Any = Interrupted(clinic.house.documents, "look", cancelled, after=3)
         with pytest.raises(LostRace):
-            FollowAppointment(documents, clinic.live, "Europe/Stockholm")(changed, now=clinic.now)
+            clinic.following_with(documents)(changed, now=clinic.now)
         clinic.follow_appointment(changed, now=clinic.now)
 
         assert clinic.runs() == []
@@ -260,13 +337,32 @@ class TestBeforeItGoesOn:
 
         assert sent(clinic) == ["offer-another"]
 
-    def test_what_follows_the_visit_does_not_expire_with_it(self, clinic: Clinic) -> None:
-        steps = (a_wait_before(), a_text("thank", expires_after_hours=48))
-        clinic.has_journey(a_draft_on_appointment(*steps))
+    @pytest.mark.parametrize("late", [timedelta(), timedelta(minutes=1), timedelta(days=1)])
+    def test_no_reminder_goes_once_it_has_begun(self, clinic: Clinic, late: timedelta) -> None:
+        clinic.has_journey(a_draft_on_appointment())
         clinic.hears_of_appointment("eye-check", 1, "booked", FRIDAY)
-        clinic.record.has[ADA, "eye-check"] = AppointmentNow("fulfilled", FRIDAY)
 
-        clinic.advance(due(), now=FRIDAY + timedelta(minutes=1))
+        clinic.advance(due(), now=FRIDAY + late)
 
-        (message,) = clinic.told("SendMessage")
-        assert datetime.fromisoformat(message["expires_at"]) == FRIDAY + timedelta(hours=48, minutes=1)
+        (run,) = clinic.runs()
+        assert (run.state, run.trail[-1].what) == ("completed", "too_late")
+        assert sent(clinic) == ["confirm"]
+
+    def test_a_reminder_that_is_late_but_of_use_goes_and_is_of_none_afterwards(self, clinic: Clinic) -> None:
+        clinic.has_journey(a_draft_on_appointment())
+        clinic.hears_of_appointment("eye-check", 1, "booked", FRIDAY)
+
+        clinic.advance(due(), now=FRIDAY - timedelta(minutes=1))
+
+        assert sent(clinic) == ["confirm", "remind"]
+        assert datetime.fromisoformat(clinic.told("SendMessage")[-1]["expires_at"]) == FRIDAY
+
+    def test_a_notice_of_cancellation_goes_also_after_it_would_have_begun(self, clinic: Clinic) -> None:
+        notice = OnAppointment("appointment", ("cancelled",))
+        steps = (a_wait(days=1), a_text("offer-another", expires_after_hours=48))
+        clinic.has_journey(a_draft_on_appointment(*steps, starts_on=notice))
+        clinic.hears_of_appointment("eye-check", 1, "cancelled", clinic.now + timedelta(hours=3))
+
+        clinic.advance(due(), now=clinic.now + timedelta(days=1))
+
+        assert sent(clinic) == ["offer-another"]

@@ -16,8 +16,15 @@ from shared.messaging.model import Channel
 from shared.messaging.template import TemplateContent, Variant, checked
 
 SHIPPED = Path(__file__).parents[3] / "local" / "story_definitions"
-APPOINTMENT = {"appointment_at": "2026-11-25T16:40:00+01:00"}
+WHEN = {"appointment_at": "2026-11-25T16:40:00+01:00"}
 """A Wednesday, which is long in every language."""
+APPOINTMENT = {
+    **WHEN,
+    "appointment_with": "Dr Ada Holm",
+    "appointment_place": "North Clinic",
+    "appointment_mode": "in_person",
+}
+VIDEO = re.compile("by video|por vídeo|via video|por videollamada")
 THREE_TEXTS = 3 * 67
 """Characters in three parts of UCS-2, which is what letters beyond GSM 03.38 cost."""
 T = TypeVar("T")
@@ -33,10 +40,10 @@ JOURNEYS = shipped("journeys", JourneyDraft)
 TEMPLATES = shipped("templates", TemplateContent)
 
 
-def written() -> Iterator[tuple[str, Variant, str]]:
+def written(appointment: dict[str, str] = APPOINTMENT) -> Iterator[tuple[str, Variant, str]]:
     """Give all that would be sent by the steps of the journeys, in every language."""
     for name, draft in JOURNEYS.items():
-        about = APPOINTMENT if isinstance(draft.starts_on, OnAppointment) else {}
+        about = appointment if isinstance(draft.starts_on, OnAppointment) else {}
         for step in (step for step in draft.steps if isinstance(step, SendMessageStep)):
             for variant in TEMPLATES[step.template_id].variants:
                 if variant.channel is step.channel:
@@ -82,6 +89,26 @@ class TestWhatShips:
 
         assert texts
         assert all(re.search(r"\b25\b.*\b(16[.:]40|4:40)", text) for text in texts)
+
+    def test_says_where_it_is_and_with_whom(self) -> None:
+        texts = [text for name, _, text in written() if name.startswith("appointment")]
+
+        assert texts
+        assert all("Dr Ada Holm" in text and "North Clinic" in text for text in texts)
+        assert not any(VIDEO.search(text) for text in texts)
+
+    def test_says_that_it_is_by_video(self) -> None:
+        by_video = APPOINTMENT | {"appointment_mode": "virtual"}
+        texts = [text for name, _, text in written(by_video) if name.startswith("appointment")]
+
+        assert texts
+        assert all(VIDEO.search(text) and "North Clinic" not in text for text in texts)
+
+    def test_has_no_gap_where_nobody_knows_more_than_when(self) -> None:
+        texts = [text for name, _, text in written(WHEN) if name.startswith("appointment")]
+
+        assert texts
+        assert not any(re.search(r"\s[,.:]|  |,,", text) for text in texts)
 
     def test_says_nothing_of_health_to_whom_it_may_not_concern(self) -> None:
         revealing = re.compile(

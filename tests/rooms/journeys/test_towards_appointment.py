@@ -135,6 +135,24 @@ class TestTowardsAnAppointment:
                     assert told.content.expires_at <= begins
             before = decision.enrolment.due_at or before
 
+    @given(steps(), ZONES, INSTANTS, NOTICE, st.timedeltas(timedelta(), timedelta(days=60)))
+    def test_sends_nothing_once_it_has_begun_however_late_a_wait_wakes(
+        self, some: tuple[Step, ...], zone: str, now: datetime, notice: timedelta, late: timedelta
+    ) -> None:
+        journey, begins = a_journey(*some), now + notice
+        decision = next_step(journey, a_run_about_appointment(begins), zone=zone, now=now)
+        while decision is not None:
+            asked = [told.content for told in decision.instructions if isinstance(told.content, SendMessage)]
+            assert not asked or now < begins
+            assert all(one.expires_at is not None and one.expires_at <= begins for one in asked)
+            if decision.enrolment.due_at is None:
+                break
+            now = decision.enrolment.due_at + late
+            decision = next_step(journey, decision.enrolment, zone=zone, now=now)
+
+        assert decision is not None
+        assert decision.enrolment.state == "completed"
+
     @given(ZONES, INSTANTS, NOTICE, st.integers(0, 60), st.integers(0, 60))
     def test_is_never_waited_for_longer_than_asked(
         self, zone: str, now: datetime, notice: timedelta, days: int, hours: int

@@ -1,0 +1,37 @@
+"""Killed at random moments, all five flows keep their promises: nothing lost, nothing twice (issue 3)."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.five_flows import FiveFlows
+from tests.support.five_flows_broken import WITHOUT, broken_copy
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Try as many seeds as were asked for: `make kill-test SEEDS=20`."""
+    if "seed" in metafunc.fixturenames:
+        seeds = int(metafunc.config.getoption("seeds") or 1)
+        metafunc.parametrize("seed", range(1, seeds + 1))
+
+
+class TestFiveFlowsBeingKilled:
+    def test_keep_every_promise(self, tmp_path: Path, seed: int) -> None:
+        assert FiveFlows(tmp_path, seed).findings() == []
+
+
+class TestTheKillTestOfFiveFlows:
+    @pytest.mark.parametrize("missing", WITHOUT)
+    def test_fails_without(self, tmp_path: Path, missing: str) -> None:
+        house = broken_copy(tmp_path / "house", WITHOUT[missing])
+        scene = WITHOUT[missing].scene
+
+        for seed in ("1", "2", "3"):
+            asked = [sys.executable, "-m", "tests.support.five_flows", str(tmp_path / seed), seed, *scene]
+            ended = subprocess.run(asked, cwd=house, check=False, capture_output=True, text=True)
+            if ended.returncode == 1 and WITHOUT[missing].finding in ended.stdout:
+                return
+
+        pytest.fail(f"three seeds did not notice that {missing} was missing")

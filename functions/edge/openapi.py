@@ -4,7 +4,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import azure.functions as func
 
@@ -48,6 +48,7 @@ _PROBLEM = {
         },
     },
 }
+_TIME_OF_DAY = {"format": "time-local", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"}
 _A_PAGE = {"text/html": {"schema": {"type": "string"}}}
 _A_FORM = "application/x-www-form-urlencoded"
 _SECURITY = {
@@ -93,6 +94,12 @@ class Route:
         return answer_of(self.act) if self.act else None
 
     @property
+    def keeps_answers(self) -> bool:
+        """Say whether a repetition under one Idempotency-Key is given the first answer."""
+        is_somebodys = self.door.kind in ("roles", "signed in", "patient")
+        return self.method == "POST" and is_somebodys and not self.function.fresh
+
+    @property
     def takes_body(self) -> bool:
         return self.method in _TAKES_BODY
 
@@ -107,9 +114,22 @@ def described(functions: Iterable[Any], app: object, *, title: str, version: str
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
-        "paths": dict(sorted(paths.items())),
-        "components": {"schemas": schemas | {"Problem": _PROBLEM}, "securitySchemes": _SECURITY},
+        "paths": _as_clocks_show(dict(sorted(paths.items()))),
+        "components": {
+            "schemas": _as_clocks_show(schemas | {"Problem": _PROBLEM}),
+            "securitySchemes": _SECURITY,
+        },
     }
+
+
+def _as_clocks_show(part: Any) -> Any:
+    """Say of every time of day that it has no offset; what JSON Schema calls `time` has one (RFC 3339)."""
+    if isinstance(part, list):
+        return [_as_clocks_show(inner) for inner in cast("list[Any]", part)]
+    if not isinstance(part, dict):
+        return part
+    told = {name: _as_clocks_show(inner) for name, inner in cast("dict[str, Any]", part).items()}
+    return told | _TIME_OF_DAY if told.get("format") == "time" else told
 
 
 def indexed(blueprints: Iterable[func.Blueprint]) -> Iterator[Any]:
@@ -195,7 +215,7 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
         yield from _query(route.asked)
     if route.act and "if_match" in hints_of(route.act):
         yield {"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"}}
-    if route.method == "POST" and route.door.kind in ("roles", "signed in", "patient"):
+    if route.keeps_answers:
         schema = {"type": "string", "minLength": 1, "maxLength": 255}
         yield {"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}
 

@@ -1,7 +1,7 @@
 """What every route of the product makes of what it cannot use: a plain no, and nothing done."""
 
 from dataclasses import MISSING, fields
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -23,13 +23,18 @@ def with_body() -> list[Any]:
     return [pytest.param(route, id=route.name) for route in routes() if route.takes_body]
 
 
-def with_act() -> list[Any]:
-    """Give the routes with a body whose act says what it wants to be asked with."""
+def with_act(*, strangers: bool | None = None) -> list[Any]:
+    """Give the routes with a body whose act says what it wants to be asked with: all, or as told."""
     return [
         pytest.param(route, id=route.name)
         for route in routes()
-        if route.takes_body and vars(route.call)["does"]
+        if route.takes_body and vars(route.call)["does"] and strangers in (None, route.lets_strangers_in)
     ]
+
+
+def takes_anything(type_: Any) -> bool:
+    """Say whether a field may hold whatever there is, such as what a form of the bot's is filled in with."""
+    return type_ is Any or any(map(takes_anything, get_args(type_)))
 
 
 def is_a_plain_no(answer: Answer) -> bool:
@@ -58,7 +63,17 @@ class TestEveryBody:
         assert product.call(route.name, body).status == 400
         assert product.footprint() == before
 
-    @pytest.mark.parametrize("route", with_act())
+    @pytest.mark.parametrize("route", with_act(strangers=True))
+    def test_of_a_protocol_may_have_strangers_in_it(self, product: Product, route: Route) -> None:
+        """Bot Framework's activities do: they are passed over, as if they were not there."""
+        without = product.call(route.name, {})
+
+        with_one = product.call(route.name, {"stranger": 1})
+
+        assert (with_one.status, with_one.json["type"]) == (without.status, without.json["type"])
+        assert (with_one.fields, with_one.status < 500) == (without.fields, True)
+
+    @pytest.mark.parametrize("route", with_act(strangers=False))
     def test_with_a_stranger_in_it_is_refused_by_its_name(self, product: Product, route: Route) -> None:
         before = product.footprint()
 
@@ -88,6 +103,8 @@ class TestEveryBody:
         before = product.footprint()
 
         for one in fields(route.asked_of(product.app)):
+            if takes_anything(one.type):
+                continue
             answer = product.call(route.name, {one.name: [[1]]})
 
             assert answer.status == 400

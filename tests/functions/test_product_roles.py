@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 import pytest
 
 from shared.access.model import Role
+from shared.access.ports import SealPurpose
+from shared.adapters.jwt_seals import JwtSeals, SigningKey
+from shared.kernel.sensitive import Sensitive
 from tests.support.product import Product, bearer
 from tests.support.product_routes import Route, route_named, routes
 
@@ -79,17 +83,20 @@ def token_of(product: Product) -> Mapping[str, str]:
     return {role: product.staff(role, sub=f"the {role}") for role in ROLES}
 
 
-def knock(product: Product, route: Route, headers: Mapping[str, str]) -> int:
+def in_hand(route: Route) -> bytes:
+    return b"{}" if route.takes_body else b""
+
+
+def knock(product: Product, route: Route, headers: Mapping[str, str], **known: str) -> int:
     """Ask with nothing in hand but what opens the door."""
-    body = b"{}" if route.takes_body else b""
-    return product.send(route.method, route.filled(), body=body, headers=headers).status
+    return product.send(route.method, route.filled(**known), body=in_hand(route), headers=headers).status
 
 
 class TestEveryRoute:
     def test_has_a_door_that_is_tried_here(self) -> None:
         kinds = {route.door.kind for route in routes()}
 
-        assert kinds == {*BY_TOKEN, "webhook proof", "public"}
+        assert kinds == {*BY_TOKEN, "conversation token", "signed link", "webhook proof", "public"}
 
     @pytest.mark.parametrize("route", behind(*BY_TOKEN))
     def test_believes_no_bad_token(
@@ -156,6 +163,95 @@ class TestEveryRoute:
         assert knock(product, route, {}) == 200
 
 
+def sealed(
+    product: Product,
+    purpose: SealPurpose,
+    told: Mapping[str, str],
+    *,
+    lasts: timedelta = timedelta(minutes=5),
+) -> str:
+    return product.app.seals.seal(purpose, told, expires_at=product.clock.real() + lasts)
+
+
+def bad_seals(
+    product: Product, good: str, purpose: SealPurpose, told: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Give what looks like the good one and is none, and what is good somewhere else."""
+    (other,) = set(SealPurpose) - {purpose}
+    head, claims, proof = good.split(".")
+    more = {**told, "aud": str(purpose), "exp": product.clock.real() + timedelta(days=1)}
+    stranger = JwtSeals([SigningKey("laptop", purpose, Sensitive("a secret that is not the house's own"))])
+    ends = product.clock.real() + timedelta(minutes=5)
+    return {
+        "malformed": "not-a-seal",
+        "cut": good[:-1],
+        "with another proof": f"{head}.{claims}.{proof[::-1]}",
+        "with other claims": f"{head}.{spelt(more)}.{proof}",
+        "unsigned": f"{spelt({'alg': 'none', 'kid': 'laptop'})}.{claims}.",
+        "of somebody else's making": stranger.seal(purpose, told, expires_at=ends),
+        "expired": sealed(product, purpose, told, lasts=timedelta(seconds=-1)),
+        "for another purpose": sealed(product, other, told),
+        "a patient's": product.patient("maria"),
+        "staff's": product.staff(*ROLES),
+    }
+
+
+MARIAS_CHAT = {"conversation": "c1", "patient": "maria", "user": "dl_maria"}
+
+
+class TestConversationTokens:
+    @pytest.mark.parametrize("route", behind("conversation token"))
+    def test_are_not_believed_unless_they_are_good(self, product: Product, route: Route) -> None:
+        good = product.chat_token("c1", patient_id="maria")
+        bad = {
+            **bad_seals(product, good, SealPurpose.CONVERSATION, MARIAS_CHAT),
+            "saying too little": sealed(product, SealPurpose.CONVERSATION, {"conversation": "c1"}),
+        }
+        before = product.footprint()
+
+        statuses = {
+            name: knock(product, route, bearer(seal), conversation_id="c1") for name, seal in bad.items()
+        }
+
+        assert statuses == dict.fromkeys(bad, 403)
+        assert knock(product, route, {}, conversation_id="c1") == 401
+        assert knock(product, route, {"Authorization": f"Basic {good}"}, conversation_id="c1") == 401
+        assert product.footprint() == before
+
+    @pytest.mark.parametrize("route", behind("conversation token"))
+    def test_let_in_who_holds_them(self, product: Product, route: Route) -> None:
+        good = bearer(product.chat_token("c1", patient_id="maria"))
+
+        assert knock(product, route, good, conversation_id="c1") not in (401, 403)
+
+    @pytest.mark.parametrize("route", behind(*BY_TOKEN, "webhook proof"))
+    def test_open_no_other_door(self, product: Product, route: Route) -> None:
+        token = bearer(product.chat_token("c1", patient_id="maria"))
+
+        assert knock(product, route, token) == 401
+
+
+class TestSignedLinks:
+    @pytest.mark.parametrize("route", behind("signed link"))
+    def test_are_not_believed_unless_they_are_good(self, product: Product, route: Route) -> None:
+        """And say nothing of what they say."""
+        told = {"s": "csat", "i": "an-invitation"}
+        bad = bad_seals(product, sealed(product, SealPurpose.SURVEY, told), SealPurpose.SURVEY, told)
+        before = product.footprint()
+
+        answers = {name: product.send(route.method, route.filled(link=seal)) for name, seal in bad.items()}
+
+        assert {name: answer.status for name, answer in answers.items()} == dict.fromkeys(answers, 403)
+        assert len({re.sub(r"[0-9a-f]{32}", "", answer.body.decode()) for answer in answers.values()}) == 1
+        assert product.footprint() == before
+
+    @pytest.mark.parametrize("route", behind("signed link"))
+    def test_let_in_who_has_them(self, product: Product, route: Route) -> None:
+        good = sealed(product, SealPurpose.SURVEY, {"s": "csat", "i": "an-invitation"})
+
+        assert product.send(route.method, route.filled(link=good)).status == 404
+
+
 class TestWebHooks:
     @pytest.mark.parametrize("route", behind("webhook proof"))
     def test_believe_nobody_without_proof(self, product: Product, route: Route) -> None:
@@ -169,7 +265,7 @@ class TestWebHooks:
     @pytest.mark.parametrize("route", behind("webhook proof"))
     def test_believe_no_wrong_proof(self, product: Product, route: Route) -> None:
         before = product.footprint()
-        good = product.proof(route.door, b"{}")
+        good = product.proof(route.door, in_hand(route))
         bad = [
             {**good, name: wrong} for name in good for wrong in ("", "x", good[name] + "0", good[name][:-1])
         ]
@@ -179,15 +275,17 @@ class TestWebHooks:
 
     @pytest.mark.parametrize("route", behind("webhook proof"))
     def test_are_let_in_with_a_good_one(self, product: Product, route: Route) -> None:
-        assert knock(product, route, product.proof(route.door, b"{}")) == 400
+        """What they have brought is looked at: it is none of anything there is."""
+        assert knock(product, route, product.proof(route.door, in_hand(route))) in (400, 404)
 
-    def test_believe_no_proof_of_one_door_at_another(self, product: Product) -> None:
-        reports, changes = route_named("record_delivery_report"), route_named("receive_changes")
-        secret_of_reports = product.app.settings.delivery_report_secret.value
+    @pytest.mark.parametrize("route", behind("webhook proof"))
+    def test_believe_no_proof_of_another_door(self, product: Product, route: Route) -> None:
+        others = {one.door for one in routes() if one.door.kind == "webhook proof"} - {route.door}
+        secrets = [getattr(product.app.settings, str(other.secret)).value for other in others]
 
-        assert knock(product, changes, {"X-Webhook-Code": secret_of_reports}) == 401
-        assert knock(product, changes, product.proof(reports.door, b"{}")) == 401
-        assert knock(product, reports, product.proof(changes.door, b"{}")) == 401
+        assert others
+        assert {knock(product, route, product.proof(other, in_hand(route))) for other in others} == {401}
+        assert {knock(product, route, {"X-Webhook-Code": secret}) for secret in secrets} == {401}
 
     @pytest.mark.parametrize("ago", [timedelta(minutes=6), timedelta(minutes=-6), timedelta(days=365)])
     def test_believe_no_proof_of_another_time(self, product: Product, ago: timedelta) -> None:

@@ -114,10 +114,11 @@ def list_segments(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(route="api/segments/preview", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @http.answers_to(MAKERS, does="preview_segment")
 def preview_segment(req: func.HttpRequest) -> func.HttpResponse:
-    """Show how many a rule finds, and ten of them; nothing is kept."""
+    """Show how many a rule finds, and ten of them to whoever may know; nothing is kept."""
     app = application()
     asked = http.read(req, app.preview_segment)
-    return http.ok(app.preview_segment(asked, now=app.clock.now()))
+    http.reads_many(req, "segments/preview")
+    return http.ok(app.preview_segment(asked, caller=http.caller(req), now=app.clock.now()))
 
 
 @blueprint.function_name("list_members")
@@ -126,10 +127,12 @@ def preview_segment(req: func.HttpRequest) -> func.HttpResponse:
 )
 @http.answers_to(OUTREACH, does="list_members")
 def list_members(req: func.HttpRequest) -> func.HttpResponse:
-    """Show who is in a segment and since when, a page at a time."""
+    """Show who is in a segment and since when, a page at a time; of a clinical one, to clinical staff."""
     app = application()
     query = http.query(req, app.list_members)
-    return http.ok(app.list_members(query, segment_id=http.path(req, "segment_id")))
+    segment_id = http.path(req, "segment_id")
+    http.reads_many(req, f"segment/{segment_id}")
+    return http.ok(app.list_members(query, segment_id=segment_id, caller=http.caller(req)))
 
 
 @blueprint.function_name("list_shipped")
@@ -161,10 +164,11 @@ def install_shipped(req: func.HttpRequest) -> func.HttpResponse:
 )
 @http.answers_to(CARERS, does="list_memberships")
 def list_memberships(req: func.HttpRequest) -> func.HttpResponse:
-    """Show in which segments a patient is or has been, a page at a time."""
+    """Show in which segments a patient is or has been, a page at a time; clinical ones to clinical staff."""
     app = application()
     query = http.query(req, app.list_memberships)
-    return http.ok(app.list_memberships(query, patient_id=http.path(req, "patient_id")))
+    found = app.list_memberships(query, patient_id=http.path(req, "patient_id"), caller=http.caller(req))
+    return http.ok(found)
 
 
 @blueprint.function_name("explain_membership")

@@ -12,12 +12,12 @@ from shared.wiring.composition import Application
 
 
 def remember(door: Door, caller: object, req: func.HttpRequest, what: str, app: Application) -> None:
-    """Audit a read by staff of one patient; what people write is audited in the commit of the act itself.
+    """Audit a read by staff of a patient, or of several; what people write is audited in the act's commit.
 
     Told before the answer is given: a read that cannot be remembered is not answered (`TransientFault`).
     """
-    patient_id = _patient_of(req)
-    if door.kind != "roles" or patient_id is None:
+    patient_id, many = _patient_of(req), exchange.of(req).reads_many
+    if door.kind != "roles" or (patient_id is None and many is None):
         return
     entry_id = f"{what}~{app.ids.new()}"
     entry = asked_of(type(app.keep_audit))(
@@ -25,7 +25,7 @@ def remember(door: Door, caller: object, req: func.HttpRequest, what: str, app: 
         at=app.clock.now(),
         who=getattr(caller, "who", ""),
         what=what,
-        subject=f"patient~{patient_id}",
+        subject=many or f"patient~{patient_id}",
         patient_id=patient_id,
     )
     app.publisher.publish([Announcement(entry, entry_id, (entry_id, 1))])

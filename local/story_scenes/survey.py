@@ -108,7 +108,8 @@ class SurveyScenes:
     def _answered(self, link: str, page: httpx.Response, rating: str) -> None:
         thanks = self._post(link, page, rating)
         self.narrator.promise(
-            thanks.status_code == 200 and "Thank you" in thanks.text, f"The answer is {rating}, and kept."
+            thanks.status_code == 200 and '<p role="status">' in thanks.text,
+            f"The answer is {rating}, and kept.",
         )
 
     def _post(self, link: str, page: httpx.Response, rating: str) -> httpx.Response:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MOST_PROBLEMS = 20
+"""Problems named in one refusal: of a tree that is wrong at every step nobody reads thousands."""
+
 
 @cache
 def _adapter(of: Any) -> "TypeAdapter[Any]":
@@ -79,7 +82,7 @@ def announcement_body(announcement: Announcement, *, made_at: str) -> dict[str, 
 
 
 def _nonsense(error: ValidationError) -> Nonsense:
-    problems = error.errors(include_input=False, include_url=False, include_context=False)
+    problems = error.errors(include_input=False, include_url=False, include_context=False)[:MOST_PROBLEMS]
     return Nonsense(*((".".join(map(_step, p["loc"])) or "body", _problem(p["type"])) for p in problems))
 
 

@@ -8,10 +8,11 @@ Comparison = Literal["above", "at_least", "below", "at_most"]
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A concept: both parts must be equal, what is displayed never counts."""
+    """A concept: system and code must both be equal. `display` is for people to read and never counts."""
 
     system: str
     code: str
+    display: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

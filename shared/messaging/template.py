@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.consent.model import Purpose
 from shared.kernel.refusals import NotFound, Refusal
+from shared.patients.languages import closest
 from shared.patients.model import Channel
 
 
@@ -98,24 +99,8 @@ def _bodies(variant: Variant) -> list[str]:
 
 def variant_for(content: TemplateContent, channel: Channel, language: str | None) -> Variant | None:
     """Choose what this person reads best: the language, then the same spoken elsewhere, then the default."""
-    on_channel = [variant for variant in content.variants if variant.channel is channel]
-    wanted = (language or content.default_language).lower()
-    best = min(on_channel, key=lambda variant: _distance(variant.language.lower(), wanted), default=None)
-    if best is not None and _distance(best.language.lower(), wanted) <= _SAME_LANGUAGE:
-        return best
-    default = content.default_language.lower()
-    return next((variant for variant in on_channel if variant.language.lower() == default), None)
-
-
-_SAME_LANGUAGE = 2
-
-
-def _distance(written: str, wanted: str) -> int:
-    if written == wanted:
-        return 0
-    if written.partition("-")[0] != wanted.partition("-")[0]:
-        return _SAME_LANGUAGE + 1
-    return 1 if "-" not in written else _SAME_LANGUAGE
+    written = {one.language.lower(): one for one in content.variants if one.channel is channel}
+    return written.get(closest(written, language) or content.default_language.lower())
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,8 +110,11 @@ def _of_nesting(segment_id: str, rule: Rule, look: Look) -> Iterator[Problem]:
     named = {one for each in (rule, *(segment.rule for segment in nested.values())) for one in built_on(each)}
     if named - nested.keys() - {segment_id}:
         yield "rule", "builds on a segment that is not there"
+    if segment_id in named:
+        yield "rule", "builds on itself"
+        return
     extent = extent_of(segment_id, rule, nested)
     if extent is None:
-        yield "rule", f"builds on itself, or on segments more than {DEEPEST} deep"
+        yield "rule", f"builds on segments more than {DEEPEST} deep"
     elif extent.conditions > MOST_CONDITIONS:
         yield "rule", f"more than {MOST_CONDITIONS} conditions with those of the segments it builds on"

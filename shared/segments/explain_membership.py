@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.access.model import CLINICAL_ROLES, Caller, may
+from shared.access.model import Caller, may_read_clinical
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import NotFound
+from shared.segments.clinical import OnlyForClinicalStaff, is_clinical
 from shared.segments.documents import membership_of
 from shared.segments.live_segments import LiveSegments
 from shared.segments.one_patient import Explanation
@@ -44,7 +45,8 @@ class MembershipExplained:
 class ExplainMembership:
     """Evaluates the rule on what the record says now, and keeps nothing.
 
-    A rule speaks of diagnoses and results, so who may not see those is told only whether it holds.
+    Whether a clinical rule holds is itself clinical data. Of any other, whoever may not see those is told
+    whether it holds and not why.
     """
 
     documents: Documents
@@ -54,12 +56,14 @@ class ExplainMembership:
     def __call__(
         self, *, patient_id: PatientId, segment_id: str, caller: Caller, now: datetime
     ) -> MembershipExplained:
-        """Explain, or raise `NoSuchSegment` or `NoSuchPatient`."""
+        """Explain, or raise `NoSuchSegment`, `OnlyForClinicalStaff` or `NoSuchPatient`."""
         segment = self.live.as_it_is(segment_id)
+        sees_why = may_read_clinical(caller)
+        if not sees_why and is_clinical(segment.segment.rule, segment.nested):
+            raise OnlyForClinicalStaff
         facts = self.read_facts(patient_id, types=segment.types)
         if facts is None:
             raise NoSuchPatient
-        sees_why = may(caller, *CLINICAL_ROLES)
         kept = membership_of(self.documents, patient_id, segment_id)
         membership = kept.body if kept else None
         return MembershipExplained(

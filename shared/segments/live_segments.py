@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -11,9 +11,9 @@ from shared.kernel.clock import Clock
 from shared.kernel.documents import Documents
 from shared.kernel.refusals import Conflict
 from shared.segments.documents import nested_in, segment_at, segments_in_state
-from shared.segments.nesting import leaves_of
+from shared.segments.nesting import types_in
 from shared.segments.one_patient import CompiledSegment, compiled
-from shared.segments.rules import HasRecords, ResourceType, Segment
+from shared.segments.rules import Everyone, ResourceType, Segment
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,10 @@ class LiveSegment:
     @property
     def is_live(self) -> bool:
         return self.segment.state == "live"
+
+    def is_same_as(self, other: "LiveSegment") -> bool:
+        """Say whether both decide alike: the same versions in the same state."""
+        return self.segment == other.segment and self.nested == other.nested
 
 
 class LiveSegments:
@@ -69,8 +73,12 @@ class LiveSegments:
         return [live for live in self.all() if segment_id in live.nested]
 
     def as_it_is(self, segment_id: str) -> LiveSegment:
-        """Give a segment in whatever state, as of this moment. Raises `NoSuchSegment`."""
-        return self._ready(segment_at(self._documents, segment_id).body)
+        """Give a segment in whatever state, as of this moment. Raises `NoSuchSegment`.
+
+        One that cannot be evaluated (two edits at once made a ring of it) counts as expired: all leave.
+        """
+        segment = segment_at(self._documents, segment_id).body
+        return next(iter(self._sound(segment)), _set_aside(segment))
 
     def _refresh(self) -> None:
         now = self._clock.real()
@@ -101,18 +109,13 @@ class LiveSegments:
         known = self._compiled.get(_versions(segment, nested))
         if known is not None and known.segment == segment:
             return known
-        return LiveSegment(segment, nested, compiled(segment, nested), _types(segment, nested))
+        return LiveSegment(segment, nested, compiled(segment, nested), types_in(segment.rule, nested))
+
+
+def _set_aside(segment: Segment) -> LiveSegment:
+    nobodys = replace(segment, state="expired", rule=Everyone("everyone"))
+    return LiveSegment(nobodys, {}, compiled(nobodys, {}), frozenset())
 
 
 def _versions(segment: Segment, nested: Mapping[str, Segment]) -> Versions:
     return ((segment.id, segment.version), *sorted((one.id, one.version) for one in nested.values()))
-
-
-def _types(segment: Segment, nested: Mapping[str, Segment]) -> frozenset[ResourceType]:
-    """Name the types of records that any rule in it asks about."""
-    return frozenset(
-        leaf.resource
-        for one in (segment, *nested.values())
-        for leaf in leaves_of(one.rule)
-        if isinstance(leaf, HasRecords)
-    )

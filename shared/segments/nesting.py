@@ -7,7 +7,17 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from shared.kernel.refusals import Conflict
-from shared.segments.rules import AllOf, AnyOf, AnyTest, ButNot, HasRecords, InSegment, Rule, Segment
+from shared.segments.rules import (
+    AllOf,
+    AnyOf,
+    AnyTest,
+    ButNot,
+    HasRecords,
+    InSegment,
+    ResourceType,
+    Rule,
+    Segment,
+)
 
 DEEPEST = 5
 """How many segments may stand below one another."""
@@ -143,6 +153,12 @@ def _measured(
             return None
         depth, conditions = max(depth, extent.depth + 1), conditions + extent.conditions
     return Extent(depth, conditions)
+
+
+def types_in(rule: Rule, nested: Mapping[str, Segment]) -> frozenset[ResourceType]:
+    """Name the types of records that a rule asks about, with what it builds on."""
+    leaves = (leaf for each in (rule, *(one.rule for one in nested.values())) for leaf in leaves_of(each))
+    return frozenset(leaf.resource for leaf in leaves if isinstance(leaf, HasRecords))
 
 
 def conditions_in(rule: Rule) -> int:

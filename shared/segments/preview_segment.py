@@ -4,10 +4,12 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.access.model import Caller
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import TransientFault
 from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
+from shared.segments.clinical import may_know
 from shared.segments.definitions import drafted
 from shared.segments.documents import looking_in, nested_in
 from shared.segments.population import sql_for
@@ -30,7 +32,10 @@ class PreviewAsked:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How many the rule finds, some of them, and up to when the record was taken into account."""
+    """How many the rule finds, some of them, and up to when the record was taken into account.
+
+    Of a rule that asks about clinical data, whoever may see none is told how many and nobody in particular.
+    """
 
     size: int
     sample: tuple[PatientId, ...]
@@ -45,7 +50,7 @@ class PreviewSegment:
     lake: Lake
     bring_up_to_date: BringLakeUpToDate
 
-    def __call__(self, asked: PreviewAsked, *, now: datetime) -> Preview:
+    def __call__(self, asked: PreviewAsked, *, caller: Caller, now: datetime) -> Preview:
         """Give it, or raise `Nonsense`."""
         draft = SegmentDraft(NAMED, asked.rule, time_zone=asked.time_zone)
         segment = drafted(NAMED, draft, 1, looking_in(self.documents))
@@ -55,4 +60,5 @@ class PreviewSegment:
             log.info("segments.preview.behind", extra={"reason": type(fault).__name__})
         sql = sql_for(segment, nested=nested_in(self.documents, segment.rule))
         found = sorted(self.lake.population(sql, as_of=now))
-        return Preview(len(found), tuple(found[:MOST_SHOWN]), self.lake.state().complete_up_to)
+        most = MOST_SHOWN if may_know(self.documents, asked.rule, caller) else 0
+        return Preview(len(found), tuple(found[:most]), self.lake.state().complete_up_to)

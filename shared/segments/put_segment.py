@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from shared.access.model import Caller
 from shared.audit.announced import audited
@@ -17,7 +18,9 @@ from shared.kernel.documents import (
     as_seen,
     replacing,
 )
+from shared.kernel.refusals import Nonsense
 from shared.segments.definitions import drafted
+from shared.segments.dependants import broken_by
 from shared.segments.documents import (
     CURRENT,
     REFRESH,
@@ -33,6 +36,7 @@ from shared.segments.rules import Segment, SegmentDraft
 
 IN_FORCE_AFTER = timedelta(seconds=2)
 """When everybody has read the new definition, so that nobody decides by the old one after the refresh."""
+MOST_NAMED = 10
 MOST_BUILDING_ON_IT = 50
 """Segments told of a change within one; those beyond are refreshed when they are due."""
 
@@ -65,6 +69,8 @@ class PutSegment:
         as_seen(before, if_match, is_there=SegmentIsThere, changed=SegmentChangedMeanwhile)
         old = before.body if before else None
         segment = drafted(segment_id, draft, _version(draft, old), looking_in(self.documents))
+        if old is not None and _asks_otherwise(old, segment):
+            self._require_harmless(segment)
         write = replacing(before, segment) if before else Create(CURRENT, segment)
         changes: list[Change] = [write]
         told = [audited(write, what="put_segment", subject=f"segment/{segment_id}", who=caller.who, now=now)]
@@ -77,6 +83,13 @@ class PutSegment:
             told += self._of_those_building_on(segment, write, now)
         etags = self.documents.commit(partition, changes=changes, announcements=told)
         return KeptSegment(segment, etags[CURRENT])
+
+    def _require_harmless(self, segment: Segment) -> None:
+        """Raise `Nonsense` naming live segments that build on this one and could no longer be evaluated."""
+        broken = list(islice(broken_by(self.documents, segment), MOST_NAMED))
+        if broken:
+            named = ", ".join(broken)
+            raise Nonsense(("rule", f"too much or too deep for what builds on this segment: {named}"))
 
     def _of_those_building_on(
         self, segment: Segment, write: Create | Replace, now: datetime

@@ -44,15 +44,25 @@ class ReconsiderMemberships:
         """Decide, or raise `NotYetVisible` while the record is behind what was announced."""
         self._require_visible(asked)
         segments = self._asked_about(asked)
-        if not segments:
-            return
+        while segments:
+            written = self._decide(segments, asked.patient_id, now)
+            segments = self._changed_since(segments) if written else ()
+
+    def _decide(self, segments: Sequence[LiveSegment], patient_id: PatientId, now: datetime) -> bool:
+        """Decide by the facts as they are, and say whether anything was written of it."""
         types = frozenset[ResourceType]().union(*(one.types for one in segments))
-        facts = self.read_facts(asked.patient_id, types=types)
-        writes = [write for one in segments for write in self._decided(one, asked.patient_id, facts, now)]
+        facts = self.read_facts(patient_id, types=types)
+        writes = [write for one in segments for write in self._decided(one, patient_id, facts, now)]
         for start in range(0, len(writes), MOST_TOGETHER):
-            self._commit(asked.patient_id, writes[start : start + MOST_TOGETHER])
-        if writes and self.read_facts(asked.patient_id, types=types) != facts:
+            self._commit(patient_id, writes[start : start + MOST_TOGETHER])
+        if writes and self.read_facts(patient_id, types=types) != facts:
             raise LostRace  # whoever decided by the newer facts meanwhile may have found nothing to write
+        return bool(writes)
+
+    def _changed_since(self, segments: Sequence[LiveSegment]) -> Sequence[LiveSegment]:
+        """Give those that have been edited since they were read: their refresh may have come too early."""
+        now_are = [self.live.as_it_is(one.segment.id) for one in segments]
+        return [now for one, now in zip(segments, now_are, strict=True) if not now.is_same_as(one)]
 
     def _asked_about(self, asked: ReconsiderPatient) -> Sequence[LiveSegment]:
         if asked.segment_id is not None:

@@ -96,6 +96,7 @@ def _codes(codes: tuple[Code, ...], path: str) -> Iterator[Problem]:
     if codes:
         yield from _options(tuple(code.code for code in codes), path)
         yield from _spelling(tuple(code.system for code in codes), path)
+        yield from _spelling(tuple(code.display for code in codes if code.display is not None), path)
 
 
 def _options(options: tuple[str, ...], path: str) -> Iterator[Problem]:

@@ -8,19 +8,18 @@ from dataclasses import replace
 from shared.kernel.refusals import Nonsense
 from shared.messaging.model import Channel
 from shared.surveys.model import ChoiceQuestion, Question, RatingQuestion, Survey, SurveyDraft
+from shared.surveys.translations import problems_of_translations
+from shared.surveys.wording import Problem, is_language, is_wording, problems_of_wording
 
 LONGEST_VALIDITY = 1095
 """Days for which a link may be good (SU-4)."""
 MOST_QUESTIONS = 20
 MOST_OPTIONS = 20
-LONGEST_WORDING = 500
 HIGHEST_ALERT = 6
+LONGEST_REST = 365
+"""Days for which nobody may be asked again."""
 _CHANNELS = {Channel.SMS, Channel.EMAIL}
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
-Problem = tuple[str, str]
 
 
 def drafted(survey_id: str, draft: SurveyDraft, before: Survey | None) -> Survey:
@@ -44,6 +43,8 @@ def drafted(survey_id: str, draft: SurveyDraft, before: Survey | None) -> Survey
         alert_below=draft.alert_below,
         alert_team=draft.alert_team,
         state=draft.state,
+        again_after_days=draft.again_after_days,
+        translations=draft.translations,
     )
     if before is None or replace(survey, state=before.state) == before:
         return survey
@@ -53,8 +54,8 @@ def drafted(survey_id: str, draft: SurveyDraft, before: Survey | None) -> Survey
 def _problems(survey_id: str, draft: SurveyDraft) -> Iterator[Problem]:
     if not _ID.fullmatch(survey_id):
         yield "survey_id", "not up to 40 small letters, digits and hyphens"
-    yield from _problems_of_wording("title", draft.title)
-    yield from _problems_of_wording("thank_you", draft.thank_you)
+    yield from problems_of_wording("title", draft.title)
+    yield from problems_of_wording("thank_you", draft.thank_you)
     if not _ID.fullmatch(draft.template_id):
         yield "template_id", "not the id of a template"
     if (
@@ -63,15 +64,18 @@ def _problems(survey_id: str, draft: SurveyDraft) -> Iterator[Problem]:
         or set(draft.channels) - _CHANNELS
     ):
         yield "channels", "not sms, email or both in some order"
-    if not _LANGUAGE.fullmatch(draft.language):
+    if not is_language(draft.language):
         yield "language", "not a language tag (BCP 47)"
     if not 1 <= draft.valid_days <= LONGEST_VALIDITY:
         yield "valid_days", "not from 1 to 1095"
     if not 1 <= draft.alert_below <= HIGHEST_ALERT:
         yield "alert_below", "not from 1 to 6"
-    if draft.alert_team is not None and not _is_wording(draft.alert_team):
+    if draft.alert_team is not None and not is_wording(draft.alert_team):
         yield "alert_team", "not a team"
+    if not 0 <= draft.again_after_days <= LONGEST_REST:
+        yield "again_after_days", "not from 0 to 365"
     yield from _problems_of_questions(draft.questions)
+    yield from problems_of_translations(draft)
 
 
 def _problems_of_questions(questions: tuple[Question, ...]) -> Iterator[Problem]:
@@ -91,24 +95,15 @@ def _problems_of_questions(questions: tuple[Question, ...]) -> Iterator[Problem]
 def _problems_of(question: Question) -> Iterator[Problem]:
     if not _ID.fullmatch(question.id):
         yield "id", "not up to 40 small letters, digits and hyphens"
-    yield from _problems_of_wording("text", question.text)
+    yield from problems_of_wording("text", question.text)
     match question:
         case RatingQuestion(lowest=lowest, highest=highest):
-            if any(end and not _is_wording(end) for end in (lowest, highest)):
+            if any(end and not is_wording(end) for end in (lowest, highest)):
                 yield "lowest", "not words of up to 500 characters"
         case ChoiceQuestion(options=options):
             if not 2 <= len(options) <= MOST_OPTIONS or len(set(options)) < len(options):
                 yield "options", "not from 2 to 20 different ones"
-            if not all(map(_is_wording, options)):
+            if not all(map(is_wording, options)):
                 yield "options", "not words of up to 500 characters"
         case _:
             return
-
-
-def _problems_of_wording(field: str, text: str) -> Iterator[Problem]:
-    if not _is_wording(text):
-        yield field, "not words of up to 500 characters on one line"
-
-
-def _is_wording(text: str) -> bool:
-    return bool(text.strip()) and len(text) <= LONGEST_WORDING and not _CONTROL.search(text)

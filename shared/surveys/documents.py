@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from shared.kernel.documents import Create, Document, Documents, Index, Replace, replacing
-from shared.kernel.identity import derived
+from shared.kernel.identity import PatientId, derived
 from shared.kernel.refusals import NotFound
-from shared.surveys.model import Invitation, NoSuchInvitation, NoSuchSurvey, Response, Survey, Tally
+from shared.surveys.model import Asked, Invitation, NoSuchInvitation, NoSuchSurvey, Response, Survey, Tally
 
 STATE = Index("survey", "state")
 """Which surveys there are; versions of old are of another kind and not among them."""
@@ -17,7 +17,8 @@ CURRENT = "survey~current"
 TALLY = "tally~current"
 BUCKETS = "0123456789abcdef"
 """A survey's answers lie in 16 partitions, by the first digit of the invitation: all at once would be too hot
-for one, and 16 point reads still make the whole count."""
+for one, and 16 point reads still make the whole count. The digit follows from the patient, so that all that a
+patient was ever asked lies in one, and one commit can see to it that they are not asked too often."""
 
 
 def survey_partition(survey_id: str) -> str:
@@ -32,13 +33,21 @@ def version_id(version: int) -> str:
     return f"version~{version}"
 
 
-def invitation_id_of(survey_id: str, conversation_id: str) -> str:
-    """Name an invitation for what it is, so that a conversation is asked about once."""
-    return derived("survey invitation", survey_id, conversation_id)
+def invitation_id_of(survey_id: str, conversation_id: str, patient_id: PatientId) -> str:
+    """Name an invitation for what it is, so that a conversation is asked about once.
+
+    The first digit is the patient's; the others follow from survey and conversation.
+    """
+    bucket = derived("survey bucket", survey_id, patient_id)[0]
+    return bucket + derived("survey invitation", survey_id, conversation_id)[1:]
 
 
 def invitation_id(named: str) -> str:
     return f"invitation~{named}"
+
+
+def asked_id(patient_id: PatientId) -> str:
+    return f"asked~{patient_id}"
 
 
 def response_id(named: str) -> str:
@@ -74,6 +83,17 @@ def response_of(documents: Documents, invitation: Invitation) -> Response | None
     partition = bucket_partition(invitation.survey_id, invitation.id)
     found = documents.look(partition, response_id(invitation.id), Response)
     return found.body if found else None
+
+
+def asked_before(documents: Documents, partition: str, patient_id: PatientId) -> Document[Asked] | None:
+    """Give when the patient was last asked, if ever; `partition` is their bucket."""
+    return documents.look(partition, asked_id(patient_id), Asked)
+
+
+def kept_asked(before: Document[Asked] | None, invitation: Invitation) -> Create | Replace:
+    """Write that the patient has been asked now: as new, or over what was read."""
+    asked = Asked(invitation.made_at, invitation.id)
+    return replacing(before, asked) if before else Create(asked_id(invitation.patient_id), asked)
 
 
 def tally_at(documents: Documents, partition: str) -> Document[Tally] | None:

@@ -12,8 +12,7 @@ from shared.messaging.model import Channel
 
 SurveyState = Literal["draft", "live", "closed"]
 InvitationState = Literal["queued", "responded", "failed"]
-"""Of SU-4's states those that this system can know: a page that was opened says nothing, since mail scanners
-open links too."""
+"""What an invitation itself knows; what became of its message, messaging knows."""
 WhyFailed = Literal["patient_gone", "no_address"]
 Look = Literal["smiley", "number"]
 
@@ -92,11 +91,34 @@ Question = RatingQuestion | ChoiceQuestion | TextQuestion
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionWords:
+    """The words of the question with that id in another language; options in the same order."""
+
+    id: str
+    text: str
+    options: tuple[str, ...] = ()
+    lowest: str = ""
+    highest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """All of a survey's words in another language (BCP 47)."""
+
+    language: str
+    title: str
+    thank_you: str
+    questions: tuple[QuestionWords, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SurveyDraft:
     """What a person says about a survey.
 
     The invitation is `template_id` on the first of `channels` that reaches the patient; its link is good for
-    `valid_days`. A satisfaction below `alert_below` makes a task for `alert_team` (SU-9); 1 never does.
+    `valid_days`, and nobody gets another within `again_after_days`, however many conversations they have.
+    A satisfaction below `alert_below` makes a task for `alert_team` (SU-9); 1 never does. The words are in
+    `language`, and in those of `translations`.
     """
 
     title: str
@@ -109,6 +131,8 @@ class SurveyDraft:
     alert_below: int = 3
     alert_team: str | None = None
     state: SurveyState = "draft"
+    again_after_days: int = 7
+    translations: tuple[Translation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +151,8 @@ class Survey:
     alert_below: int
     alert_team: str | None
     state: SurveyState
+    again_after_days: int = 7
+    translations: tuple[Translation, ...] = ()
 
     @property
     def satisfaction_question(self) -> RatingQuestion:
@@ -140,7 +166,10 @@ def _measures(question: Question) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """That one patient was asked after one conversation, and how far that has come."""
+    """That one patient was asked after one conversation, and how far that has come.
+
+    `language` is what the record said that they speak.
+    """
 
     id: str
     survey_id: str
@@ -154,6 +183,15 @@ class Invitation:
     channel: Channel | None = None
     why_failed: WhyFailed | None = None
     responded_at: datetime | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """When a patient was last asked, whatever became of it."""
+
+    at: datetime
+    invitation_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +220,8 @@ class Response:
 class Tally:
     """The counts of one bucket, or of all together: written in the commit of what they count.
 
-    `ratings` is how many answered 1, 2, 3, 4 and 5. `failed` could not be invited, and is not among
-    `invited`.
+    `ratings` is how many answered 1, 2, 3, 4 and 5. `failed` had no address when they were to be invited, and
+    is not among `invited`; whose message came to nothing later is.
     """
 
     invited: int = 0

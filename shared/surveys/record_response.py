@@ -21,6 +21,7 @@ from shared.surveys.documents import (
 from shared.surveys.model import Form, Invitation, Response, Survey, Tally
 from shared.surveys.page import SurveyView, the_questions_again, the_thanks, why_not
 from shared.surveys.tallies import with_rating
+from shared.surveys.translations import in_language
 from shared.tasks.model import CreateTask
 
 ALERT_DUE_AFTER = timedelta(days=2)
@@ -32,6 +33,7 @@ class RecordResponse:
     """Keeps the first answer to an invitation and counts it, in one commit, so that it is counted once.
 
     What comes again finds it answered and changes nothing, be it a double click or the same moment twice.
+    The page speaks the patient's language; options are kept in the survey's own, so that answers compare.
     """
 
     documents: Documents
@@ -41,14 +43,15 @@ class RecordResponse:
         invitation = invitation_at(self.documents, survey_id, invitation_id)
         survey = survey_as_it_was(self.documents, survey_id, invitation.body.survey_version)
         current = survey_at(self.documents, survey_id).body
-        refused = why_not(invitation.body, survey, is_live=current.state == "live", now=now)
+        shown = in_language(survey, invitation.body.language)
+        refused = why_not(invitation.body, shown, is_live=current.state == "live", now=now)
         if refused is not None:
             return refused
         wrongs = wrongs_in(survey, form)
         if wrongs:
-            return the_questions_again(survey, form, wrongs)
+            return the_questions_again(shown, form, wrongs)
         self._keep(invitation, _response(invitation.body, survey, form, now), survey, now)
-        return the_thanks(survey)
+        return the_thanks(shown)
 
     def _keep(
         self, invitation: Document[Invitation], response: Response, survey: Survey, now: datetime

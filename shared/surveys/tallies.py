@@ -38,8 +38,9 @@ def together(tallies: Iterable[Tally]) -> Tally:
 class Satisfaction:
     """How content people were (SU-8): `mean` from 1 to 5, None while nobody has answered.
 
-    `distribution` is how many said 1, 2, 3, 4 and 5. `response_rate`, from 0 to 1, is of those invited;
-    `failed` could not be invited, for want of an address.
+    `distribution` is how many said 1, 2, 3, 4 and 5. `failed` could not be invited, for want of an address,
+    and are not among `invited`. `response_rate`, from 0 to 1, is of those invited: whose message the gate
+    refused or a provider sent back is still among them, since counting those would cost a read for each.
     """
 
     invited: int

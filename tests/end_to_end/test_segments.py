@@ -44,7 +44,7 @@ def keeps(product: Product, draft: dict[str, Any], *, named: str = "too-high", *
 
 
 def members(product: Product, named: str = "too-high") -> list[str]:
-    answer = product.ask("GET", f"/api/segments/{named}/members", token=product.staff("outreach_specialist"))
+    answer = product.ask("GET", f"/api/segments/{named}/members", token=product.staff("care_coordinator"))
     return [member["patient_id"] for member in answer.json["members"]]
 
 
@@ -123,8 +123,29 @@ class TestASegment:
         assert (before, members(product)) == (["maria"], [])
 
 
+class TestTheMembers:
+    def test_are_told_nobody_who_may_see_nothing_clinical(self, product: Product) -> None:
+        keeps(product, DRAFT)
+        path, token = "/api/segments/too-high/members", product.staff("outreach_specialist")
+
+        assert product.ask("GET", path, token=token).status == 403
+
+    def test_are_read_under_the_eyes_of_the_audit(self, product: Product) -> None:
+        product.write(a_patient(), an_hba1c(value=8.2))
+        keeps(product, DRAFT)
+        members(product)
+        product.run()
+
+        day = product.clock.now().date().isoformat()
+        asked = product.ask("GET", f"/api/audit?day={day}", token=product.staff("privacy_officer"))
+        read = [one for one in asked.json["entries"] if one["what"] == "list_members"]
+        assert [(one["subject"], one["patient_id"]) for one in read] == [("segment/too-high", None)]
+        assert read[0]["who"]
+
+
 class TestAPreview:
     def test_counts_and_shows_some_and_keeps_nothing(self, product: Product) -> None:
+        """Some to clinical staff only, where the rule is clinical; whoever makes segments may be both."""
         people = [a_patient(f"p{number:02}") for number in range(12)]
         product.write(*people, *(an_hba1c(f"r{one['id']}", of=one["id"], value=8.0) for one in people))
 
@@ -132,7 +153,7 @@ class TestAPreview:
             "POST",
             "/api/segments/preview",
             body={"rule": TOO_HIGH},
-            token=product.staff("marketing_manager"),
+            token=product.staff("marketing_manager", "care_coordinator"),
         ).json
 
         assert (answer["size"], len(answer["sample"])) == (12, 10)
@@ -156,11 +177,15 @@ class TestAnExplanation:
         assert "Observation/hba1c" in answer["why"]["records"]
 
     @pytest.mark.parametrize("role", ["outreach_specialist", "healthcare_non_clinical_user"])
-    def test_says_to_others_only_whether(self, product: Product, role: str) -> None:
-        answer = explained(product, role)
+    def test_says_nothing_clinical_to_others(self, product: Product, role: str) -> None:
+        token = product.staff(role)
 
-        assert (answer["holds"], answer["is_member"]) == (True, True)
-        assert (answer["why"], answer["may_change_at"]) == (None, None)
+        answer = product.ask("GET", "/api/patients/maria/segments/too-high/explain", token=token)
+        listed = product.ask("GET", "/api/patients/maria/segments", token=token)
+
+        assert answer.status == 403
+        assert "only-for-clinical-staff" in answer.json["type"]
+        assert (listed.status, listed.json["memberships"]) == (200, [])
 
     def test_of_who_is_not_in_it_says_so(self, product: Product) -> None:
         answer = explained(product, "healthcare_user", of="li")

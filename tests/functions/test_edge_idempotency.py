@@ -38,6 +38,7 @@ def _take_note(req: func.HttpRequest) -> func.HttpResponse:
 
 
 take_note = http.answers_to(SIGNED_IN, does="take_note", status=201)(_take_note)
+take_fresh_note = http.answers_to(SIGNED_IN, does="take_note", status=201, fresh=True)(_take_note)
 take_note_from_anyone = http.answers_to(PUBLIC, does="take_note", status=201)(_take_note)
 
 
@@ -56,6 +57,17 @@ class TestOnlyOnce:
         assert second.headers["idempotency-replayed"] == "true"
         assert "idempotency-replayed" not in first.headers
         assert len(app.take_note.taken) == 1
+
+    def test_never_gives_again_what_must_be_fresh(self, app: EdgeApplication, issuer: Issuer) -> None:
+        token, headers = issuer.token(sub="ada"), {"Idempotency-Key": "k1"}
+        first = ask(take_fresh_note, body={"text": "Call back"}, token=token, headers=headers)
+
+        second = ask(take_fresh_note, body={"text": "Something else"}, token=token, headers=headers)
+
+        assert (first.status, second.status) == (201, 201)
+        assert "idempotency-replayed" not in second.headers
+        assert first.headers["location"] != second.headers["location"]
+        assert len(app.take_note.taken) == 2
 
     def test_refuses_the_key_for_another_body(self, app: EdgeApplication, issuer: Issuer) -> None:
         posted(issuer)

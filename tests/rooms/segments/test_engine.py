@@ -194,7 +194,7 @@ class TestExplanation:
         first, but_not = why.parts
         assert [part.text for part in first.parts] == [
             "is alive",
-            "has as latest Observation of 4548-4 with a value above 7 %",
+            "latest result of 4548-4 above 7 %",
         ]
         assert first.parts[1].records == ("Observation/new",)
         assert (but_not.text, but_not.holds, but_not.parts[0].text) == (

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from shared.adapters.codec import from_plain, to_plain
-from shared.fhir.criteria import ComponentIs
+from shared.fhir.criteria import Code, ComponentIs
 from shared.kernel.refusals import Nonsense
 from shared.segments.definitions import drafted, problems
 from shared.segments.nesting import all_below
@@ -51,6 +51,7 @@ def chain(length: int) -> dict[str, Rule]:
     return links | {f"s{length}": ALIVE}
 
 
+SHOWN_BADLY = HasRecords("has_records", "Observation", (Code("http://loinc.org", "4548-4", "HbA1c\x1b[2J"),))
 BAD: dict[str, tuple[Any, str]] = {
     "an empty group": (AllOf("all_of", ()), "rule"),
     "an empty choice": (AllOf("all_of", (AnyOf("any_of", ()),)), "rule.rules.0"),
@@ -68,6 +69,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "a field that is empty": (hba1c(FieldIs("field", "status", ("",))), "rule.tests.0.one_of"),
     "an age of nobody": (AgeBetween("age", 40, 30), "rule"),
     "any age": (AgeBetween("age"), "rule"),
+    "a code shown with control characters": (SHOWN_BADLY, "rule.codes"),
     "no city": (CityIs("city", ()), "rule.one_of"),
     "a city with control characters": (CityIs("city", ("Bos\x00ton",)), "rule.one_of"),
     "half a character": (CityIs("city", ("\ud800",)), "rule.one_of"),
@@ -140,6 +142,16 @@ class TestDraft:
         with pytest.raises(Nonsense):
             from_plain({"name": "deep", "rule": rule}, SegmentDraft, strangers=False)
 
+    def test_that_is_wrong_at_every_step_is_told_the_first_of_it(self) -> None:
+        rule: Any = {"kind": "nothing we know"}
+        for _ in range(60):
+            rule = {"kind": "any_of", "alternatives": [rule]}
+
+        with pytest.raises(Nonsense) as refused:
+            from_plain({"name": "deep", "rule": rule}, SegmentDraft, strangers=False)
+
+        assert len(refused.value.fields) == 20
+
     def test_with_two_hundred_conditions_is_kept_and_with_one_more_refused(self) -> None:
         assert found(AnyOf("any_of", (ALIVE,) * 200)) == []
         assert found(AnyOf("any_of", (ALIVE,) * 201)) == [("rule", "more than 200 conditions")]
@@ -152,13 +164,13 @@ class TestNesting:
 
     @pytest.mark.parametrize("length", [6, 7, 3000])
     def test_deeper_is_refused(self, length: int) -> None:
-        assert [path for path, _ in found(inside("s1"), **chain(length))] == ["rule"]
+        assert found(inside("s1"), **chain(length)) == [("rule", "builds on segments more than 5 deep")]
 
     @pytest.mark.parametrize("other", [inside("it"), AllOf("all_of", (ALIVE, inside("third")))])
     def test_in_a_circle_is_refused(self, other: Rule) -> None:
         said = found(inside("other"), other=other, third=inside("it"))
 
-        assert said == [("rule", "builds on itself, or on segments more than 5 deep")]
+        assert said == [("rule", "builds on itself")]
 
     def test_in_itself_is_refused(self) -> None:
         assert [path for path, _ in found(ButNot("but_not", Everyone("everyone"), inside("it")))] == ["rule"]

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from shared.kernel.clock import StoppedClock
+from shared.kernel.documents import replacing
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import LostRace, NotYetVisible
-from shared.segments.documents import membership_of, refresh_of
+from shared.kernel.refusals import LostRace, Nonsense, NotYetVisible
+from shared.segments.documents import CURRENT, membership_of, refresh_of, segment_partition
 from shared.segments.facts import PatientFacts
 from shared.segments.live_segments import LiveSegments
 from shared.segments.memberships import Membership, Verdict, decided, happened
 from shared.segments.model import ReconsiderPatient, RefreshSegment
 from shared.segments.read_patient_facts import ReadPatientFacts
-from shared.segments.rules import AllOf, InSegment, ResourceType
-from tests.rooms.segments.ward import ADA, BOB, IN_USE, Ward, a_draft, a_patient, a_ward, result
+from shared.segments.rules import AllOf, AnyOf, InSegment, ResourceType, Segment
+from tests.rooms.segments.ward import ADA, BOB, IN_USE, TOO_HIGH, Ward, a_draft, a_patient, a_ward, result
 from tests.rooms.triggers.builders import MONDAY
 
 
@@ -157,6 +158,33 @@ class TestARace:
         with pytest.raises(LostRace):
             replace(ward.reconsider, live=behind)(ReconsiderPatient(ADA, "change"), now=ward.now)
 
+    def test_against_an_edit_that_ends_the_segment_leaves_nobody_in_it(self, ward: Ward) -> None:
+        ward.has_segment()
+        ward.writes(a_patient(), result())
+
+        def it_expires() -> None:
+            ward.has_segment(a_draft(state="expired"))
+            ward.refresh(RefreshSegment("too-high", 1), now=ward.now)
+
+        reads = ReadsWhile(ward.record, [it_expires])
+        replace(ward.reconsider, read_facts=reads)(ReconsiderPatient(ADA, "change"), now=ward.now)
+
+        assert ward.members() == set()
+
+    def test_between_two_edits_that_make_a_ring_leaves_nobody_in_it(self, ward: Ward) -> None:
+        ward.has_segment()
+        ward.has_segment(a_draft(InSegment("in_segment", "too-high")), named="outer")
+        ward.writes(a_patient(), result())
+        ward.comes_to_rest()
+        assert ward.members("outer") == {ADA}
+
+        there = ward.house.documents.read(segment_partition("too-high"), CURRENT, Segment)
+        ring = replace(there.body, rule=InSegment("in_segment", "outer"), version=2)
+        ward.house.documents.commit(segment_partition("too-high"), changes=[replacing(there, ring)])
+        ward.passes(minutes=31)
+
+        assert (ward.members("outer"), ward.members()) == (set(), set())
+
 
 class TestTime:
     def test_alone_lets_somebody_leave_when_the_window_has_passed(self, ward: Ward) -> None:
@@ -228,6 +256,25 @@ class TestASegment:
         ward.comes_to_rest()
 
         assert (before, ward.members("outer"), ward.members("inner")) == ({BOB}, {ADA}, set())
+
+    def test_within_another_is_not_edited_so_that_the_other_breaks(self, ward: Ward) -> None:
+        wide = AnyOf("any_of", (IN_USE,) * 150)
+        ward.has_segment(a_draft(IN_USE, state="draft"), named="inner")
+        ward.has_segment(a_draft(AllOf("all_of", (wide, InSegment("in_segment", "inner")))), named="outer")
+        ward.has_segment(a_draft(InSegment("in_segment", "inner"), state="draft"), named="not-live")
+        for step, below in enumerate(("outer", "s0", "s1", "s2"), start=0):
+            ward.has_segment(a_draft(InSegment("in_segment", below)), named=f"s{step}")
+
+        with pytest.raises(Nonsense) as too_much:
+            ward.has_segment(a_draft(wide, state="draft"), named="inner")
+        ward.has_segment(a_draft(IN_USE, state="draft"), named="deep")
+        with pytest.raises(Nonsense) as too_deep:
+            ward.has_segment(a_draft(InSegment("in_segment", "deep"), state="draft"), named="inner")
+
+        much, deep = too_much.value.fields[0][1], too_deep.value.fields[0][1]
+        assert much == "too much or too deep for what builds on this segment: outer, s0, s1, s2, s3"
+        assert deep == "too much or too deep for what builds on this segment: s3"
+        assert ward.has_segment(a_draft(TOO_HIGH, state="draft"), named="inner").segment.version == 2
 
     def test_is_refreshed_every_thirty_minutes(self, ward: Ward) -> None:
         ward.has_segment()

@@ -1,28 +1,33 @@
 """A clinic that asks how its conversations were."""
 
 import json
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from shared.access.model import Caller, Role
+from shared.access.model import Caller
+from shared.access.model import Role as StaffRole
 from shared.access.ports import SealPurpose
+from shared.adapters.codec import from_plain
 from shared.adapters.jwt_seals import JwtSeals, SigningKey
 from shared.consent.model import Purpose
+from shared.conversations.activities import Activity, ActivityType, Author, Role
+from shared.conversations.documents import activities_after, activity_document, conversation_partition
 from shared.conversations.model import ConversationClosed
 from shared.fhir.ports import Resource
 from shared.kernel.clock import StoppedClock
-from shared.kernel.documents import Create
+from shared.kernel.documents import Create, Document
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import LostRace, NotFound
+from shared.kernel.refusals import AlreadyExists, LostRace, NotFound
 from shared.kernel.sensitive import Sensitive
 from shared.messaging.documents import CURRENT as CURRENT_TEMPLATE
-from shared.messaging.documents import template_partition
-from shared.messaging.model import Channel
+from shared.messaging.documents import message_id_of, template_partition
+from shared.messaging.model import Cause, Channel, Message, MessageState, SendMessage
 from shared.messaging.template import MessageTemplate, TemplateContent, Variant
+from shared.patients.documents import patient_partition
 from shared.patients.in_fhir import profile_from
 from shared.patients.model import Profile
 from shared.surveys.documents import (
@@ -38,11 +43,13 @@ from shared.surveys.model import (
     ChoiceQuestion,
     Form,
     Invitation,
+    QuestionWords,
     RatingQuestion,
     Response,
     SurveyDraft,
     Tally,
     TextQuestion,
+    Translation,
 )
 from shared.surveys.open_survey import OpenSurvey
 from shared.surveys.page import SurveyView
@@ -57,7 +64,7 @@ from tests.support.house import House, a_house
 
 ADA = PatientId("ada")
 NIGHT_OF_THE_LOST_HOUR = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
-MAKER = Caller("olga", "https://issuer", frozenset({Role.MARKETING_MANAGER}))
+MAKER = Caller("olga", "https://issuer", frozenset({StaffRole.MARKETING_MANAGER}))
 SATISFACTION = RatingQuestion(
     "rating",
     "satisfaction",
@@ -73,6 +80,20 @@ MORE = TextQuestion("text", "more", "What could we have done better?", long=True
 KEY = SigningKey("first", SealPurpose.SURVEY, Sensitive("a secret for tests that is long enough"))
 
 
+def swedish(*settled: str) -> Translation:
+    """Say all that `a_draft` says."""
+    questions = (
+        QuestionWords("satisfaction", "Hur nöjd är du?", lowest="inte alls", highest="mycket"),
+        QuestionWords("settled", "Blev ditt ärende löst?", settled or ("Ja", "Delvis", "Nej")),
+        QuestionWords("topics", "Vad gällde det?", ("Bokning", "En räkning")),
+        QuestionWords("more", "Vad kunde vi ha gjort bättre?"),
+    )
+    return Translation("sv-SE", "Hur var ditt samtal?", "Tack. Det hjälper oss.", questions)
+
+
+SWEDISH = swedish()
+
+
 def a_draft(**more: Any) -> SurveyDraft:
     settled: dict[str, Any] = {
         "title": "How was your conversation?",
@@ -81,6 +102,7 @@ def a_draft(**more: Any) -> SurveyDraft:
         "channels": (Channel.SMS, Channel.EMAIL),
         "questions": (SATISFACTION, SETTLED, TOPICS, MORE),
         "state": "live",
+        "again_after_days": 0,
     }
     return SurveyDraft(**{**settled, **more})
 
@@ -143,10 +165,41 @@ class Clinic:
         seen = self.read(survey_id="csat")
         return self.keeps(a_draft(**what), if_match=seen.etag)
 
+    def says(self, conversation: str, *said: tuple[Role, ActivityType]) -> None:
+        """Let this be said in a conversation, by the role and of the type given."""
+        first = len(self._said(conversation)) + 1
+        activities = [
+            Activity(first + place, type_, Author(role, role), self.now)
+            for place, (role, type_) in enumerate(said)
+        ]
+        self.house.documents.commit(
+            conversation_partition(conversation),
+            changes=[Create(activity_document(one.sequence), one) for one in activities],
+        )
+
+    def _said(self, conversation: str) -> Sequence[Document[Activity]]:
+        return activities_after(self.house.documents, conversation, 0).items
+
     def invites(self, conversation: str = "c-1", **more: Any) -> str:
-        """Close a conversation, and give the id of the invitation that comes of it."""
-        again_where_raced(lambda: self.invite(closed(conversation, **more), now=self.now))
-        return invitation_id_of("csat", conversation)
+        """Close a conversation, by now not a silent one; give the id of the invitation that comes of it."""
+        if not self._said(conversation):
+            with suppress(AlreadyExists):  # said by another thread just now
+                self.says(conversation, ("bot", "message"), ("user", "message"))
+        return self.closes(conversation, **more)
+
+    def closes(self, conversation: str = "c-1", **more: Any) -> str:
+        """Close a conversation as it is."""
+        happened = closed(conversation, **more)
+        again_where_raced(lambda: self.invite(happened, now=self.now))
+        return invitation_id_of("csat", conversation, happened.patient_id or ADA)
+
+    def message_moves(self, state: MessageState, reason: Cause | None) -> None:
+        """Let messaging take in the only message that was asked for, and this become of it."""
+        (asked,) = [from_plain(one, SendMessage) for one in self.told("SendMessage")]
+        message = Message(asked, None, None, state, reason, self.now, self.now)
+        self.house.documents.commit(
+            patient_partition(asked.patient_id), changes=[Create(message_id_of(asked.message_id), message)]
+        )
 
     def opens(self, invitation: str) -> SurveyView:
         return self.open(survey_id="csat", invitation_id=invitation, now=self.now)
@@ -193,6 +246,14 @@ def again_where_raced(act: Callable[[], Any]) -> Any:
             continue
     msg = "always somebody else was quicker"
     raise AssertionError(msg)
+
+
+def speaking(language: str) -> Resource:
+    """Give the patient, who speaks this language."""
+    return {
+        **a_patient(),
+        "communication": [{"language": {"coding": [{"code": language}]}, "preferred": True}],
+    }
 
 
 def without_phone() -> Resource:

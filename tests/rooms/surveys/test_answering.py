@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from shared.messaging.model import BounceCategory, Cause, MessageState, Reason
 from shared.surveys.answering import answers_in, filled_in, wrongs_in
 from shared.surveys.definitions import drafted
 from shared.surveys.model import NoSuchInvitation, Tally
@@ -183,3 +184,26 @@ class TestWhatSupervisorsSee:
         assert (found.state, found.satisfaction.value, found.answers) == ("queued", None, ())
         with pytest.raises(NoSuchInvitation):
             clinic.read_conversation(conversation_id="c-2")
+
+    @pytest.mark.parametrize(
+        ("message", "reason", "seen"),
+        [
+            (MessageState.HELD, Reason.QUIET_TIME, ("queued", None)),
+            (MessageState.UNCERTAIN, Reason.OUTCOME_UNKNOWN, ("queued", None)),
+            (MessageState.ACCEPTED, None, ("sent", None)),
+            (MessageState.DELIVERED, None, ("sent", None)),
+            (MessageState.REFUSED, Reason.OPTED_OUT, ("failed", "opted_out")),
+            (MessageState.BOUNCED, BounceCategory.INVALID_MAILBOX, ("failed", "invalid-mailbox")),
+        ],
+    )
+    def test_says_what_became_of_the_invitation(
+        self, clinic: Clinic, message: MessageState, reason: Cause | None, seen: tuple[str, str | None]
+    ) -> None:
+        named = clinic.invites("c-1")
+        clinic.message_moves(message, reason)
+
+        found = clinic.read_conversation(conversation_id="c-1")
+        clinic.rates(named, 4)
+
+        assert (found.state, found.why_failed) == seen
+        assert clinic.read_conversation(conversation_id="c-1").state == "responded"

@@ -7,9 +7,11 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from shared.kernel.identity import PatientId
 from shared.surveys.documents import BUCKETS, bucket_partition, tally_at
 from shared.surveys.model import RATINGS, Tally
 from shared.surveys.tallies import satisfaction_of, together, with_invited, with_rating
+from tests.rooms.patients.builders import a_patient
 from tests.rooms.surveys.builders import Clinic, a_clinic
 
 HAPPENINGS = some.lists(
@@ -46,7 +48,9 @@ class TestTheTallies:
             invitations: dict[int, str] = {}
             for what, which, rating in happenings:
                 if what == "close":
-                    invitations[which] = clinic.invites(f"c-{which}")
+                    patient_id = PatientId(f"p-{which % 3}")
+                    clinic.patients[patient_id] = {**a_patient(), "id": patient_id}
+                    invitations[which] = clinic.invites(f"c-{which}", patient_id=patient_id)
                 elif which in invitations:
                     clinic.rates(invitations[which], rating)
 

@@ -23,7 +23,16 @@ from shared.surveys.model import (
     SurveyIsOver,
     SurveyIsThere,
 )
-from tests.rooms.surveys.builders import MORE, SATISFACTION, SETTLED, Clinic, a_draft, unasked
+from tests.rooms.surveys.builders import (
+    MORE,
+    SATISFACTION,
+    SETTLED,
+    SWEDISH,
+    Clinic,
+    a_draft,
+    swedish,
+    unasked,
+)
 
 SHIPPED = Path(__file__).parents[3] / "local" / "story_definitions"
 
@@ -48,6 +57,20 @@ class TestADefinition:
             ({"language": 'en" onload="'}, "language"),
             ({"valid_days": 0}, "valid_days"),
             ({"valid_days": 1096}, "valid_days"),
+            ({"again_after_days": -1}, "again_after_days"),
+            ({"again_after_days": 366}, "again_after_days"),
+            ({"translations": (replace(SWEDISH, language="no language"),)}, "translations.0.language"),
+            ({"translations": (replace(SWEDISH, language="EN"),)}, "translations.0.language"),
+            ({"translations": (SWEDISH, SWEDISH)}, "translations.1.language"),
+            ({"translations": (SWEDISH,) * 21}, "translations"),
+            ({"translations": (replace(SWEDISH, title=""),)}, "translations.0.title"),
+            ({"translations": (replace(SWEDISH, questions=()),)}, "translations.0.questions"),
+            ({"translations": (swedish("Ja", "Nej"),)}, "translations.0.questions.1.options"),
+            ({"translations": (swedish("Ja", "Ja", "Nej"),)}, "translations.0.questions.1.options"),
+            (
+                {"translations": (swedish("Ja", "\x1b", "Nej"),)},
+                "translations.0.questions.1.options",
+            ),
             ({"alert_below": 0}, "alert_below"),
             ({"alert_below": 7}, "alert_below"),
             ({"questions": ()}, "questions"),
@@ -139,6 +162,16 @@ class TestWhatShips:
 
         assert survey.state == "live"
         assert isinstance(survey.questions[1], ChoiceQuestion)
+
+    def test_asks_in_the_languages_in_which_it_invites(self) -> None:
+        draft = from_json((SHIPPED / "surveys" / "csat.json").read_bytes(), SurveyDraft, strangers=False)
+
+        assert [draft.language, *(one.language for one in draft.translations)] == [
+            "en",
+            "pt-BR",
+            "sv-SE",
+            "es",
+        ]
 
     def test_invites_in_four_languages_on_each_channel_with_the_link(self) -> None:
         path = SHIPPED / "templates" / "csat-invitation.json"

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from shared.access.ports import SealBroken, SealPurpose
+from shared.conversations.activities import ActivityType, Role
+from shared.kernel.identity import PatientId
 from shared.surveys.model import Tally
+from tests.rooms.patients.builders import a_patient
 from tests.rooms.surveys.builders import (
     NIGHT_OF_THE_LOST_HOUR,
     Clinic,
@@ -39,7 +42,18 @@ class TestAClosedConversation:
         with pytest.raises(SealBroken):
             clinic.seals.unseal(SealPurpose.SURVEY, f"{sealed[:-4]}AAAA", now=clinic.now)
         with pytest.raises(SealBroken):
-            clinic.seals.unseal(SealPurpose.SURVEY, sealed, now=clinic.now + timedelta(days=30))
+            clinic.seals.unseal(SealPurpose.SURVEY, sealed, now=clinic.now + timedelta(days=430))
+
+    def test_is_asked_about_by_a_link_that_outlasts_its_invitation(self, clinic: Clinic) -> None:
+        named = clinic.invites()
+        (message,) = clinic.told("SendMessage")
+        sealed = message["values"]["survey_url"].rpartition("/")[2]
+
+        clinic.goes_on_for(days=429)
+
+        told = clinic.seals.unseal(SealPurpose.SURVEY, sealed, now=clinic.now)
+        assert clinic.opens(told["i"]).stands == "expired"
+        assert told["i"] == named
 
     def test_is_asked_about_once_though_it_is_told_five_times(self, clinic: Clinic) -> None:
         for _ in range(5):
@@ -107,3 +121,88 @@ class TestAClosedConversation:
         clinic.changes(title="Quite another question")
 
         assert clinic.opens(named).title == a_draft().title
+
+
+class TestASilentConversation:
+    @pytest.mark.parametrize(
+        "said",
+        [
+            [],
+            [("bot", "message")],
+            [("bot", "message"), ("user", "event"), ("user", "endOfConversation")],
+            [("bot", "message"), ("representative", "message"), ("system", "message")],
+        ],
+    )
+    def test_is_not_asked_about(self, clinic: Clinic, said: list[tuple[Role, ActivityType]]) -> None:
+        clinic.says("c-1", *said)
+
+        clinic.closes("c-1")
+
+        assert not clinic.invitations()
+        assert not clinic.told("SendMessage")
+        assert clinic.tally() == Tally()
+
+    def test_is_none_if_a_word_comes_after_a_long_greeting(self, clinic: Clinic) -> None:
+        greeting: list[tuple[Role, ActivityType]] = [("bot", "message")] * 25
+        for _ in range(3):
+            clinic.says("c-1", *greeting)
+        clinic.says("c-1", ("user", "message"))
+
+        clinic.closes("c-1")
+
+        assert len(clinic.invitations()) == 1
+
+
+class TestAPatient:
+    @pytest.fixture(autouse=True)
+    def at_most_once_a_week(self, clinic: Clinic) -> None:
+        clinic.changes(again_after_days=7)
+
+    def test_is_asked_once_within_so_many_days(self, clinic: Clinic) -> None:
+        clinic.invites("c-1")
+        clinic.goes_on_for(days=7, seconds=-1)
+        clinic.invites("c-2")
+        assert [one.conversation_id for one in clinic.invitations()] == ["c-1"]
+
+        clinic.goes_on_for(seconds=1)
+        clinic.invites("c-3")
+        clinic.invites("c-4")
+
+        assert {one.conversation_id for one in clinic.invitations()} == {"c-1", "c-3"}
+        assert len(clinic.told("SendMessage")) == 2
+
+    def test_is_asked_once_though_five_conversations_close_at_once(self, clinic: Clinic) -> None:
+        with ThreadPoolExecutor(5) as pool:
+            list(pool.map(clinic.invites, [f"c-{number}" for number in range(5)]))
+
+        assert len(clinic.invitations()) == len(clinic.told("SendMessage")) == 1
+        assert clinic.tally() == Tally(invited=1)
+
+    def test_is_asked_by_each_survey(self, clinic: Clinic) -> None:
+        clinic.keeps(a_draft(again_after_days=7), named="another")
+
+        clinic.invites("c-1")
+        clinic.invites("c-2", survey_id="another")
+
+        assert len(clinic.told("SendMessage")) == 2
+
+    def test_is_asked_beside_others(self, clinic: Clinic) -> None:
+        clinic.patients["bob"] = {**a_patient(), "id": "bob"}
+
+        clinic.invites("c-1")
+        clinic.invites("c-2", patient_id=PatientId("bob"))
+
+        assert {one.patient_id for one in clinic.invitations()} == {"ada", "bob"}
+
+    def test_that_could_not_be_reached_is_asked_the_next_time(self, clinic: Clinic) -> None:
+        reachable = clinic.patients["ada"]
+        clinic.patients["ada"] = replace_telecom()
+        clinic.invites("c-1")
+        clinic.patients["ada"] = reachable
+
+        clinic.invites("c-2")
+
+        assert {(one.conversation_id, one.state) for one in clinic.invitations()} == {
+            ("c-1", "failed"),
+            ("c-2", "queued"),
+        }

@@ -1,0 +1,33 @@
+"""Which segments speak of somebody's health: who is in such a one is clinical data (capabilities §1.21)."""
+
+from collections.abc import Mapping
+
+from shared.access.model import Caller, may_read_clinical
+from shared.kernel.documents import Documents
+from shared.kernel.refusals import NotAllowed
+from shared.segments.documents import nested_in
+from shared.segments.nesting import types_in
+from shared.segments.rules import ResourceType, Rule, Segment
+
+ADMINISTRATIVE: frozenset[ResourceType] = frozenset({"Appointment"})
+"""What staff who may see nothing clinical may see of a patient, beside the Patient itself."""
+
+
+class OnlyForClinicalStaff(NotAllowed):
+    """The segment asks about clinical data, so who is in it is told to clinical staff only."""
+
+
+def is_clinical(rule: Rule, nested: Mapping[str, Segment]) -> bool:
+    """Say whether being in it tells something clinical; `nested` is what the rule builds on, by id."""
+    return bool(types_in(rule, nested) - ADMINISTRATIVE)
+
+
+def require_may_know(documents: Documents, rule: Rule, caller: Caller) -> None:
+    """Let in who may know the patients that a rule finds. Raises `OnlyForClinicalStaff`."""
+    if not may_know(documents, rule, caller):
+        raise OnlyForClinicalStaff
+
+
+def may_know(documents: Documents, rule: Rule, caller: Caller) -> bool:
+    """Say whether the caller may be told which patients a rule finds."""
+    return may_read_clinical(caller) or not is_clinical(rule, nested_in(documents, rule))

@@ -19,17 +19,20 @@ RITA = ("omnichannel_supervisor", "operator")
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Somebody who is signed in and asks."""
+    """Somebody who is signed in, and takes their time: they ask when the house has come to rest."""
 
+    host: OwnHost
     narrator: Narrator
     token: str
 
     def ask(self, method: str, path: str, *, body: Any = None, told: bool = True) -> Any:
         """Ask. Raises `BrokenPromise` unless it is a 2xx."""
+        self.host.until_idle()
         return self.narrator.ask(method, path, token=self.token, body=body, told=told)
 
     def refused(self, method: str, path: str, *, status: int, body: Any) -> dict[str, Any]:
         """Ask for what must not be, and give the refusal."""
+        self.host.until_idle()
         headers = {"Authorization": f"Bearer {self.token}"}
         return self.narrator.refused(
             method, path, status=status, body=json.dumps(body).encode(), headers=headers
@@ -49,7 +52,7 @@ class StoryStage(Stage):
     def patient(self, person: Resource) -> Voice:
         """Sign a patient in at the portal."""
         self.patients[person["id"]] = person
-        return Voice(self.narrator, self.host.token("patient", patient_id=person["id"]))
+        return Voice(self.host, self.narrator, self.host.token("patient", patient_id=person["id"]))
 
     def passes(self, duration: timedelta) -> None:
         """Let so much time go by, and all that became due come to rest."""
@@ -66,4 +69,4 @@ class StoryStage(Stage):
         return [task for task in tasks if (task["code"], task["patient_id"]) == (code, person["id"])]
 
     def _staff(self, subject: str, roles: tuple[str, ...]) -> Voice:
-        return Voice(self.narrator, self.host.token("staff", subject=subject, roles=list(roles)))
+        return Voice(self.host, self.narrator, self.host.token("staff", subject=subject, roles=list(roles)))

@@ -36,7 +36,6 @@ class SurveyScenes:
         self.chat.window.reads()
         closed = sam.ask("POST", f"{path}/close")
         self.narrator.promise(closed["conversation"]["state"] == "closed", "The conversation is closed.")
-        self.stage.host.until_idle()
         work = sam.ask("GET", "/api/me/work")
         self.narrator.promise(work["units_used"] == 0, "Sam has nothing in hand.")
         self._link = self._invited(self.chat.person)

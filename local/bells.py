@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 LOOKS_AGAIN_AFTER = 0.1
 """Seconds after which a pump looks again unrung: what is due by the clock rings no bell."""
+LOOKS_AGAIN_AT_THE_LATEST = 0.5
+"""After how long it does so where it has found nothing several times: many queues are silent for hours."""
 
 
 class Bell:
@@ -17,10 +19,11 @@ class Bell:
     def ring(self) -> None:
         self._rung.set()
 
-    def wait(self, seconds: float = LOOKS_AGAIN_AFTER) -> None:
-        """Wait for a ring that has not been heard yet, or until the time is up."""
-        self._rung.wait(seconds)
+    def wait(self, seconds: float = LOOKS_AGAIN_AFTER) -> bool:
+        """Wait for a ring that has not been heard yet, or until the time is up; say whether it rang."""
+        rang = self._rung.wait(seconds)
         self._rung.clear()
+        return rang
 
 
 class CommitBell(Bell):
@@ -30,8 +33,8 @@ class CommitBell(Bell):
         super().__init__()
         self._wait_for_commit = wait_for_commit
 
-    def wait(self, seconds: float = LOOKS_AGAIN_AFTER) -> None:
-        self._wait_for_commit(seconds)
+    def wait(self, seconds: float = LOOKS_AGAIN_AFTER) -> bool:
+        return bool(self._wait_for_commit(seconds))
 
 
 class Bells:

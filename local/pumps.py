@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from local.app_index import QueueFunction
-from local.bells import Bell
+from local.bells import LOOKS_AGAIN_AFTER, LOOKS_AGAIN_AT_THE_LATEST, Bell
 from local.faults import described
 from local.invocation import Workers, argument_for
 from local.locks import LOCKED_FOR, LockKeeper
@@ -63,6 +63,7 @@ class PumpThread:
         self._thread.join(seconds)
 
     def _run(self) -> None:
+        pause = LOOKS_AGAIN_AFTER
         while not self._stopping.is_set():
             try:
                 worked = self._pump.turn()
@@ -71,8 +72,8 @@ class PumpThread:
                 log.error("local.pump.stumbled", extra=told)  # noqa: TRY400  # a traceback would hold the text
                 self._stopping.wait(_BACK_OFF_SECONDS)
             else:
-                if not worked:
-                    self._bell.wait()
+                has_news = worked or self._bell.wait(pause)
+                pause = LOOKS_AGAIN_AFTER if has_news else min(2 * pause, LOOKS_AGAIN_AT_THE_LATEST)
 
 
 @dataclass(frozen=True, slots=True)

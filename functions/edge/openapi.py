@@ -83,6 +83,7 @@ class Route:
     act: Any
     also: tuple[int, ...] = ()
     page: bool = False
+    fresh: bool = False
     accepts: tuple[str, ...] = ()
 
     @property
@@ -97,7 +98,7 @@ class Route:
     def keeps_answers(self) -> bool:
         """Say whether a repetition under one Idempotency-Key is given the first answer."""
         is_somebodys = self.door.kind in ("roles", "signed in", "patient")
-        return self.method == "POST" and is_somebodys and not self.function.fresh
+        return self.method == "POST" and is_somebodys and not self.fresh
 
     @property
     def takes_body(self) -> bool:
@@ -161,6 +162,7 @@ def routes_of(functions: Iterable[Any], app: object) -> Iterator[Route]:
                 act,
                 also=tuple(called.also),
                 page=called.page,
+                fresh=called.fresh,
                 accepts=called.accepts,
             )
 

@@ -106,6 +106,7 @@ def note_task(req: func.HttpRequest) -> func.HttpResponse:
     task = app.note_task(
         asked,
         task_id=http.path(req, "task_id"),
+        note_id=http.request_id(req),
         caller=http.caller(req),
         now=app.clock.now(),
         if_match=http.if_match(req),

@@ -8,10 +8,11 @@ from typing import Any, cast
 from shared.appointments.model import BookForPatient
 from shared.conversations.activities import Attachment, Author, Words
 from shared.conversations.bot.documents import scenario_at
-from shared.conversations.bot.engine import begin, hear, hear_booking, hear_slots
+from shared.conversations.bot.engine import begin, give_up, hear, hear_booking, hear_slots
 from shared.conversations.bot.model import (
     BookingOutcome,
     BookSlot,
+    BotStanding,
     EndConversation,
     Escalate,
     Heard,
@@ -54,8 +55,8 @@ class BotTurns:
         return self._followed(decision, scenario, turn, now)
 
     def heard(self, decision: Decision, words: Words, now: datetime) -> Decision:
-        """Let it answer the patient; a bot that is elsewhere answers in its own time."""
-        standing = decision.conversation.standing
+        """Let it answer the patient while it owns the talk; one that is elsewhere answers in its own time."""
+        standing = _listening(decision.conversation)
         if standing is None:
             return decision
         scenario = self._scenario(decision.conversation)
@@ -64,7 +65,7 @@ class BotTurns:
 
     def booked(self, decision: Decision, outcome: BookingOutcome, now: datetime) -> Decision:
         """Let it go on with how the booking went."""
-        standing = decision.conversation.standing
+        standing = _listening(decision.conversation)
         if standing is None:
             return decision
         scenario = self._scenario(decision.conversation)
@@ -78,7 +79,7 @@ class BotTurns:
         return scenario_at(self.documents, standing.scenario_id, standing.scenario_version)
 
     def _followed(self, decision: Decision, scenario: Scenario, turn: Turn, now: datetime) -> Decision:
-        """Say what it says and answer what it wants to know, until it waits for somebody."""
+        """Say what it says and answer what it wants to know, until it waits for somebody, or is lost."""
         for _ in range(MOST_ANSWERS):
             if len(decision.said) + len(turn.said) > MOST_SAID:
                 break
@@ -87,7 +88,8 @@ class BotTurns:
             if answer is None:
                 return self._done(decision, turn, now)
             turn = answer
-        return handed_over(self.documents, decision, Escalate({}), now)
+        lost = give_up(scenario, turn.standing)
+        return self._done(_spoken(decision, lost, now), lost, now)
 
     def _answer(self, decision: Decision, scenario: Scenario, turn: Turn, now: datetime) -> Turn | None:
         """Give the turn that follows at once: free times looked up, or a booking that cannot be."""
@@ -109,6 +111,11 @@ class BotTurns:
                 return _asking_to_book(decision, command)
             case None:
                 return decision
+
+
+def _listening(conversation: Conversation) -> BotStanding | None:
+    """Give where our bot is, None where it is not ours or owns the talk no longer: then it says nothing."""
+    return conversation.standing if conversation.owner.kind == "bot" else None
 
 
 def _spoken(decision: Decision, turn: Turn, now: datetime) -> Decision:
@@ -153,5 +160,5 @@ def _asking_to_book(decision: Decision, command: BookSlot) -> Decision:
         reason=command.reason,
         conversation_id=conversation.id,
     )
-    awaiting = replace(conversation, awaited_booking=booking_id)
+    awaiting = conversation.awaiting(booking_id)
     return decision.standing(awaiting).telling(Told(asked, booking_id))

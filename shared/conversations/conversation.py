@@ -17,6 +17,10 @@ from shared.routing.workstreams import AutoClose
 SUPERVISORS = (Role.OMNICHANNEL_SUPERVISOR, Role.CSR_MANAGER, Role.OMNICHANNEL_ADMINISTRATOR)
 MOST_VARIABLES = 100
 """CV-1."""
+MOST_ASKED = 5
+"""Bookings of one talk of which news may still come."""
+MOST_DONE = 8
+"""Acts that are known again when they are asked for a second time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +36,24 @@ NOBODY = Owner("nobody")
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """What somebody has done about it, so that the same asked again is known to be done."""
+
+    what: str
+    by: RepresentativeId
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """One patient's talk with us. What it says of its owner is the truth (D12).
 
     `round` counts its stays in queues and fences every offer. `standing` is where the bot is, None for a bot
-    that is elsewhere. `changed_at` is when anybody spoke or it changed its state, `closes_at` when silence
-    closes it. `closure_reason` is kept from the first end; `summary` is for representatives alone (BH-9).
+    that is elsewhere. `asked_bookings` are the last that the bot asked for and that are not known to be
+    booked. `changed_at` is when anybody spoke or it changed its state, `closes_at` when silence closes it.
+    `closure_reason` is kept from the first end; `summary` is for representatives alone (BH-9).
     `unanswered_since` is since when the patient waits for a representative's word, `unanswered_until` from
     when we look whether one will come. `out_of_hours` says that its queue was closed when it came there.
+    `done` is what people last did about it.
     """
 
     id: str
@@ -55,6 +69,7 @@ class Conversation:
     next_sequence: int = 1
     standing: BotStanding | None = None
     awaited_booking: str | None = None
+    asked_bookings: tuple[str, ...] = ()
     context: Sensitive[Mapping[str, str | int]] = field(default_factory=lambda: Sensitive({}))
     summary: Sensitive[str] | None = None
     round: int = 0
@@ -73,6 +88,7 @@ class Conversation:
     closed_at: datetime | None = None
     closure_reason: ClosureReason | None = None
     satisfaction: Sensitive[int] | None = None
+    done: tuple[Done, ...] = ()
 
     @property
     def lifecycle(self) -> Standing:
@@ -112,6 +128,16 @@ class Conversation:
     def learning(self, context: Sensitive[Mapping[str, str | int]]) -> "Conversation":
         """Give it with these variables."""
         return replace(self, context=context)
+
+    def awaiting(self, booking_id: str) -> "Conversation":
+        """Give it waiting for the news of this booking."""
+        asked = (*self.asked_bookings, booking_id)[-MOST_ASKED:]
+        return replace(self, awaited_booking=booking_id, asked_bookings=asked)
+
+    def remembering(self, done: Done) -> "Conversation":
+        """Give it with this done, each act of each person once."""
+        before = tuple(each for each in self.done if each != done)
+        return replace(self, done=(*before, done)[-MOST_DONE:])
 
     def is_offered_to(self, representative: RepresentativeId, now: datetime) -> bool:
         return (

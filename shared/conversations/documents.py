@@ -80,6 +80,12 @@ def activities_after(
     )
 
 
+def activity_at(documents: Documents, conversation_id: str, sequence: int) -> Activity:
+    """Read what was said at one place."""
+    partition = conversation_partition(conversation_id)
+    return documents.read(partition, activity_document(sequence), Activity).body
+
+
 def posted_before(documents: Documents, conversation_id: str, posted: str | None) -> int | None:
     """Give the place of what was posted before under this note, if it was."""
     if posted is None:

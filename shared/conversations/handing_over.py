@@ -71,7 +71,7 @@ def requeued(
     not_to = () if outcome == "elsewhere" else (representative,)
     return (
         decision.standing(following)
-        .telling(settle_capacity(before, representative, outcome), settle_work(before))
+        .telling(settle_capacity(before, representative, outcome, now), settle_work(before))
         .telling(_offer_work(following, now, not_to))
         .saying(SYSTEM, told(STILL_LOOKING), at=now)
     )
@@ -124,13 +124,20 @@ def settle_work(conversation: Conversation) -> Told:
 
 
 def settle_capacity(
-    conversation: Conversation, representative: RepresentativeId, outcome: WorkOutcome
+    conversation: Conversation,
+    representative: RepresentativeId,
+    outcome: WorkOutcome,
+    now: datetime | None = None,
 ) -> Told:
-    """Tell the representative's own partition what became of the reservation for this round."""
+    """Tell the representative's own partition what became of the reservation for this round.
+
+    With `now`, an offer has ended: then, or when it was to end.
+    """
     of, round_ = conversation.id, conversation.round
     if outcome == "elsewhere" and conversation.offered_until is not None:
         return elsewhere(of, round_, representative, conversation.offered_until)
-    settled = SettleCapacity(representative, of, round_, outcome, units=conversation.units)
+    ended_at = min(now, conversation.offered_until or now) if now else None
+    settled = SettleCapacity(representative, of, round_, outcome, units=conversation.units, ended_at=ended_at)
     return Told(settled, f"{of}~{round_}~{representative}~{outcome}")
 
 

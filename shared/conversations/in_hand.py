@@ -4,7 +4,7 @@ from datetime import datetime
 
 from shared.access.model import Caller
 from shared.audit.model import RecordAudit
-from shared.conversations.conversation import Conversation, may_read
+from shared.conversations.conversation import Conversation, Done, may_read
 from shared.conversations.decision import Decision, Told
 from shared.conversations.documents import conversation_at
 from shared.conversations.model import NoSuchConversation, NotYourConversation
@@ -47,3 +47,14 @@ def audited(decision: Decision, caller: Caller, what: str, now: datetime) -> Dec
         patient_id=of.patient_id,
     )
     return decision.telling(Told(entry, entry.entry_id))
+
+
+def done_by(decision: Decision, caller: Caller, what: str, now: datetime) -> Decision:
+    """Remember in the conversation itself that the caller did it, and let the audit keep it."""
+    done = Done(what, representative_id(caller))
+    return audited(decision.standing(decision.conversation.remembering(done)), caller, what, now)
+
+
+def has_done(conversation: Conversation, caller: Caller, what: str) -> bool:
+    """Say whether the caller did it before: who asks again has not heard the answer."""
+    return Done(what, representative_id(caller)) in conversation.done

@@ -94,5 +94,9 @@ class ConversationIsOver(Conflict):
     """The conversation has ended."""
 
 
+class SaidOtherwise(Conflict):
+    """Something else was said under this Idempotency-Key before."""
+
+
 class BotNoLongerOwnsIt(Conflict):
     """A bot speaks only while it owns the conversation."""

@@ -10,6 +10,8 @@ from shared.kernel.documents import Documents
 from shared.kernel.refusals import Nonsense
 
 MOST = 100
+MOST_BEHIND = 50
+"""So many places may the replica that is read be behind one that was read before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,14 @@ def shown_after(
 
 
 def place_of(watermark: str | None, conversation: Conversation) -> int:
-    """Give the place that a watermark marks. Raises `Nonsense` for one that no answer of ours held."""
+    """Give the place that a watermark marks. Raises `Nonsense` for one that no answer of ours held.
+
+    One a little beyond the end came from a replica that knew more: after it there is nothing new yet.
+    """
     if not watermark:
         return 0
     if not (watermark.isascii() and watermark.isdigit() and len(watermark) <= 10):
         raise Nonsense(("watermark", "must be a former answer's"))
-    if int(watermark) >= conversation.next_sequence:
+    if int(watermark) >= conversation.next_sequence + MOST_BEHIND:
         raise Nonsense(("watermark", "beyond the end"))
     return int(watermark)

@@ -39,7 +39,7 @@ def settled(representative: Representative, told: SettleCapacity, now: datetime)
         case "finished":
             return _loaded(_finished(representative, told, now), "load_changed", now)
         case "declined" | "missed":
-            return _loaded(_without_reservation(representative, told), told.outcome, now)
+            return _loaded(_without_round(representative, told), told.outcome, now, told.ended_at)
         case "elsewhere":
             return kept(_without_reservation(representative, told), now)
 
@@ -78,6 +78,20 @@ def _finished(representative: Representative, told: SettleCapacity, now: datetim
     return replace(representative, holdings=left, last_released_at=now)
 
 
+def _without_round(representative: Representative, told: SettleCapacity) -> Representative:
+    """Let go of what was on offer up to this round, and of what was taken in any before it.
+
+    Work that goes on to a later round was given back before, whether or not we have heard of that.
+    """
+    left = tuple(each for each in representative.holdings if not _is_over(each, told))
+    return replace(representative, holdings=left)
+
+
+def _is_over(holding: Holding, told: SettleCapacity) -> bool:
+    latest = told.round if holding.state == "reserved" else told.round - 1
+    return holding.work_id == told.work_id and holding.round <= latest
+
+
 def _without_reservation(representative: Representative, told: SettleCapacity) -> Representative:
     left = tuple(each for each in representative.holdings if not _is_meant(each, told))
     return replace(representative, holdings=left)
@@ -88,6 +102,8 @@ def _is_meant(holding: Holding, told: SettleCapacity) -> bool:
     return is_it and told.until in (None, holding.until)
 
 
-def _loaded(representative: Representative, happened: Happened, now: datetime) -> Representative:
-    after = presence_after(representative.presence, happened, representative.taken(), now)
+def _loaded(
+    representative: Representative, happened: Happened, now: datetime, ended_at: datetime | None = None
+) -> Representative:
+    after = presence_after(representative.presence, happened, representative.taken(), now, ended_at)
     return kept(replace(representative, presence=after), now)

@@ -107,6 +107,7 @@ class SettleCapacity:
 
     `units` counts only for work that was taken when its reservation was no longer known: it is in hand all
     the same. With `until`, `elsewhere` gives back only the reservation that was to end then, not a later one.
+    `ended_at` is when an offer was declined or ended: whoever says since then where they are, is there.
     """
 
     representative_id: RepresentativeId
@@ -115,3 +116,4 @@ class SettleCapacity:
     outcome: WorkOutcome
     units: int = 1
     until: datetime | None = None
+    ended_at: datetime | None = None

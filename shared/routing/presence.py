@@ -21,11 +21,15 @@ _STICKS: frozenset[Base] = frozenset({"do_not_disturb", "appear_away", "offline"
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Where somebody is, since when, and what made it so."""
+    """Where somebody is, since when, and what made it so.
+
+    `chosen_at` is when they last said so themselves, None once the system has sent them away.
+    """
 
     base: Base
     because: Because
     since: datetime
+    chosen_at: datetime | None = None
 
     @property
     def chosen_by(self) -> Literal["person", "system"]:
@@ -54,10 +58,17 @@ class Load:
     sessions: int
 
 
-def presence_after(presence: Presence, happened: Happened, load: Load, now: datetime) -> Presence:
-    """Give the presence after an event: what a person chose to be left alone by stands (RT-12)."""
+def presence_after(
+    presence: Presence, happened: Happened, load: Load, now: datetime, ended_at: datetime | None = None
+) -> Presence:
+    """Give the presence after an event: what a person chose to be left alone by stands (RT-12).
+
+    An offer that had ended before they last said where they are sends nobody away: its word comes late.
+    """
     if presence.because == "chosen" and presence.base in _STICKS:
         return presence
+    if _has_spoken_since(presence, ended_at):
+        happened = "load_changed"
     if happened == "declined":
         return Presence("do_not_disturb", "declined", now)
     if happened == "missed":
@@ -67,13 +78,17 @@ def presence_after(presence: Presence, happened: Happened, load: Load, now: date
 
 def presence_chosen(chosen: Chosen, load: Load, now: datetime) -> Presence:
     """Give the presence after a person's choice: to be available clears whatever stood, but not the load."""
-    presence = Presence(chosen, "chosen", now)
+    presence = Presence(chosen, "chosen", now, chosen_at=now)
     return _by_load(presence, load, now) if chosen == "available" else presence
+
+
+def _has_spoken_since(presence: Presence, ended_at: datetime | None) -> bool:
+    return ended_at is not None and presence.chosen_at is not None and presence.chosen_at > ended_at
 
 
 def _by_load(presence: Presence, load: Load, now: datetime) -> Presence:
     base = _base_by(load)
-    return presence if base == presence.base else Presence(base, "load", now)
+    return presence if base == presence.base else Presence(base, "load", now, presence.chosen_at)
 
 
 def _base_by(load: Load) -> Base:

@@ -9,6 +9,7 @@ from shared.routing.capacity import settled
 from shared.routing.documents import assignments_for, representative_at, settled_id
 from shared.routing.in_need import queues_that_need
 from shared.routing.model import SettleCapacity
+from shared.routing.representatives import Representative
 from shared.routing.settled_rounds import Settled, marking
 
 _ENDS = frozenset({"declined", "missed", "finished"})
@@ -19,7 +20,8 @@ class SettlingCapacity:
     """Takes work in hand, or gives its room back once, and asks for more where room came free (RT-8).
 
     What has come to its end with a representative is marked, so that a late or second word of it neither
-    takes the work again nor sends anybody away again (RT-18).
+    takes the work again nor sends anybody away again (RT-18). Room that is still held for a stay that has
+    ended comes back whenever its end is told, also after the end of a later one.
     """
 
     documents: Documents
@@ -28,10 +30,11 @@ class SettlingCapacity:
         """Settle it, or raise `NoSuchRepresentative`."""
         found = representative_at(self.documents, told.representative_id)
         mark = self.documents.look(found.partition, settled_id(told.work_id), Settled)
-        if told.outcome != "elsewhere" and mark is not None and mark.body.round >= told.round:
+        is_late = mark is not None and mark.body.round >= told.round
+        if is_late and not _frees(found.body, told):
             return
         after = settled(found.body, told, now)
-        ends = told.outcome in _ENDS
+        ends = told.outcome in _ENDS and not is_late
         if after == found.body and not ends:
             return
         write = replacing(found, after)
@@ -45,3 +48,10 @@ class SettlingCapacity:
             )
         except AlreadyExists:  # settled in this very moment
             raise LostRace from None
+
+
+def _frees(representative: Representative, told: SettleCapacity) -> bool:
+    """Say whether late news still gives room back, and does nothing else."""
+    if told.outcome != "finished":
+        return told.outcome == "elsewhere"
+    return any(each.work_id == told.work_id and each.round <= told.round for each in representative.holdings)

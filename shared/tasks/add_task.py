@@ -14,7 +14,7 @@ from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense
 from shared.kernel.sensitive import Sensitive
 from shared.tasks.documents import CURRENT, KeptTask, kept, task_partition
 from shared.tasks.lifecycle import given
-from shared.tasks.model import Task, TaskCode, TaskPriority
+from shared.tasks.model import Task, TaskAskedOtherwise, TaskCode, TaskPriority
 from shared.tasks.receivers import receiver
 from shared.tasks.task_view import TaskShown, shown
 from shared.tasks.wording import worded
@@ -48,12 +48,14 @@ class AddTask:
     documents: Documents
 
     def __call__(self, new: NewTask, *, task_id: str, caller: Caller, now: datetime) -> TaskShown:
-        """Make it, or raise `Nonsense` or `OnlySupervisorsMayGive`."""
+        """Make it, or raise `Nonsense`, `OnlySupervisorsMayGive` or `TaskAskedOtherwise`."""
+        task = _task(new, task_id, caller, now)
         partition = task_partition(task_id)
         before = self.documents.look(partition, CURRENT, KeptTask)
         if before is not None:
+            if _asked(before.body.task) != _asked(task):
+                raise TaskAskedOtherwise
             return shown(before.body.task, before.etag, now)
-        task = _task(new, task_id, caller, now)
         create = Create(CURRENT, kept(task))
         told = audited(
             create,
@@ -68,6 +70,12 @@ class AddTask:
         except AlreadyExists:
             raise LostRace from None
         return shown(task, etags[CURRENT], now)
+
+
+def _asked(task: Task) -> tuple[object, ...]:
+    """Give what never changes of a task: what was asked for, and by whom."""
+    about = (task.code, task.patient_id, task.focus, task.priority, task.due_at, task.team)
+    return (task.requester, task.description, *about)
 
 
 def _task(new: NewTask, task_id: str, caller: Caller, now: datetime) -> Task:

@@ -29,9 +29,14 @@ def task_before(
         raise SomebodyElseHasIt
     if not lies_before(caller, found.body.task):
         raise TaskOutOfReach
+    unchanged(found, if_match)
+    return found
+
+
+def unchanged(found: Document[KeptTask], if_match: str | None) -> None:
+    """Raise `TaskChangedMeanwhile` unless the task is still what somebody saw, if they say what that was."""
     if if_match is not None and if_match != found.etag:
         raise TaskChangedMeanwhile
-    return found
 
 
 def kept_change(  # noqa: PLR0913  # what, from what, into what, who, when, why

@@ -103,11 +103,11 @@ def rejected(task: Task, why: Sensitive[str], caller: Caller, at: datetime) -> T
     return replace(moved(task, "reject", at), why_not=why)
 
 
-def noted(task: Task, text: Sensitive[str], caller: Caller, at: datetime) -> Task:
+def noted(task: Task, note: Note) -> Task:
     """Write something down. Raises `TooManyNotes`; also what is over may still be remarked upon."""
     if len(task.notes) >= MOST_NOTES:
         raise TooManyNotes
-    return replace(task, notes=(*task.notes, Note(at, caller.who, text)), last_modified=at)
+    return replace(task, notes=(*task.notes, note), last_modified=note.at)
 
 
 def lies_before(caller: Caller, task: Task) -> bool:

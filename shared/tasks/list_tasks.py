@@ -1,5 +1,6 @@
 """Show what is to be done."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,12 +10,14 @@ from typing import Literal
 from shared.access.model import Caller, Scope
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
+from shared.kernel.refusals import Nonsense
 from shared.tasks.documents import MOST_GATHERED, about, in_status, place_of, placed
 from shared.tasks.lifecycle import lies_before
 from shared.tasks.model import OPEN, Task, TaskStatus
 from shared.tasks.task_view import TaskListed, listed
 
 _NO_DUE = "9999"
+_DUE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}\+00:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,10 @@ class ListTasks:
     documents: Documents
 
     def __call__(self, which: WhichTasks, *, caller: Caller, now: datetime) -> TasksFound:
+        """Give them, or raise `Nonsense` where `after` is not what a page gave."""
         limit = max(1, min(which.limit, 100))
+        if which.after is not None and not _is_place(which.after):
+            raise Nonsense(("after", "is not where a page ended"))
         gathered = list(islice(self._gathered(which, caller), MOST_GATHERED + 1))
         fitting = {task.id: task for task in gathered[:MOST_GATHERED] if _fits(task, which, caller)}
         due = sorted(fitting.values(), key=place_in_line)
@@ -92,3 +98,9 @@ def place_in_line(task: Task) -> str:
     """Spell where a task stands among others, to be compared as text: when it is due, then its id."""
     due = task.due_at.astimezone(UTC).isoformat(timespec="microseconds") if task.due_at else _NO_DUE
     return f"{due}~{task.id}"
+
+
+def _is_place(text: str) -> bool:
+    """Say whether `place_in_line` may have spelt it: it has been in other people's hands."""
+    due, _, task_id = text.partition("~")
+    return bool(task_id) and (due == _NO_DUE or _DUE.fullmatch(due) is not None)

@@ -42,6 +42,14 @@ class TooManyNotes(Conflict):
     """The task has as many notes as it can hold."""
 
 
+class TaskAskedOtherwise(Conflict):
+    """Another task was asked for under this Idempotency-Key before."""
+
+
+class NotedOtherwise(Conflict):
+    """Something else was written down under this Idempotency-Key before."""
+
+
 class TaskOutOfReach(NotAllowed):
     """The task is another's, or another team's."""
 
@@ -71,11 +79,12 @@ class CreateTask:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What somebody wrote down while at it."""
+    """What somebody wrote down while at it; the same `id` is the same note."""
 
     at: datetime
     by: str
     text: Sensitive[str]
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,11 @@ def hear_booking(scenario: Scenario, standing: BotStanding, outcome: BookingOutc
     return _run(scenario, turned, book.hear_booking(step, turned, outcome))
 
 
+def give_up(scenario: Scenario, standing: BotStanding) -> Turn:
+    """Hand over because the conversation cannot follow any further; nothing is being booked then."""
+    return _lost(scenario, replace(standing, chosen=None), ())
+
+
 def _run(scenario: Scenario, standing: BotStanding, outcome: Outcome) -> Turn:
     """Go through the steps until one must wait or the bot is done; too many of them, and a person goes on."""
     said: tuple[Said, ...] = ()

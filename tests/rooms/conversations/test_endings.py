@@ -222,6 +222,17 @@ class TestABooking:
         assert "That is gone." in chat.texts()
         assert "Tuesday 11:00" in str(chat.seen()[-1])
 
+    def test_that_was_made_after_all_is_told_once(self, chat: Chat) -> None:
+        booking_id = self.asked(chat)
+        chat.booked(self.settled(booking_id, refusal="SlotAlreadyTaken"), now=chat.now)
+
+        for _ in range(2):
+            chat.booked(self.settled(booking_id), now=chat.now)
+            chat.booked(self.settled(booking_id, refusal="SlotAlreadyTaken"), now=chat.now)
+
+        assert len([text for text in chat.texts() if "booked after all" in text]) == 1
+        assert chat.texts().count("That is gone.") == 1
+
     def test_of_another_is_no_news(self, chat: Chat) -> None:
         self.asked(chat)
         before = chat.now_is

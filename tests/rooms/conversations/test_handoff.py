@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from shared.access.model import Caller
 from shared.conversations.model import (
     BotNoLongerOwnsIt,
+    CloseIdleConversation,
     ConversationIsOver,
     LapseOffer,
     NoSuchConversation,
@@ -16,6 +18,7 @@ from shared.conversations.model import (
     NotPossibleNow,
     NotYourConversation,
     OfferOnItsWay,
+    SaidOtherwise,
 )
 from shared.kernel.refusals import LostRace, Refusal
 from shared.routing.representatives import Holding, representative_id
@@ -34,6 +37,11 @@ from tests.rooms.conversations.chat import (
     wrapping_up,
 )
 from tests.rooms.triggers.interrupted import Interrupted
+
+
+def closed(chat: Chat) -> None:
+    wrapping_up(chat)
+    chat.closes()
 
 
 @pytest.fixture
@@ -251,6 +259,32 @@ class TestAnOffer:
         with pytest.raises(NotOfferedToYou):
             chat.accepts(NINA)
 
+    def test_declined_twice_is_declined_once(self, chat: Chat) -> None:
+        waiting(chat)
+        chat.is_offered_to(NINA)
+        chat.declines(NINA)
+        chat.is_offered_to(OMAR)
+
+        chat.declines(NINA)
+
+        assert chat.now_is.offered_to == representative_id(OMAR)
+        assert [told["outcome"] for told in chat.told("SettleCapacity")] == ["declined"]
+        with pytest.raises(NotOfferedToYou):
+            chat.declines(SIV)
+
+    def test_says_when_it_ended(self, chat: Chat) -> None:
+        waiting(chat)
+        chat.is_offered_to(NINA, seconds=60)
+        chat.passes(seconds=10)
+        chat.declines(NINA)
+        chat.is_offered_to(OMAR, seconds=60)
+        chat.passes(minutes=5)
+        chat.lapse(LapseOffer(TALK, 2), now=chat.now)
+
+        ends = [told["ended_at"] for told in chat.told("SettleCapacity")]
+
+        assert ends == ["2026-03-30T08:00:10Z", "2026-03-30T08:01:10Z"]
+
     def test_may_come_back_to_who_declined(self, chat: Chat) -> None:
         waiting(chat)
         chat.is_offered_to(NINA)
@@ -278,6 +312,16 @@ class TestAnOffer:
         assert before_its_end == representative_id(NINA)
         assert chat.now_is.round == 2
         assert [told["outcome"] for told in chat.told("SettleCapacity")] == ["missed"]
+
+    @pytest.mark.parametrize(("seconds", "round_"), [(29, 1), (30, 2)])
+    def test_lapses_at_word_that_comes_a_little_early(self, chat: Chat, seconds: int, round_: int) -> None:
+        waiting(chat)
+        chat.is_offered_to(NINA, seconds=60)
+        chat.passes(seconds=seconds)
+
+        chat.lapse(LapseOffer(TALK, 1), now=chat.now)
+
+        assert chat.now_is.round == round_
 
     def test_of_a_later_round_does_not_lapse_at_word_of_an_earlier_one(self, chat: Chat) -> None:
         waiting(chat)
@@ -341,6 +385,15 @@ class TestTheRepresentative:
         assert first == again
         assert chat.texts().count("Hello.") == 1
 
+    def test_is_told_that_other_words_under_the_same_name_were_not_said(self, chat: Chat) -> None:
+        in_hand(chat)
+        chat.says("Hello.")
+
+        with pytest.raises(SaidOtherwise):
+            chat.says("Goodbye.")
+
+        assert "Goodbye." not in chat.texts()
+
     @pytest.mark.parametrize("scene", [waiting, wrapping_up])
     def test_may_not_talk_before_or_after(self, chat: Chat, scene: Scene) -> None:
         scene(chat)
@@ -374,11 +427,41 @@ class TestTheRepresentative:
     def test_closes_once(self, chat: Chat) -> None:
         wrapping_up(chat)
         chat.closes()
+        closed = chat.now_is
+
+        chat.closes()
+
+        assert chat.now_is == closed
+        assert len(chat.told("ConversationClosed")) == 1
+
+    def test_may_not_close_what_silence_has_closed(self, chat: Chat) -> None:
+        wrapping_up(chat)
+        chat.passes(minutes=15)
+        chat.close_idle(CloseIdleConversation(TALK, chat.now_is.changed_at), now=chat.now)
 
         with pytest.raises(NotPossibleNow):
             chat.closes()
 
-        assert len(chat.told("ConversationClosed")) == 1
+        assert chat.now_is.state == "closed"
+
+    @pytest.mark.parametrize("scene", [wrapping_up, closed])
+    def test_ends_once(self, chat: Chat, scene: Scene) -> None:
+        scene(chat)
+        before = chat.now_is
+
+        chat.ends()
+
+        assert chat.now_is == before
+        assert [told["what"] for told in chat.told("RecordAudit")].count("end_conversation") == 1
+
+    def test_may_not_end_what_the_patient_has_ended(self, chat: Chat) -> None:
+        in_hand(chat)
+        chat.leaves()
+
+        with pytest.raises(NotPossibleNow):
+            chat.ends()
+
+        assert chat.now_is.closure_reason == "CustomerEndConversation"
 
     def test_hears_no_more_of_a_patient_once_it_is_over(self, chat: Chat) -> None:
         wrapping_up(chat)
@@ -459,6 +542,28 @@ class TestReleasing:
 
         assert chat.now_is.served_by == representative_id(OMAR)
         assert chat.told("RecordAudit")[-2]["what"] == "release_conversation"
+
+    @pytest.mark.parametrize("caller", [NINA, SIV])
+    def test_twice_gives_it_back_once(self, chat: Chat, caller: Caller) -> None:
+        in_hand(chat)
+        chat.releases(caller)
+        chat.is_offered_to(OMAR)
+
+        chat.releases(caller)
+
+        assert (chat.now_is.round, chat.now_is.offered_to) == (2, representative_id(OMAR))
+        assert len(chat.told("OfferWork")) == 2
+
+    def test_again_once_somebody_else_has_it_shows_nothing_of_it(self, chat: Chat) -> None:
+        in_hand(chat)
+        chat.releases(NINA)
+        chat.is_offered_to(OMAR)
+        chat.accepts(OMAR)
+
+        with pytest.raises(NoSuchConversation):
+            chat.releases(NINA)
+
+        assert chat.now_is.served_by == representative_id(OMAR)
 
     def test_is_not_for_colleagues(self, chat: Chat) -> None:
         in_hand(chat)

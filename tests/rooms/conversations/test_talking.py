@@ -380,7 +380,7 @@ class TestReading:
         assert [one["text"] for one in rest.activities] == ["hello?"]
 
     @pytest.mark.parametrize(
-        "watermark", ["-1", "x", "1.0", "4", "99999999999999999999", "\u0663", " 1", "null", "1|2", "1\n"]
+        "watermark", ["-1", "x", "1.0", "54", "99999999999999999999", "\u0663", " 1", "null", "1|2", "1\n"]
     )
     def test_refuses_watermarks_that_were_never_given(self, chat: Chat, watermark: str) -> None:
         with_external_bot(chat)
@@ -389,6 +389,16 @@ class TestReading:
 
         with pytest.raises(Nonsense, match="watermark"):
             chat.seen(watermark)
+
+    @pytest.mark.parametrize("watermark", ["4", "53"])
+    def test_finds_nothing_new_where_another_replica_knew_more(self, chat: Chat, watermark: str) -> None:
+        with_external_bot(chat)
+        for word in ("one", "two", "three"):
+            chat.posts(word)
+
+        found = chat.read(WhichActivities(watermark), conversation_id=TALK, caller=ADAS)
+
+        assert (found.activities, found.watermark) == ((), watermark)
 
     @pytest.mark.parametrize("act", ["read", "post"])
     def test_and_posting_with_anothers_token_find_nothing(self, chat: Chat, act: str) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from shared.kernel.documents import Documents
+from shared.kernel.documents import Documents, replacing
 from shared.kernel.refusals import LostRace, Nonsense
 from shared.kernel.sensitive import Sensitive
 from shared.routing.assign_work import AssigningWork
+from shared.routing.documents import representative_partition, settled_id
 from shared.routing.explain_waiting import ExplainWaiting
 from shared.routing.list_representatives import WhichRepresentatives
 from shared.routing.model import (
@@ -20,10 +21,12 @@ from shared.routing.model import (
     ReserveCapacity,
     SettleCapacity,
     SettleWork,
+    WorkOutcome,
 )
 from shared.routing.offer_work import OfferingWork
 from shared.routing.set_capacity import CapacityAsked
 from shared.routing.set_presence import PresenceAsked
+from shared.routing.settled_rounds import Settled
 from shared.routing.waiting import NotWaiting
 from tests.rooms.routing.builders import AMIRA, BRUNO, CHLOE, GENERAL, MAKER, REFILLS, STAFF, a_queue, id_of
 from tests.rooms.routing.service_centre import ServiceCentre, a_service_centre
@@ -288,6 +291,35 @@ class TestDeclinedWork:
 
         assert centre.who(AMIRA).presence.base == "available"
 
+    @pytest.mark.parametrize("outcome", ["declined", "missed"])
+    def test_sends_nobody_away_who_has_come_back_since(
+        self, centre: ServiceCentre, outcome: WorkOutcome
+    ) -> None:
+        centre.comes(AMIRA)
+        centre.waits("talk")
+        centre.settles_down()
+        ended = SettleCapacity(id_of(AMIRA), "talk", 1, outcome, ended_at=centre.now)
+        centre.goes_on_for(seconds=5)
+        centre.is_present(AMIRA, "available")
+        centre.goes_on_for(seconds=5)
+
+        centre.tell(ended)
+
+        assert centre.who(AMIRA).presence.base == "available"
+        assert centre.used(AMIRA) == 0
+
+    @pytest.mark.parametrize("outcome", ["declined", "missed"])
+    def test_sends_away_who_was_there_before(self, centre: ServiceCentre, outcome: WorkOutcome) -> None:
+        centre.comes(AMIRA)
+        centre.goes_on_for(seconds=5)
+        ended = SettleCapacity(id_of(AMIRA), "talk", 1, outcome, ended_at=centre.now)
+        centre.goes_on_for(seconds=5)
+        centre.becomes(AMIRA, "another", "taken")
+
+        centre.tell(ended)
+
+        assert centre.who(AMIRA).presence.because == outcome
+
     def test_makes_inactive_who_missed_it(self, centre: ServiceCentre) -> None:
         centre.comes(AMIRA)
         centre.waits("talk")
@@ -336,6 +368,34 @@ class TestCapacity:
         centre.settles_down()
 
         assert centre.used(AMIRA) == 0
+
+    @pytest.mark.parametrize("outcome", ["declined", "missed", "finished"])
+    def test_comes_back_though_the_end_of_a_later_stay_was_told_first(
+        self, centre: ServiceCentre, outcome: WorkOutcome
+    ) -> None:
+        centre.comes(AMIRA, units=1)
+        centre.becomes(AMIRA, "talk", "taken", 1)
+
+        centre.becomes(AMIRA, "talk", outcome, 3)
+        centre.becomes(AMIRA, "talk", "finished", 1)
+        centre.is_present(AMIRA, "available")
+
+        assert centre.who(AMIRA).holdings == ()
+        assert centre.who(AMIRA).room(centre.now) == 1
+
+    def test_comes_back_where_the_mark_of_a_later_stay_stands_beside_it(self, centre: ServiceCentre) -> None:
+        centre.comes(AMIRA, units=1)
+        centre.becomes(AMIRA, "talk", "declined", 1)
+        centre.becomes(AMIRA, "talk", "taken", 2)
+        mark = centre.house.documents.read(
+            representative_partition(id_of(AMIRA)), settled_id("talk"), Settled
+        )
+        later = replacing(mark, Settled("talk", 3))
+        centre.house.documents.commit(mark.partition, changes=[later])
+
+        centre.becomes(AMIRA, "talk", "finished", 2)
+
+        assert centre.who(AMIRA).holdings == ()
 
     def test_is_not_taken_when_the_end_is_told_before_the_beginning(self, centre: ServiceCentre) -> None:
         centre.comes(AMIRA)

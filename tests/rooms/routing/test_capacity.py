@@ -107,6 +107,18 @@ class TestSettled:
 
         assert settled(a_representative(), word, late).room(late) == 1
 
+    def test_lets_go_of_all_earlier_rounds_whatever_became_of_them(self) -> None:
+        taken = settled(keeping(asking()), told("taken"), MONDAY)
+
+        for outcome in ("declined", "missed", "finished"):
+            assert settled(taken, told(outcome, round_=2), MONDAY).holdings == ()
+
+    def test_lets_a_later_round_be(self) -> None:
+        holder = keeping(asking(round_=2))
+
+        for outcome in ("declined", "missed", "finished"):
+            assert settled(holder, told(outcome), MONDAY).holdings == holder.holdings
+
     def test_never_lets_go_of_taken_work_but_when_it_is_finished(self) -> None:
         taken = settled(keeping(asking()), told("taken"), MONDAY)
 

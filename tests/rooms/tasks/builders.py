@@ -106,9 +106,19 @@ class Desk:
     def start(self, caller: Caller, task_id: str = "t-1") -> TaskShown:
         return self.start_task(task_id=task_id, caller=caller, now=self.now, if_match=None)
 
-    def note(self, caller: Caller, text: str = "Nobody answered.", task_id: str = "t-1") -> TaskShown:
-        note = NoteAsked(Sensitive(text))
-        return self.note_task(note, task_id=task_id, caller=caller, now=self.now, if_match=None)
+    def note(
+        self,
+        caller: Caller,
+        text: str = "Nobody answered.",
+        task_id: str = "t-1",
+        *,
+        named: str | None = None,
+        if_match: str | None = None,
+    ) -> TaskShown:
+        note, note_id = NoteAsked(Sensitive(text)), named or f"note-{len(self.told('RecordAudit'))}"
+        return self.note_task(
+            note, task_id=task_id, note_id=note_id, caller=caller, now=self.now, if_match=if_match
+        )
 
     def complete(self, caller: Caller, outcome: str = "She is content.", task_id: str = "t-1") -> TaskShown:
         done = Completion(Sensitive(outcome))

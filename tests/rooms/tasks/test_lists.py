@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from shared.access.model import Caller, Role
 from shared.kernel.documents import Commit, Create
+from shared.kernel.refusals import Nonsense
 from shared.tasks.create_task import requested_task
 from shared.tasks.documents import CURRENT, kept, task_partition
 from shared.tasks.list_tasks import WhichTasks, place_in_line
@@ -116,3 +118,26 @@ class TestTheOrder:
 
         last = datetime.max.replace(tzinfo=now.tzinfo)
         assert [(t.due_at or last, t.id) for t in by_place] == sorted((t.due_at or last, t.id) for t in made)
+
+
+class TestAPage:
+    @pytest.mark.parametrize(
+        "after", ["x", "", "~", "9999~", "yesterday~t-1", "2026-03-29~t-1", "2026-03-29T04:00:00+02:00~t-1"]
+    )
+    def test_that_begins_nowhere_is_refused(self, desk: Desk, after: str) -> None:
+        desk.has()
+
+        with pytest.raises(Nonsense) as refused:
+            desk.list_tasks(WhichTasks(after=after), caller=IDA, now=desk.now)
+
+        assert refused.value.fields == (("after", "is not where a page ended"),)
+
+    @pytest.mark.parametrize("due_in", [None, timedelta(days=1), timedelta(microseconds=1)])
+    def test_goes_on_where_one_ended(self, desk: Desk, due_in: timedelta | None) -> None:
+        for named in ("t-1", "t-2"):
+            desk.has(named, due_at=desk.now + due_in if due_in else None)
+
+        first = desk.list_tasks(WhichTasks(limit=1), caller=IDA, now=desk.now)
+        second = desk.list_tasks(WhichTasks(limit=1, after=first.next), caller=IDA, now=desk.now)
+
+        assert [task.id for task in (*first.tasks, *second.tasks)] == ["t-1", "t-2"]

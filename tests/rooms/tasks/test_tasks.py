@@ -10,8 +10,10 @@ from shared.kernel.sensitive import Sensitive
 from shared.tasks.add_task import NewTask
 from shared.tasks.model import (
     NoSuchTask,
+    NotedOtherwise,
     OnlySupervisorsMayGive,
     SomebodyElseHasIt,
+    TaskAskedOtherwise,
     TaskChangedMeanwhile,
     TaskIsOver,
     TaskOutOfReach,
@@ -230,6 +232,27 @@ class TestFinishing:
 
         assert desk.reject(KAI).status == "rejected"
 
+    def test_takes_the_same_note_once_also_where_it_has_changed_the_task(self, desk: Desk) -> None:
+        desk.has()
+        seen = desk.read(IDA).etag
+        first = desk.note(IDA, named="n-1", if_match=seen)
+
+        again = desk.note(IDA, named="n-1", if_match=seen)
+
+        assert again.etag == first.etag
+        assert [note.text.value for note in desk.task().notes] == ["Nobody answered."]
+
+    def test_takes_no_other_words_under_the_name_of_a_note(self, desk: Desk) -> None:
+        desk.has()
+        desk.note(IDA, named="n-1")
+
+        with pytest.raises(NotedOtherwise):
+            desk.note(IDA, "She rang back.", named="n-1")
+        with pytest.raises(TaskChangedMeanwhile):
+            desk.note(IDA, named="n-2", if_match="long gone")
+
+        assert len(desk.task().notes) == 1
+
     def test_holds_so_many_notes_and_no_more(self, desk: Desk) -> None:
         desk.has()
         for _ in range(100):
@@ -246,6 +269,16 @@ class TestAdding:
         assert (made.status, made.owner, made.priority) == ("accepted", IDA.who, "urgent")
         assert desk.lists(IDA, owner="me") == [made.id]
         assert desk.told("RecordAudit")[0]["patient_id"] == "ada"
+
+    def test_something_else_under_one_id_is_refused(self, desk: Desk) -> None:
+        desk.add_task(NEW, task_id="same", caller=IDA, now=desk.now)
+        desk.assign(IDA, task_id="same")
+
+        with pytest.raises(TaskAskedOtherwise):
+            desk.add_task(NewTask(Sensitive("Ring Bob.")), task_id="same", caller=IDA, now=desk.now)
+
+        again = desk.add_task(NEW, task_id="same", caller=IDA, now=desk.now)
+        assert (again.owner, again.status) == (IDA.who, "accepted")
 
     def test_twice_under_one_id_is_adding_once(self, desk: Desk) -> None:
         first = desk.add_task(NEW, task_id="same", caller=IDA, now=desk.now)

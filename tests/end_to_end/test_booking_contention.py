@@ -10,7 +10,7 @@ from local.own_host import OwnHost, own_host
 from tests.support import booking_contention as contention
 
 NAIVE_DAY = contention.MORNING + contention.timedelta(days=8)
-DAY = contention.MORNING + contention.timedelta(days=1)
+DAY = contention.MORNING + contention.timedelta(days=3)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -24,11 +24,13 @@ def host(tmp_path: Path) -> Generator[OwnHost]:
     with own_host(tmp_path / "data", options=contention.OPTIONS) as host:
         host.travel_to(contention.MORNING)
         contention.write(host, contention.practice(contention.people(50)))
+        contention.remind_of_appointments(host)
+        host.travel_to(host.now() + contention.timedelta(seconds=5))  # by then everybody knows of the journey
         yield host
 
 
 class TestContention:
-    def test_leaves_no_overlap_no_lost_slot_and_nobody_without_an_answer(
+    def test_leaves_no_overlap_no_lost_slot_and_nobody_without_answer_or_reminder(
         self, host: OwnHost, seed: int
     ) -> None:
         contention.write(host, contention.slots_on(DAY, "day"))
@@ -53,6 +55,11 @@ class TestContention:
         assert len(crowd.losers) == 50 - len(booked)
         assert all(one.refusals for one in crowd.losers)
         assert {why for one in crowd.contenders for why in one.refusals} <= contention.CLEAR_REFUSALS
+        host.travel_to(DAY - contention.timedelta(hours=20))
+        host.until_idle()
+        everybody = [one.name for one in crowd.contenders]
+        for told in (contention.CONFIRMATION, contention.REMINDER):
+            assert contention.messages_sent(host, told, everybody) == contention.patients_in(booked)
         assert contention.overlapping(naively_booked(host, seed)) != [], "the check cannot fail"
         host.stop()
         kept = {one.name: contention.remembered(host.folder, one.name) for one in crowd.contenders}

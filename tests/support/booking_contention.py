@@ -27,6 +27,10 @@ PRACTITIONER = "Practitioner/holm"
 MORNING = datetime(2026, 6, 1, 7, 0, tzinfo=UTC)
 CLEAR_REFUSALS = frozenset({"slot-already-taken", "practitioner-is-taken"})
 OPTIONS = ("--set", "BOOKING_SWEEP_SCHEDULE=* * * * * *")
+DEFINITIONS = Path(__file__).parents[2] / "local" / "story_definitions"
+JOURNEY = "appointment-reminder"
+CONFIRMATION = "appointment-confirmation-sms"
+REMINDER = "appointment-reminder-sms"
 _MOST_SECONDS = 60
 _PAUSE = 0.05
 
@@ -52,8 +56,14 @@ def practice(contenders: Iterable[str]) -> list[Resource]:
         for letter in "ab"
     ]
     patients = [
-        {"resourceType": "Patient", "id": name, "active": True, "name": [{"family": "O'Neill"}]}
-        for name in contenders
+        {
+            "resourceType": "Patient",
+            "id": name,
+            "active": True,
+            "name": [{"family": "O'Neill"}],
+            "telecom": [{"system": "phone", "use": "mobile", "value": f"+4477009{number:05}"}],
+        }
+        for number, name in enumerate(contenders)
     ]
     return [
         {"resourceType": "Practitioner", "id": "holm", "name": [{"family": "Holm"}]},
@@ -89,6 +99,34 @@ def write(host: OwnHost, resources: Sequence[Resource]) -> None:
         "/fhir", content=json.dumps(bundle), headers={"Content-Type": "application/fhir+json"}
     )
     answer.raise_for_status()
+
+
+def remind_of_appointments(host: OwnHost) -> None:
+    """Have every appointment confirmed, and reminded of the day before, as the shipped journey says."""
+    headers = _as_staff(host)
+    for kind, name in (*(("templates", one) for one in (CONFIRMATION, REMINDER)), ("journeys", JOURNEY)):
+        draft = (DEFINITIONS / kind / f"{name}.json").read_bytes()
+        host.http.put(f"/api/{kind}/{name}", content=draft, headers=headers).raise_for_status()
+
+
+def messages_sent(host: OwnHost, template: str, contenders: Iterable[str]) -> list[str]:
+    """Name who was sent a message of this template, as often as they were."""
+    headers = _as_staff(host)
+    shown = {
+        name: host.http.get(f"/api/patients/{name}/messages", headers=headers).raise_for_status().json()
+        for name in contenders
+    }
+    return sorted(
+        name
+        for name, told in shown.items()
+        for message in told["messages"]
+        if message["template_id"] == template and message["state"] in ("accepted", "delivered")
+    )
+
+
+def _as_staff(host: OwnHost) -> dict[str, str]:
+    token = host.token("staff", subject="nina", roles=["marketing_manager", "care_coordinator"])
+    return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
 
 def booked_appointments(host: OwnHost) -> list[Resource]:

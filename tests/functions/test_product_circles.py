@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -78,6 +79,7 @@ class TestACircle:
         product.run()
         assert changes(product, "first", on("second")).status == 200
         swap_rule(product, "second", on("first"))
+        product.clock.pass_by(timedelta(seconds=3))  # by then every reader knows of both
 
         product.write(a_patient("maria", birthDate="1962-01-01"))
         product.tick("queue_refreshes")

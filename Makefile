@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help set-up run test check format flow story sample load kill-test bench-cold-start bench-store bench-intake worker-check requirements clean
+.PHONY: help set-up run test check format definitions flow story sample load kill-test bench-cold-start bench-store bench-intake worker-check requirements clean
 SHELL := /bin/bash
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13,$(shell command -v $(name) 2>/dev/null)))
@@ -41,6 +41,9 @@ flow: $(TO_RUN) ## Play one flow: one change in a record becomes one message (DA
 
 story: $(TO_RUN) ## Play all five flows: chat, booking, survey, segments, tasks (DATA=folder AS_OF=2021-04-01)
 	$(BIN)/python -m local.story $(if $(DATA),--data "$(DATA)") $(if $(AS_OF),--as-of $(AS_OF))
+
+definitions: $(TO_RUN) ## Keep the definitions that come with the product on the host that is running (PORT=7071)
+	$(BIN)/python -m local.definitions --url "http://127.0.0.1:$(PORT)"
 
 sample: $(TO_RUN) ## Write N made-up patients with their records as FHIR NDJSON (N=100 OUT=.sample AS_OF=today)
 	$(BIN)/python -m local.sample --patients $(N) --out "$(OUT)" --as-of $(or $(AS_OF),today)

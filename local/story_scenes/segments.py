@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from local.definitions import OUTREACH
 from local.flow_stage import per_cent
 from local.progress import Progress
-from local.story_scenes.keeping_definitions import OUTREACH, keep_outreach
+from local.story_scenes.keeping_definitions import keep_outreach
 from local.story_scenes.story_cast import called
 from local.story_scenes.story_stage import StoryStage
 from shared.fhir.ports import Resource

@@ -16,7 +16,7 @@ class SealPurpose(StrEnum):
 
 
 class SealBroken(NotAllowed):
-    """It is not valid, or not any more."""  # which of the two, or why, is nobody's business
+    """The link or token is not valid, or not any more."""  # which of the two, or why, is nobody's business
 
 
 class Seals(Protocol):

@@ -60,10 +60,14 @@ class LiveJourneys:
         return "live" if is_live else journey_at(self._documents, journey_id).body.state
 
     def as_begun(self, journey_id: str, version: int) -> Journey:
-        """Give the version a person began, whatever has been published since."""
+        """Give the version a person began, whatever has been published since.
+
+        Raises `NotYetVisible` where it cannot be read here yet: somebody has begun it, so it is there.
+        """
         known = self._versions.get((journey_id, version))
         if known is None:
-            known = self._documents.read(journey_partition(journey_id), version_id(version), Journey).body
+            partition = journey_partition(journey_id)
+            known = self._documents.read(partition, version_id(version), Journey, at_least=1).body
             if len(self._versions) >= MOST_VERSIONS:
                 self._versions = {}
             self._versions[journey_id, version] = known

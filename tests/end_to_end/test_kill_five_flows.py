@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.broken_house import SEEDS, broken_copy
 from tests.support.five_flows import FiveFlows
-from tests.support.five_flows_broken import WITHOUT, broken_copy
+from tests.support.five_flows_broken import WITHOUT
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -25,13 +26,13 @@ class TestFiveFlowsBeingKilled:
 class TestTheKillTestOfFiveFlows:
     @pytest.mark.parametrize("missing", WITHOUT)
     def test_fails_without(self, tmp_path: Path, missing: str) -> None:
-        house = broken_copy(tmp_path / "house", WITHOUT[missing])
-        scene = WITHOUT[missing].scene
+        broken, scene, finding = WITHOUT[missing]
+        house = broken_copy(tmp_path / "house", broken)
 
-        for seed in ("1", "2", "3"):
+        for seed in SEEDS:
             asked = [sys.executable, "-m", "tests.support.five_flows", str(tmp_path / seed), seed, *scene]
             ended = subprocess.run(asked, cwd=house, check=False, capture_output=True, text=True)
-            if ended.returncode == 1 and WITHOUT[missing].finding in ended.stdout:
+            if ended.returncode == 1 and finding in ended.stdout:
                 return
 
-        pytest.fail(f"three seeds did not notice that {missing} was missing")
+        pytest.fail(f"{len(SEEDS)} seeds did not notice that {missing} was missing")

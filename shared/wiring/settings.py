@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Annotated, Any, Literal, cast, get_args, get_origin
@@ -83,12 +83,33 @@ _CLAIM = _Reading(partial(_between, 1, 600), "a whole number from 1 to 600")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One field per application setting, in lower case. No defaults: the example file holds the laptop's."""
+    """One field per application setting, in lower case. No defaults: the example file holds the laptop's.
 
-    store: Literal["sqlite"]
-    queues: Literal["sqlite"]
+    In Azure everything is reached as the managed identity `azure_client_id`; empty, it is the one that the
+    system assigned. `trusted_ca_file` is a PEM file of a certificate authority to trust for Azure's services
+    besides the public ones, where a proxy of the hospital's own inspects what goes out.
+    `service_bus_endpoint` is a gateway to go through, if there is one.
+    """
+
+    store: Literal["sqlite", "cosmos"]
+    queues: Literal["sqlite", "servicebus"]
+    lake: Literal["folder", "blob"]
     record: Literal["embedded"]
     data_folder: str
+
+    azure_client_id: str
+    trusted_ca_file: str
+    cosmos_endpoint: str
+    cosmos_database: str
+    cosmos_container: str
+    cosmos_leases: str
+    cosmos_audit_container: str
+    service_bus_namespace: str
+    service_bus_endpoint: str
+    blob_endpoint: str
+    blob_lake_container: str
+    applicationinsights_connection_string: Sensitive[str]
+    otel_exporter_otlp_endpoint: str
 
     organisation_name: str
     organisation_time_zone: Annotated[str, _TIME_ZONE]
@@ -132,9 +153,29 @@ class Settings:
                     read[field.name] = _reading_of(field.type)(text)
                 except (ValueError, TypeError, KeyError):
                     wrong.append(f"{name} cannot be read as {_described(field.type)}")
+        wrong += [
+            f"{needed.upper()} is empty, and {choice.upper()}={chosen} needs it"
+            for (choice, chosen), all_needed in NEEDED_BY.items()
+            for needed in all_needed
+            if read.get(choice) == chosen and read.get(needed) == ""
+        ]
         if wrong:
             raise SettingRefused("; ".join(wrong))
         return cls(**read)
+
+
+NEEDED_BY: Mapping[tuple[str, str], Sequence[str]] = {
+    ("store", "cosmos"): (
+        "cosmos_endpoint",
+        "cosmos_database",
+        "cosmos_container",
+        "cosmos_leases",
+        "cosmos_audit_container",
+    ),
+    ("queues", "servicebus"): ("service_bus_namespace",),
+    ("lake", "blob"): ("blob_endpoint", "blob_lake_container"),
+}
+"""Which settings may not be empty where a choice has been made; on a laptop they are."""
 
 
 def _reading_of(kind: Any) -> Any:

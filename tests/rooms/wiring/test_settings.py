@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from shared.wiring.settings import SettingRefused, Settings
+from shared.wiring.settings import NEEDED_BY, SettingRefused, Settings
 from tests.support.tree import ROOT
 
 EXAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
@@ -67,7 +67,7 @@ class TestSettings:
             Settings.read_from(values)
 
         assert str(refused.value).split("; ") == [
-            "STORE cannot be read as one of sqlite",
+            "STORE cannot be read as one of sqlite, cosmos",
             "CONTACT_KEY is a Key Vault reference that was not resolved",
             "SMTP_HOST is missing",
             "SMTP_PORT cannot be read as a whole number from 1 to 65535",
@@ -111,6 +111,18 @@ class TestSettings:
 
         assert str(refused.value) == f"{name} cannot be read as {wanted}"
 
+    @pytest.mark.parametrize("choice", NEEDED_BY)
+    def test_of_azure_are_needed_where_it_was_chosen(self, choice: tuple[str, str]) -> None:
+        name, chosen = choice
+        needed = {one.upper() for one in NEEDED_BY[choice]}
+
+        with pytest.raises(SettingRefused) as refused:
+            read(dict.fromkeys(needed, "") | {name.upper(): chosen})
+
+        assert str(refused.value).split("; ") == [
+            f"{one.upper()} is empty, and {name.upper()}={chosen} needs it" for one in NEEDED_BY[choice]
+        ]
+
     def test_are_refused_without_their_values(self) -> None:
         values = dict.fromkeys(EXAMPLE, f"{PLANTED}!") | {"CONTACT_KEY": UNRESOLVED}
 
@@ -128,6 +140,7 @@ class TestSettings:
             "DELIVERY_REPORT_SECRET",
             "SMS_GATEWAY_SECRET",
             "BOT_SECRET",
+            "APPLICATIONINSIGHTS_CONNECTION_STRING",
         )
         keys = [A_KEY | {"purpose": purpose, "secret": PLANTED * 4} for purpose in ("conversation", "survey")]
 

@@ -13,6 +13,7 @@ from shared.adapters.parquet_lake import ParquetLake
 from tests.support.fhir_people import a_patient, an_appointment, an_hba1c
 from tests.support.issuer import Issuer, an_issuer
 from tests.support.product import Answer, Product, a_product
+from tests.support.product_story import audited
 
 TOO_HIGH: dict[str, Any] = {
     "kind": "has_records",
@@ -123,18 +124,6 @@ class TestASegment:
         assert (before, members(product)) == (["maria"], [])
 
 
-def audited_on(product: Product, day: str) -> list[dict[str, Any]]:
-    """Read the whole audit of a day; its pages are in no order that a test could know."""
-    entries, after = [], ""
-    while True:
-        path = f"/api/audit?day={day}" + (f"&after={after}" if after else "")
-        page = product.ask("GET", path, token=product.staff("privacy_officer")).json
-        entries += page["entries"]
-        after = page.get("next")
-        if not after:
-            return entries
-
-
 class TestTheMembers:
     def test_are_told_nobody_who_may_see_nothing_clinical(self, product: Product) -> None:
         keeps(product, DRAFT)
@@ -148,8 +137,7 @@ class TestTheMembers:
         members(product)
         product.run()
 
-        day = product.clock.now().date().isoformat()
-        read = [one for one in audited_on(product, day) if one["what"] == "list_members"]
+        read = [one for one in audited(product) if one["what"] == "list_members"]
         assert [(one["subject"], one["patient_id"]) for one in read] == [("segment/too-high", None)]
         assert read[0]["who"]
 

@@ -163,10 +163,10 @@ def main() -> None:
         costs = all_costs(Path(folder))
     print(f"{'':44} {'store':>8} {'RU':>8} {'queue':>8}   (budget: store, queue)")
     for cost in costs:
-        most = budget().get(cost.unit, {})
+        most = budget()[cost.unit]
         print(
             f"{cost.unit:>44} {cost.store_operations:8.1f} {cost.request_units:8.1f}"
-            f" {cost.queue_operations:8.1f}   ({most.get('store_operations', '-')}, {most.get('queue_operations', '-')})"
+            f" {cost.queue_operations:8.1f}   ({most['store_operations']}, {most['queue_operations']})"
         )
 
 

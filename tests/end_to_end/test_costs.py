@@ -1,4 +1,4 @@
-"""No unit of work costs more than its budget: one operation more per message is millions of operations more."""
+"""No unit of work costs more than its budget: one operation more per message is millions more a year."""
 
 from pathlib import Path
 

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help set-up run test check format definitions flow story sample load kill-test bench-cold-start bench-store bench-intake bench-costs worker-check requirements clean
+.PHONY: help set-up run test check format definitions flow story sample load kill-test bench-cold-start bench-store bench-intake bench-costs bench-capacity worker-check requirements clean
 SHELL := /bin/bash
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13,$(shell command -v $(name) 2>/dev/null)))
@@ -70,6 +70,9 @@ bench-intake: $(TO_RUN) ## Changes a second from a FHIR write to the start of a 
 
 bench-costs: $(TO_TEST) ## Store and queue operations per change, message and minute of chat, counted at the adapters
 	$(BIN)/python -m bench.costs
+
+bench-capacity: $(TO_TEST) ## What houses of three sizes need and cost, by those counts and stated assumptions
+	$(BIN)/python -m bench.capacity
 
 requirements: $(TO_TEST) ## Compile the requirements files again from pyproject.toml
 	$(call compile,requirements.txt,)

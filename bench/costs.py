@@ -158,6 +158,11 @@ def budget() -> dict[str, dict[str, float]]:
     return json.loads(BUDGET.read_text())
 
 
+def cost_of(unit: str) -> Cost:
+    """Give what a unit of work takes by its budget, without doing it."""
+    return Cost(unit, **budget()[unit])
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="costs-") as folder:
         costs = all_costs(Path(folder))

@@ -16,6 +16,11 @@ class TestCosts:
     def test_are_budgeted_for_every_unit_of_work(self, costs: list[Cost]) -> None:
         assert [cost.unit for cost in costs] == list(budget())
 
+    def test_are_charged_as_the_page_about_capacity_says(self, costs: list[Cost]) -> None:
+        assert {cost.unit: cost.request_units for cost in costs} == {
+            unit: most["request_units"] for unit, most in budget().items()
+        }
+
     def test_are_within_the_budget(self, costs: list[Cost]) -> None:
         over = [
             f"{cost.unit}: {cost.store_operations} in the store and {cost.queue_operations} in queues"

@@ -20,6 +20,7 @@ from local.bells import Bells, CommitBell
 from local.delivery_reports import DeliveryReports
 from local.engine import Engine
 from local.feed_pumps import EventPump
+from local.fellow_travellers import FellowTravellers
 from local.host_file import read_host_file
 from local.house import House, open_house
 from local.housekeeping import Housekeeping
@@ -79,6 +80,9 @@ def _run(said: Options, listener: socket.socket) -> int:
         _tell_of_changes(house, engine, settings)
         _report_deliveries(house, engine, address)
         engine.add("housekeeping", Housekeeping(house.documents.purge, travel.clock))
+        fellows = FellowTravellers(said.travels_with, travel.clock)
+        fellows()
+        travel.tell(fellows)
         travel.tell(bells.ring_all)
         travel.tell(engine.timers.tick_all)
         serving = site(house, engine, travel, settings, address, _lifespan(engine, catch_up=not is_new))

@@ -24,13 +24,14 @@ class Options:
     port: int
     app: str
     settings: dict[str, str]
+    travels_with: tuple[str, ...] = ()
 
 
 def options(arguments: list[str] | None = None) -> Options:
     """Read the command line; a wrong one ends the process with a usage line, as programs do."""
     said = _parser().parse_args(arguments)
     named = {setting: str(getattr(said, name)) for name, setting in _SETTINGS.items() if getattr(said, name)}
-    return Options(said.data.absolute(), said.port, said.app, {**named, **dict(said.set)})
+    return Options(said.data.absolute(), said.port, said.app, {**named, **dict(said.set)}, tuple(said.travels_with))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--smtp-port", type=int, help="the mail server's port")
     parser.add_argument(
         "--set", type=_setting, action="append", default=[], metavar="NAME=VALUE", help="any other setting"
+    )
+    parser.add_argument(
+        "--travels-with", action="append", default=[], metavar="URL", help="who is told when time is moved"
     )
     parser.add_argument("--app", default="function_app", help="the module that holds the app (function_app)")
     return parser

@@ -28,8 +28,7 @@ class House:
 
     def close(self) -> None:
         """Let go of the files; what was committed stands."""
-        self.record.close()
-        self.application.store.close()
+        self.application.close()
 
 
 def open_house(settings: Mapping[str, str], *, clock: Clock, bells: Bells, record_address: str) -> House:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from shared.patients.read_profile import ReadProfile
 
 
+_OPENED = ("queues", "receiver", "documents", "change_feed", "lake", "record", "local_messages", "store")
+"""What may hold files or connections, in the order in which it lets go of them."""
+
+
 class Ports:
     """What every room may be given; a function pays only for what its own room asks for."""
 
@@ -30,6 +34,13 @@ class Ports:
         self.clock = clock or SystemClock()
         self.ids: IdSource = RandomIds()
         self.folder = Path(settings.data_folder)
+
+    def close(self) -> None:
+        """Let go of what was opened; what was committed stands."""
+        for name in _OPENED:
+            close = getattr(vars(self).get(name), "close", None)
+            if close is not None:
+                close()
 
     @cached_property
     def store(self) -> "SqliteFile":

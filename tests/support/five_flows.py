@@ -199,7 +199,7 @@ class FiveFlows:
         try:
             yield house
         finally:
-            house.store.close()
+            house.close()
 
 
 def _visit(patient: Patient, booker: Booker, at_once: threading.Barrier) -> None:

@@ -198,6 +198,4 @@ def a_product(folder: Path, issuer: Issuer, *, at: datetime = NOON, **changed: A
         yield Product(app, clock, issuer)
     finally:
         serve_as(None)
-        for opened in ("record", "local_messages", "store"):
-            if opened in vars(app):
-                getattr(app, opened).close()
+        app.close()

@@ -62,7 +62,7 @@ class TestContention:
             assert contention.messages_sent(host, told, everybody) == contention.patients_in(booked)
         assert contention.overlapping(naively_booked(host, seed)) != [], "the check cannot fail"
         host.stop()
-        kept = {one.name: contention.remembered(host.folder, one.name) for one in crowd.contenders}
+        kept = contention.remembered(host, everybody)
         assert [name for name, what in kept.items() if what.unsettled] == []
         assert Counter(one for what in kept.values() for one in what.booked) == Counter(
             one["id"] for one in booked

@@ -15,13 +15,12 @@ from typing import Any
 import httpx
 
 from local.own_host import OwnHost
-from shared.adapters.sqlite import SqliteFile
-from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.appointments.documents import kept_at
 from shared.appointments.intents import Intent
-from shared.kernel.clock import StoppedClock
+from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
 from shared.patients.documents import patient_partition
+from tests.support.house_of import house_of
 
 PRACTITIONER = "Practitioner/holm"
 MORNING = datetime(2026, 6, 1, 7, 0, tzinfo=UTC)
@@ -187,19 +186,21 @@ class Remembered:
     changes: tuple[int, ...]
 
 
-def remembered(folder: Path, contender: str) -> Remembered:
-    """Read it from the folder of a host that has stopped."""
-    with contextlib.closing(SqliteFile(folder / "store.db")) as file:
-        documents = SqliteDocuments(file, clock=StoppedClock(MORNING), indexes=())
-        patient_id = PatientId(contender)
-        found = documents.list(patient_partition(patient_id), "booking", Intent).items
-        booked = tuple(one.body.appointment_id for one in found if one.body.state == "done")
-        kept = (kept_at(documents, patient_id, appointment_id) for appointment_id in booked)
-        return Remembered(
-            booked,
-            tuple(one.id for one in found if one.body.settle_by is not None),
-            tuple(one.body.change for one in kept if one is not None),
-        )
+def remembered(host: OwnHost, contenders: Iterable[str]) -> dict[str, Remembered]:
+    """Read it from the store of a host that has stopped."""
+    with house_of(host, MORNING) as house:
+        return {name: _remembered(house.documents, PatientId(name)) for name in contenders}
+
+
+def _remembered(documents: Documents, patient_id: PatientId) -> Remembered:
+    found = documents.list(patient_partition(patient_id), "booking", Intent).items
+    booked = tuple(one.body.appointment_id for one in found if one.body.state == "done")
+    kept = (kept_at(documents, patient_id, appointment_id) for appointment_id in booked)
+    return Remembered(
+        booked,
+        tuple(one.id for one in found if one.body.settle_by is not None),
+        tuple(one.body.change for one in kept if one is not None),
+    )
 
 
 # -- those who contend

@@ -1,22 +1,16 @@
 """The kill test of all five flows: people chat, book and answer, a hospital writes, the house is killed."""
 
-import contextlib
 import random
 import sys
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
-from local.laptop_settings import EXAMPLE, laptop_settings
 from local.own_host import OwnHost
-from shared.kernel.clock import StoppedClock
-from shared.wiring.composition import Application, build
-from shared.wiring.settings import Settings
 from tests.support import (
     five_flows_bookings_kept,
     five_flows_memberships_kept,
@@ -31,6 +25,7 @@ from tests.support.five_flows_hospital import Hospital
 from tests.support.five_flows_killer import IN_PLAY, IN_SILENCE, Killer
 from tests.support.five_flows_patients import Booker, Patient
 from tests.support.five_flows_scene import DAYS, DESK, OPTIONS, Person, Plan, prepare
+from tests.support.house_of import house_of
 
 SILENCE = timedelta(minutes=21)
 """After which everything is closed that silence closes."""
@@ -81,7 +76,7 @@ class FiveFlows:
             self.host.stop()
             self.host.http.close()
             self.pace.hang_up()
-        with self._house_at(now) as house:
+        with house_of(self.host, now) as house:
             kept = (check(evidence, house) for check in CHECKS[self.scope])
             return [*self.pace.faults, *(finding for findings in kept for finding in findings)]
 
@@ -179,7 +174,7 @@ class FiveFlows:
         def is_settled() -> bool:
             if not self._is_idle():
                 return False
-            with self._house_at(self.host.now()) as house:
+            with house_of(self.host, self.host.now()) as house:
                 overdue = five_flows_nothing_left.overdue(house)
             return not overdue and self._is_idle()
 
@@ -190,16 +185,6 @@ class FiveFlows:
 
     def _is_idle(self) -> bool:
         return self.host.http.get("/local/idle").json()["idle"] is True
-
-    @contextlib.contextmanager
-    def _house_at(self, now: datetime) -> Generator[Application]:
-        """Open what lies in the folder, beside the host or when it has stopped; nothing runs in it."""
-        settings: dict[str, Any] = laptop_settings(EXAMPLE, port=1, data=self.host.folder, said={})
-        house = build(Settings.read_from(settings), clock=StoppedClock(now))
-        try:
-            yield house
-        finally:
-            house.close()
 
 
 def _visit(patient: Patient, booker: Booker, at_once: threading.Barrier) -> None:

@@ -18,10 +18,8 @@ from typing import Any, Self
 import httpx
 
 from local.own_host import ROOT, OwnHost, a_free_port
-from shared.adapters.sqlite import SqliteFile
-from shared.adapters.sqlite_documents import SqliteDocuments
-from shared.kernel.clock import SystemClock
 from shared.messaging.documents import CLAIMED_UNTIL
+from tests.support.house_of import house_of
 
 MORNING = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 PATIENCE = (0.3, 1.5)
@@ -236,9 +234,8 @@ class Ordeal:
             host.until(lambda: _is_idle(host) and not self._claims(host) and _is_idle(host), at_most=30)
 
     def _claims(self, host: OwnHost) -> int:
-        with contextlib.closing(SqliteFile(host.folder / "store.db")) as file:
-            documents = SqliteDocuments(file, clock=SystemClock(), indexes=(CLAIMED_UNTIL,))
-            return len(documents.find(CLAIMED_UNTIL, dict[str, Any]).items)
+        with house_of(host, host.now()) as house:
+            return len(house.documents.find(CLAIMED_UNTIL, dict[str, Any]).items)
 
     def _judged(self, host: OwnHost, sink: Sink, *, after: int) -> list[str]:
         """Compare what the sink accepted with what was due after so many of the text messages."""

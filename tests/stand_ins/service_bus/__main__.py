@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from tests.stand_ins.certificates import certificates_in
-from tests.stand_ins.identity import Tokens
+from tests.stand_ins.identity import ENDINGS, Tokens
 from tests.stand_ins.service_bus.broker import Broker
 from tests.stand_ins.service_bus.connection import ClientConnection
 from tests.stand_ins.service_bus.control import Control
@@ -26,8 +26,9 @@ async def serve(folder: Path, port: int, queues: Path) -> None:
     """Serve until told to end."""
     loop = asyncio.get_running_loop()
     ending = asyncio.Event()
-    loop.add_signal_handler(signal.SIGTERM, ending.set)
-    loop.add_signal_handler(signal.SIGINT, ending.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)  # whoever started us may have blocked them
+    for signalled in ENDINGS:
+        loop.add_signal_handler(signalled, ending.set)
     certificates = certificates_in(folder)
     broker = Broker(Tokens(folder))
     broker.create(settings_in(queues))

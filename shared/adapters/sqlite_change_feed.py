@@ -39,6 +39,9 @@ class SqliteChangeFeed:
     def advance(self, reader: str, mark: str) -> None:
         self._file.write(lambda connection: connection.execute(_ADVANCE, (reader, int(mark))), durable=False)
 
+    def wait_for_change(self, timeout: float) -> bool:
+        return self._file.wait_for_change(timeout)
+
 
 def _after_mark(connection: sqlite3.Connection, reader: str, limit: int) -> tuple[list[Any], int]:
     """Give the next changes, and the mark behind them: behind all there was, if they are fewer than asked."""

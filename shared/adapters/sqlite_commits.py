@@ -4,28 +4,18 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
 
 from shared.adapters import sqlite_indexes
 from shared.adapters.codec import announcement_body, to_json
+from shared.adapters.commit_limits import ANNOUNCEMENT, kind_of, refuse_impossible, refuse_too_large
+from shared.adapters.sort_keys import values_of
 from shared.adapters.sqlite import micros
 from shared.kernel.announcements import Announcement
-from shared.kernel.documents import (
-    FORBIDDEN_IN_IDS,
-    LONGEST_ID,
-    MOST_BYTES,
-    MOST_OPERATIONS,
-    Change,
-    Commit,
-    Delete,
-    Index,
-    Replace,
-)
+from shared.kernel.documents import Change, Commit, Delete, Index, Replace
 from shared.kernel.refusals import AlreadyExists, LostRace
-
-ANNOUNCEMENT = "announcement"
 
 SCHEMA = (
     """
@@ -159,7 +149,7 @@ class CommitUnit:
         if change.body is None:
             sqlite_indexes.drop_entries(connection, self.partition, change.id)
         else:
-            entries = sqlite_indexes.values_of(orjson.loads(change.body), indexed)
+            entries = values_of(orjson.loads(change.body), indexed)
             sqlite_indexes.put_entries(connection, self.partition, change.id, change.kind, entries)
 
     def _create(self, connection: sqlite3.Connection, seq: int, new: _Written) -> None:
@@ -195,13 +185,13 @@ class CommitUnit:
         row = (seq, self.partition, ANNOUNCEMENT, announced.id, announced.body, self.written_at)
         connection.execute(_ANNOUNCE, row)
         if indexed:
-            entries = sqlite_indexes.values_of(announced.plain, indexed)
+            entries = values_of(announced.plain, indexed)
             sqlite_indexes.put_entries(connection, self.partition, announced.id, ANNOUNCEMENT, entries)
 
 
 def prepared(commit: Commit, catalog: Catalog, *, now: datetime, written_at: datetime) -> CommitUnit:
     """Encode a commit. Raises `ValueError` for what Cosmos DB would refuse, and for naive instants."""
-    _refuse_impossible(commit)
+    refuse_impossible(commit)
     made_at = written_at.isoformat()  # machine time: a clock that travels would hide it from the sweep
     unit = CommitUnit(
         commit.partition,
@@ -213,13 +203,8 @@ def prepared(commit: Commit, catalog: Catalog, *, now: datetime, written_at: dat
         micros(written_at),
     )
     bodies = (*(change.body or "" for change in unit.changes), *(each.body for each in unit.announcements))
-    if sum(map(len, bodies)) * 4 > MOST_BYTES and sum(len(body.encode()) for body in bodies) > MOST_BYTES:
-        _refuse(f"a commit of more than {MOST_BYTES} bytes")
+    refuse_too_large(bodies)
     return unit
-
-
-def kind_of(document_id: str) -> str:
-    return document_id.partition("~")[0]
 
 
 def _written(change: Change) -> _Written:
@@ -231,8 +216,6 @@ def _written(change: Change) -> _Written:
 
 
 def _announced(announcement: Announcement, made_at: str) -> _Announced:
-    if announcement.due_at is not None and announcement.due_at.tzinfo is None:
-        _refuse("an announcement due at an instant without a zone")
     plain = announcement_body(announcement, made_at=made_at)
     return _Announced(announcement.id, plain, orjson.dumps(plain).decode())
 
@@ -240,23 +223,3 @@ def _announced(announcement: Announcement, made_at: str) -> _Announced:
 def _seq(etag: str) -> int:
     """Read an etag; what cannot be one of ours matches nothing."""
     return int(etag) if etag.isascii() and etag.isdigit() and len(etag) < 19 else -1
-
-
-def _refuse_impossible(commit: Commit) -> None:
-    touched = [each.id for each in (*commit.changes, *commit.unchanged)]
-    if len(touched) + len(commit.announcements) > MOST_OPERATIONS:
-        _refuse(f"more than {MOST_OPERATIONS} operations in one commit")
-    if len(set(touched)) < len(touched):
-        _refuse(
-            "a document twice in one commit"
-        )  # in a Cosmos DB batch the second would see the first one's etag
-    if not commit.partition:
-        _refuse("a partition without a name")
-    for document_id in touched:
-        if not 0 < len(document_id) <= LONGEST_ID or not FORBIDDEN_IN_IDS.isdisjoint(document_id):
-            _refuse("a document id that is empty, too long, or holds one of / \\ ? #")
-
-
-def _refuse(what: str) -> NoReturn:
-    message = f"the store does not take {what}"
-    raise ValueError(message)

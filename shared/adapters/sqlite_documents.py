@@ -1,6 +1,5 @@
 """The embedded store: documents of all partitions in one SQLite file (D4)."""
 
-import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -9,10 +8,11 @@ from typing import Any, TypeVar
 
 import orjson
 
-from shared.adapters.codec import from_json
+from shared.adapters.commit_limits import kind_of
+from shared.adapters.sort_keys import sortable
 from shared.adapters.sqlite import SqliteFile, instant_of, micros
-from shared.adapters.sqlite_commits import SCHEMA, Catalog, CommitUnit, declare, kind_of, prepared
-from shared.adapters.sqlite_indexes import sortable
+from shared.adapters.sqlite_commits import SCHEMA, Catalog, CommitUnit, declare, prepared
+from shared.adapters.stored_bodies import read_body
 from shared.kernel.announcements import Announcement
 from shared.kernel.clock import Clock
 from shared.kernel.documents import (
@@ -26,8 +26,6 @@ from shared.kernel.documents import (
     Unreadable,
 )
 from shared.kernel.refusals import Gone, Nonsense, NotFound, NotYetVisible
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -172,13 +170,7 @@ class SqliteDocuments:
 def _document(row: Row, of: type[T]) -> Document[T]:
     partition, document_id, version, seq, body, expires_at = row[:6]
     until = None if expires_at is None else instant_of(expires_at)
-    try:
-        read = from_json(body, of)
-    except Nonsense:
-        kind = kind_of(document_id)
-        log.error("store.document.unreadable", extra={"kind": kind, "document": document_id})  # noqa: TRY400  # a traceback tells no more
-        raise Unreadable(kind, document_id) from None  # what was wrong may hold a value
-    return Document(partition, document_id, version, str(seq), read, until)
+    return Document(partition, document_id, version, str(seq), read_body(document_id, body, of), until)
 
 
 def _readable(rows: Sequence[Row], of: type[T]) -> Iterator[Document[T]]:

@@ -1,14 +1,11 @@
-"""How indexed values sort, and how the index entries of a document are kept beside it."""
+"""How the index entries of a document are kept beside it."""
 
-import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
-from enum import Enum
-from typing import Any
+from collections.abc import Iterable
 
 import orjson
 
+from shared.adapters.sort_keys import Entries, values_of
 from shared.kernel.documents import Index
 
 SCHEMA = """
@@ -20,32 +17,10 @@ CREATE TABLE IF NOT EXISTS index_entries (
 CREATE INDEX IF NOT EXISTS index_entries_in_order ON index_entries (kind, field, value, partition, id);
 """
 
-Sortable = str | int | float
-Entries = Sequence[tuple[str, Sortable | None]]
-
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 _PUT = """
 INSERT INTO index_entries (partition, id, field, kind, value) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (partition, id, field) DO UPDATE SET value = excluded.value WHERE value IS NOT excluded.value
 """
-
-
-def sortable(value: Any) -> Sortable | None:
-    """Spell a value so that times sort by instant, numbers by size, text by code point; None stays out."""
-    if isinstance(value, Enum):
-        value = value.value
-    if isinstance(value, datetime):
-        return _spelled(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str):
-        return _instant_or_text(value)
-    return value if isinstance(value, int | float) else None
-
-
-def values_of(body: Mapping[str, Any], fields: Iterable[str]) -> Entries:
-    """Give what a body has under each dotted path."""
-    return [(field, sortable(_at(body, field))) for field in fields]
 
 
 def put_entries(connection: sqlite3.Connection, partition: str, id: str, kind: str, entries: Entries) -> None:  # noqa: A002  # the document's own word
@@ -95,28 +70,3 @@ def _fill(connection: sqlite3.Connection, index: Index) -> None:
         put_entries(
             connection, partition, document_id, index.kind, values_of(orjson.loads(body), (index.field,))
         )
-
-
-def _at(body: Any, path: str) -> Any:
-    for step in path.split("."):
-        if not isinstance(body, Mapping):
-            return None
-        body = body.get(step)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]  # any JSON object
-    return body  # pyright: ignore[reportUnknownVariableType]  # any JSON value
-
-
-def _instant_or_text(text: str) -> str:
-    if not _INSTANT.fullmatch(text):
-        return text
-    try:
-        return _spelled(datetime.fromisoformat(text))
-    except ValueError:  # it has the form, but there is no such day
-        return text
-
-
-def _spelled(instant: datetime) -> str:
-    """Spell an instant in UTC and at one length."""
-    if instant.tzinfo is None:
-        message = "an instant without a zone is no instant"
-        raise ValueError(message)
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

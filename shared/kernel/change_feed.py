@@ -21,3 +21,10 @@ class ChangeFeed(Protocol):
     def advance(self, reader: str, mark: str) -> None:
         """Remember durably that the reader has dealt with everything up to the mark."""
         ...
+
+    def wait_for_change(self, timeout: float) -> bool:
+        """Come back when it is worth looking, after so many seconds at the latest; True if something changed.
+
+        False says nothing: where changes ring no bell, it merely is time to look again.
+        """
+        ...

@@ -8,14 +8,16 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from shared.kernel.documents import Change, Create, Delete, Index, Replace, Unchanged, announcing
 from shared.kernel.refusals import AlreadyExists, LostRace
+from tests.support.cosmos_house import CosmosHouse, CosmosServer, StoreHouse
 from tests.support.house import House, build_house
 
 DUE = Index("enrolment", "due_at")
 MADE = Index("announcement", "made_at")
+INDEXES = (DUE, MADE)
 PARTITIONS = st.sampled_from(["patient/astrid", "patient/bento"])
 IDS = st.sampled_from(["enrolment~flu", "enrolment~hba1c", "survey~1"])
 MINUTES = st.none() | st.integers(-3, 3)
@@ -69,19 +71,22 @@ class DocumentsAsAModel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._folder = tempfile.TemporaryDirectory()
-        self.house: House = build_house(Path(self._folder.name), indexes=(DUE, MADE))
+        self.house: StoreHouse = self.open()
         self.model: dict[Place, Expected] = {}
         self.told: set[tuple[str, int]] = set()
         self.count = 0
 
+    def open(self) -> StoreHouse:
+        """Open the store for the first time."""
+        raise NotImplementedError
+
+    def open_again(self) -> StoreHouse:
+        """Leave the store as a crash does, and open it again."""
+        raise NotImplementedError
+
     @initialize()
     def prepare(self) -> None:
         self.house.documents.commit("first", changes=[FIRST])
-
-    def teardown(self) -> None:
-        self.house.file.close()
-        self._folder.cleanup()
 
     @rule(partition=PARTITIONS, wishes=st.dictionaries(IDS, WISHES, max_size=3), tells=st.booleans())
     def commit(self, partition: str, wishes: dict[str, Wish], tells: bool) -> None:  # noqa: FBT001  # drawn
@@ -130,15 +135,7 @@ class DocumentsAsAModel(RuleBasedStateMachine):
 
     @rule()
     def crash(self) -> None:
-        self.house.file.close()  # nothing that was not committed is anywhere else
-        self.house = build_house(Path(self._folder.name), indexes=(DUE, MADE), clock=self.house.clock)
-
-    @rule()
-    def purge(self) -> None:
-        self.house.documents.purge(self.house.clock.now())
-        self.model = {
-            place: held for place, held in self.model.items() if held.body is None or self.live(place)
-        }
+        self.house = self.open_again()
 
     @rule(partition=PARTITIONS)
     def relay(self, partition: str) -> None:
@@ -186,5 +183,59 @@ class DocumentsAsAModel(RuleBasedStateMachine):
         return None if minutes is None else self.house.clock.now() + timedelta(minutes=minutes)
 
 
-DocumentsAsAModel.TestCase.settings = settings(max_examples=40, stateful_step_count=25)
-TestDocumentsAsAModel = DocumentsAsAModel.TestCase
+class Embedded(DocumentsAsAModel):
+    """The embedded store, which is purged now and then."""
+
+    def open(self) -> House:
+        self._folder = tempfile.TemporaryDirectory()
+        self._house = build_house(Path(self._folder.name), indexes=INDEXES)
+        return self._house
+
+    def open_again(self) -> House:
+        self._house.file.close()  # nothing that was not committed is anywhere else
+        self._house = build_house(Path(self._folder.name), indexes=INDEXES, clock=self.house.clock)
+        return self._house
+
+    @rule()
+    def purge(self) -> None:
+        self._house.documents.purge(self.house.clock.now())
+        self.model = {
+            place: held for place, held in self.model.items() if held.body is None or self.live(place)
+        }
+
+    def teardown(self) -> None:
+        self._house.file.close()
+        self._folder.cleanup()
+
+
+class OnCosmos(DocumentsAsAModel):
+    """Cosmos DB, over containers that outlast whoever opens them."""
+
+    def __init__(self, server: CosmosServer) -> None:
+        self._server = server
+        super().__init__()
+
+    def open(self) -> CosmosHouse:
+        self._house = self._server.site(INDEXES).opened()
+        return self._house
+
+    def open_again(self) -> CosmosHouse:
+        self._house.close()
+        self._house = self._house.site.opened(self.house.clock)
+        return self._house
+
+    def teardown(self) -> None:
+        self._house.close()
+
+
+Embedded.TestCase.settings = settings(max_examples=40, stateful_step_count=25)
+TestEmbeddedDocuments = Embedded.TestCase
+
+
+def test_documents_on_cosmos_are_as_the_model(cosmos_server: CosmosServer) -> None:
+    class OnThisServer(OnCosmos):
+        def __init__(self) -> None:
+            super().__init__(cosmos_server)
+
+    few = settings(max_examples=8, stateful_step_count=15)
+    run_state_machine_as_test(OnThisServer, settings=few)

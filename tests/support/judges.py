@@ -15,6 +15,11 @@ def judge(name: str, *, available: bool) -> None:
     pytest.skip(f"outside judge absent: {name}")
 
 
+def named(setting: str) -> str:
+    """Give what the environment says where an outside judge is, or an empty text."""
+    return os.environ.get(setting, "")
+
+
 def installed(module: str) -> bool:
     """Say whether a library can be imported, without importing it."""
     return find_spec(module) is not None

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from shared.adapters.parquet_states import Listing, force, keep, latest, sweep
+from shared.adapters.parquet_listing import Listing, Shelf
+from shared.adapters.parquet_states import FolderShelf
 from shared.kernel.identity import IdSource, PatientId, RandomIds
 from shared.kernel.refusals import LostRace, TransientFault
 from shared.segments.facts import (
@@ -47,23 +48,24 @@ _TABLES: Mapping[str, Mapping[str, str]] = {PATIENT: PATIENT_COLUMNS} | dict.fro
 
 
 class ParquetLake(Lake):
-    """Keeps `{folder}/{table}/*.parquet`, and lists of those that count.
+    """Writes and reads `{folder}/{table}/*.parquet`; a shelf keeps the files, and lists of those that count.
 
     A write that was killed leaves files that no list names: nobody sees them, and they are swept away later.
-    Several processes may share the folder.
+    Without a shelf of another kind the folder is the lake.
     """
 
-    def __init__(self, folder: Path, *, ids: IdSource | None = None) -> None:
+    def __init__(self, folder: Path, *, ids: IdSource | None = None, shelf: Shelf | None = None) -> None:
         self._folder = folder
         self._ids = ids or RandomIds()
+        self._shelf = shelf or FolderShelf(folder)
 
     def state(self) -> LakeState:
-        return latest(self._folder).state
+        return self._shelf.latest().state
 
     def write(
         self, facts: Sequence[ProfileFacts | RecordFacts], *, after: str | None, state: LakeState
     ) -> None:
-        before = latest(self._folder)
+        before = self._shelf.latest()
         if after is not None and before.state.mark != after:
             raise LostRace
         number = before.number + 1
@@ -72,11 +74,12 @@ class ParquetLake(Lake):
             for table, rows in _by_table(facts).items():
                 fresh = self._written(duckdb, table, rows, number)
                 files[table] = self._together(duckdb, table, [*files.get(table, ()), fresh], number)
-        keep(self._folder, Listing(number, state, files))
-        sweep(self._folder)
+        self._shelf.keep(Listing(number, state, files))
+        self._shelf.sweep()
 
     def population(self, sql: str, *, as_of: datetime) -> Sequence[PatientId]:
-        listing = latest(self._folder)
+        listing = self._shelf.latest()
+        self._shelf.bring(listing.all_files)
         with self._duckdb() as duckdb:
             for table in _TABLES:
                 chosen = self._current(table, listing.files.get(table, ()))
@@ -120,20 +123,18 @@ class ParquetLake(Lake):
         """Put many files of a table into one, without what no longer counts."""
         if len(files) <= MOST_FILES:
             return files
+        self._shelf.bring(files)
         return [self._copied(duckdb, table, number, self._current(table, files, also=(_BATCH,)), {})]
 
     def _copied(
         self, duckdb: "DuckDBPyConnection", table: str, number: int, query: str, given: Mapping[str, Any]
     ) -> str:
-        """Write what a query gives as one file of the table, durably; nobody sees it until it is listed."""
+        """Write what a query gives as one file of the table, and let it be kept."""
         (self._folder / table).mkdir(exist_ok=True)
         name = f"{table}/{number:012}-{self._ids.new()}.parquet"
-        path = self._folder / name
-        duckdb.execute(
-            f"COPY ({query}) TO {_quoted(str(path))} (FORMAT parquet, COMPRESSION zstd)", dict(given)
-        )
-        force(path)
-        force(path.parent)
+        target = _quoted(str(self._folder / name))
+        duckdb.execute(f"COPY ({query}) TO {target} (FORMAT parquet, COMPRESSION zstd)", dict(given))
+        self._shelf.put(name)
         return name
 
     def _current(self, table: str, files: Sequence[str], *, also: Sequence[str] = ()) -> str:

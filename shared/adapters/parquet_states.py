@@ -1,68 +1,80 @@
-"""Which Parquet files are the lake now: numbered lists, each made whole and only once.
+"""The files of the lake and their lists in a folder; works wherever a file can be linked under a new name."""
 
-Whoever writes makes the list with the next number; of two, one finds it made and has lost the race. A list
-never changes, so whoever reads sees one moment. Works wherever a file can be linked under a new name.
-"""
-
-import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 
+from shared.adapters.parquet_listing import (
+    KEPT,
+    LEFT_ALONE_SECONDS,
+    Listing,
+    Shelf,
+    name_of,
+    number_of,
+    read,
+    spelt,
+)
 from shared.kernel.refusals import LostRace
-from shared.segments.ports import LakeState
-
-KEPT = 5
-"""Lists whose files stay, for those who still read them."""
-LEFT_ALONE_SECONDS = 3600.0
-"""What no list names and is younger may be another's, about to be listed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One moment of the lake: its files by table, oldest first, as paths within the folder."""
+class FolderShelf(Shelf):
+    """Keeps them where they are written and read. Several processes may share the folder."""
 
-    number: int = 0
-    state: LakeState = field(default_factory=LakeState)
-    files: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
+    def latest(self) -> Listing:
+        numbers = self._numbers()
+        return self._read(numbers[-1]) if numbers else Listing()
 
-def latest(folder: Path) -> Listing:
-    """Give the list with the greatest number; an empty one before there is any."""
-    numbers = _numbers(folder)
-    return _read(folder, numbers[-1]) if numbers else Listing()
+    def bring(self, files: Collection[str]) -> None:
+        """Do nothing: they are there."""
 
+    def put(self, file: str) -> None:
+        path = self._folder / file
+        force(path)
+        force(path.parent)
 
-def keep(folder: Path, listing: Listing) -> None:
-    """Make the list, durably. Raises `LostRace` when another has taken its number."""
-    whole = json.dumps(_spelt(listing)).encode()
-    fresh = folder / f"new-{os.getpid()}-{listing.number}-{id(listing)}.json"
-    try:
-        write_durably(fresh, whole)
-        os.link(fresh, _path(folder, listing.number))
-    except FileExistsError:
-        raise LostRace from None
-    finally:
-        fresh.unlink(missing_ok=True)
-    force(folder)
+    def keep(self, listing: Listing) -> None:
+        fresh = self._folder / f"new-{os.getpid()}-{listing.number}-{id(listing)}.json"
+        try:
+            write_durably(fresh, spelt(listing))
+            os.link(fresh, self._path(listing.number))
+        except FileExistsError:
+            raise LostRace from None
+        finally:
+            fresh.unlink(missing_ok=True)
+        force(self._folder)
 
+    def sweep(self) -> None:
+        numbers = self._numbers()
+        for number in numbers[:-KEPT]:
+            self._path(number).unlink(missing_ok=True)
+        kept = numbers[-KEPT:]
+        if not kept:
+            return
+        named = {file for number in kept for file in self._read(number).all_files}
+        now = self._path(kept[-1]).stat().st_mtime
+        for path in self._data_files():
+            is_named = str(path.relative_to(self._folder)) in named
+            if not is_named and now - path.stat().st_mtime > LEFT_ALONE_SECONDS:
+                path.unlink(missing_ok=True)
 
-def sweep(folder: Path) -> None:
-    """Take away old lists, and files that none of the kept ones names."""
-    numbers = _numbers(folder)
-    for number in numbers[:-KEPT]:
-        _path(folder, number).unlink(missing_ok=True)
-    kept = numbers[-KEPT:]
-    if not kept:
-        return
-    named = {file for number in kept for files in _read(folder, number).files.values() for file in files}
-    now = _path(folder, kept[-1]).stat().st_mtime
-    for path in _data_files(folder):
-        if str(path.relative_to(folder)) not in named and now - path.stat().st_mtime > LEFT_ALONE_SECONDS:
-            path.unlink(missing_ok=True)
+    def _numbers(self) -> list[int]:
+        return sorted(number_of(path.name) for path in self._folder.glob("list-*.json"))
+
+    def _path(self, number: int) -> Path:
+        return self._folder / name_of(number)
+
+    def _data_files(self) -> Iterator[Path]:
+        yield from self._folder.glob("*/*.parquet")
+        yield from self._folder.glob("new-*.json")
+
+    def _read(self, number: int) -> Listing:
+        try:
+            return read(number, self._path(number).read_bytes())
+        except FileNotFoundError:  # so many writes since the folder was looked at that it was swept
+            raise LostRace from None
 
 
 def write_durably(path: Path, content: bytes) -> None:
@@ -80,36 +92,3 @@ def force(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _numbers(folder: Path) -> list[int]:
-    return sorted(int(path.stem.removeprefix("list-")) for path in folder.glob("list-*.json"))
-
-
-def _path(folder: Path, number: int) -> Path:
-    return folder / f"list-{number:012}.json"
-
-
-def _data_files(folder: Path) -> Iterator[Path]:
-    yield from folder.glob("*/*.parquet")
-    yield from folder.glob("new-*.json")
-
-
-def _read(folder: Path, number: int) -> Listing:
-    try:
-        read: dict[str, Any] = json.loads(_path(folder, number).read_bytes())
-    except FileNotFoundError:  # so many writes since the folder was looked at that it was swept
-        raise LostRace from None
-    up_to = read["complete_up_to"]
-    return Listing(
-        number, LakeState(read["mark"], datetime.fromisoformat(up_to) if up_to else None), read["files"]
-    )
-
-
-def _spelt(listing: Listing) -> dict[str, Any]:
-    up_to = listing.state.complete_up_to
-    return {
-        "mark": listing.state.mark,
-        "complete_up_to": up_to.isoformat() if up_to else None,
-        "files": {table: list(files) for table, files in listing.files.items()},
-    }

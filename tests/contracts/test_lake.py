@@ -1,7 +1,10 @@
 """What every `Lake` promises (D8a); a promise, a test."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -9,23 +12,38 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.adapters.blob_lake import BlobLake
 from shared.adapters.parquet_lake import MOST_FILES, ParquetLake
+from shared.adapters.parquet_listing import KEPT
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import LostRace
 from shared.segments.facts import ComponentFacts, ProfileFacts, RecordFacts, gone
 from shared.segments.ports import Lake, LakeState
+from tests.support.azurite import Container
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
 ADA, BOB = PatientId("ada"), PatientId("bob")
 EVERYBODY = "SELECT patient_id FROM patient ORDER BY 1"
 OBSERVED = "SELECT patient_id FROM observation ORDER BY 1"
 
-ADAPTERS: list[Callable[[Path], Lake]] = [ParquetLake]
+ADAPTERS = ("in a folder", "in blobs")
 
 
 @pytest.fixture(params=ADAPTERS)
-def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
-    return request.param(tmp_path / "Ada's lake")
+def machines(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Callable[[], Lake]]:
+    """Give another machine's way to the same lake at each call."""
+    if request.param == "in a folder":
+        yield lambda: ParquetLake(tmp_path / "Ada's lake")
+        return
+    container: Container = request.getfixturevalue("container")
+    names = count()
+    with container.client() as client:
+        yield lambda: BlobLake(client, tmp_path / f"Ada's lake, fetched by {next(names)}")
+
+
+@pytest.fixture
+def lake(machines: Callable[[], Lake]) -> Lake:
+    return machines()
 
 
 def wrote(lake: Lake, *facts: ProfileFacts | RecordFacts, up_to: datetime | None = NOON) -> str:
@@ -145,7 +163,7 @@ class TestWriting:
         assert list(lake.population(EVERYBODY, as_of=NOON)) == [BOB]
         assert list(lake.population(OBSERVED, as_of=NOON)) == []
 
-    def test_many_times_keeps_what_counts_and_few_files(self, lake: Lake, tmp_path: Path) -> None:
+    def test_many_times_keeps_what_counts(self, lake: Lake) -> None:
         for number in range(2 * MOST_FILES + 3):
             wrote(lake, ProfileFacts(PatientId(f"p{number % 5}"), city=str(number)), ProfileFacts(ADA))
         wrote(lake, ProfileFacts(ADA, deleted=True))
@@ -153,8 +171,28 @@ class TestWriting:
         assert list(lake.population(EVERYBODY, as_of=NOON)) == ["p0", "p1", "p2", "p3", "p4"]
         newest = "SELECT patient_id FROM patient WHERE city::INTEGER >= 30 ORDER BY 1"
         assert len(lake.population(newest, as_of=NOON)) == 5
-        lists = list(tmp_path.glob("*/list-*.json"))
-        assert len(lists) <= 5
+
+    def test_is_seen_by_others_from_then_on(self, machines: Callable[[], Lake]) -> None:
+        one, other = machines(), machines()
+        wrote(one, ProfileFacts(ADA))
+        seen = list(other.population(EVERYBODY, as_of=NOON))
+        wrote(other, ProfileFacts(BOB))
+
+        assert (seen, list(one.population(EVERYBODY, as_of=NOON))) == ([ADA], [ADA, BOB])
+
+    def test_at_the_same_time_as_others_is_done_by_one(self, machines: Callable[[], Lake]) -> None:
+        wrote(machines(), ProfileFacts(ADA))
+
+        def write(number: int) -> int | None:
+            with suppress(LostRace):
+                machines().write([ProfileFacts(PatientId(f"p{number}"))], after="1", state=LakeState("2"))
+                return number
+            return None
+
+        with ThreadPoolExecutor(4) as writers:
+            (winner,) = (done for done in writers.map(write, range(4)) if done is not None)
+
+        assert list(machines().population(EVERYBODY, as_of=NOON)) == [ADA, f"p{winner}"]
 
     @given(
         st.lists(
@@ -185,10 +223,17 @@ class TestWriting:
         assert sorted(found) == sorted(id_ + city for id_, city in held.items() if city is not None)
 
 
-class TestAWriteThatWasKilled:
-    """Of Parquet files: what no list names is not there."""
+class TestAFolder:
+    """What no list names is not there."""
 
-    def test_before_its_list_was_made_is_not_seen(self, tmp_path: Path) -> None:
+    def test_holds_few_lists(self, tmp_path: Path) -> None:
+        lake = ParquetLake(tmp_path)
+        for _ in range(8):
+            wrote(lake)
+
+        assert len(list(tmp_path.glob("list-*.json"))) == KEPT
+
+    def test_shows_nothing_of_a_write_that_was_killed_before_its_list_was_made(self, tmp_path: Path) -> None:
         lake = ParquetLake(tmp_path)
         wrote(lake, ProfileFacts(ADA))
         wrote(lake, ProfileFacts(BOB))
@@ -198,7 +243,7 @@ class TestAWriteThatWasKilled:
         wrote(lake, ProfileFacts(BOB))
         assert list(lake.population(EVERYBODY, as_of=NOON)) == [ADA, BOB]
 
-    def test_left_half_a_list_that_nobody_reads(self, tmp_path: Path) -> None:
+    def test_shows_nothing_of_half_a_list(self, tmp_path: Path) -> None:
         lake = ParquetLake(tmp_path)
         wrote(lake, ProfileFacts(ADA))
         (tmp_path / "new-1-2-3.json").write_text('{"mark": "2", "compl')

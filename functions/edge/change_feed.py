@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import azure.functions as func
 
-from functions.edge import correlation
+from functions.edge import tracing
 from functions.edge.timer import attempted
 from shared.wiring.composition import application
 
@@ -18,7 +18,8 @@ def reads(function: FeedFunction) -> FeedFunction:
 
     @wraps(function)
     def reading(*args: Any, **kwargs: Any) -> None:
-        with correlation.bound(application().ids.new()):
+        application()
+        with tracing.of_run(function.__name__):
             failed = attempted(function.__name__, lambda: function(*args, **kwargs))
         if failed is not None:
             raise failed

@@ -8,10 +8,11 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
+from shared.kernel import tracing
+
 HEADER = "X-Correlation-Id"
 
 _current: ContextVar[str] = ContextVar("correlation", default="")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _RANDOM_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -20,8 +21,8 @@ def given(headers: Mapping[str, str]) -> str | None:
 
     Any other text is not believed to be an id: it would be logged, and could be a patient's number (D17).
     """
-    if trace := _TRACEPARENT.fullmatch(headers.get("traceparent", "")):
-        return trace[1]
+    if trace := tracing.trace_id(headers.get("traceparent", "")):
+        return trace
     wanted = headers.get(HEADER, "")
     return wanted.lower() if _RANDOM_ID.fullmatch(wanted) else None
 

@@ -9,7 +9,17 @@ from urllib.parse import parse_qs
 
 import azure.functions as func
 
-from functions.edge import auditing, callers, correlation, cors, exchange, idempotency, pages, problems
+from functions.edge import (
+    auditing,
+    callers,
+    correlation,
+    cors,
+    exchange,
+    idempotency,
+    pages,
+    problems,
+    tracing,
+)
 from functions.edge.acts import asked_of
 from functions.edge.doors import Door
 from functions.edge.reruns import MOST_RUNS, rerun
@@ -192,9 +202,10 @@ def answers_to(  # noqa: PLR0913  # a route has this many sides
             app = application()
             with (
                 exchange.opened(req, fresh=fresh) as asking,
-                correlation.bound(correlation.given(req.headers) or app.ids.new()),
+                tracing.of_request(req.headers, function.__name__) as span,
             ):
                 response = _answered(asking, app, door, largest, accepts, lambda: run(asking, app))
+                span.note(status=response.status_code)
                 return _finished(_readable(response) if page else response, req, app)
 
         vars(answering).update(door=door, does=does, status=usual, also=also)

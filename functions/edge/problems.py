@@ -12,6 +12,7 @@ import orjson
 from functions.edge import correlation
 from functions.edge.faults import place_of
 from functions.edge.tokens import NotSignedIn
+from shared.kernel import tracing
 from shared.kernel.refusals import (
     Conflict,
     LostRace,
@@ -79,6 +80,7 @@ def answer_to(error: Exception, *, had_if_match: bool = False) -> func.HttpRespo
     status = status_of(error, had_if_match=had_if_match)
     if status == 500:
         log.error("edge.request.failed", extra={"error": type(error).__name__, "place": place_of(error)})
+        tracing.fail(type(error).__name__)
     else:
         log.info("edge.request.refused", extra={"reason": type(error).__name__, "status": status})
     return func.HttpResponse(

@@ -7,14 +7,15 @@ from typing import Any, Concatenate, TypeVar, cast
 
 import azure.functions as func
 
-from functions.edge import correlation, settling
+from functions.edge import settling, tracing
 from functions.edge.acts import asked_of
+from functions.edge.bodies import body_of
 from functions.edge.reruns import rerun
 from functions.edge.settling import Handled
 from functions.edge.sleepers import Sleepers
 from shared.adapters import codec
-from shared.kernel.identity import derived
 from shared.kernel.refusals import TransientFault
+from shared.kernel.tracing import Span, together
 from shared.wiring.composition import application
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ _sleepers = Sleepers()
 
 def read(message: func.ServiceBusMessage, act: Callable[Concatenate[T, ...], object]) -> T:
     """Read a message as what `act` is asked with; fields it does not know come from a newer sender."""
-    return cast("T", codec.from_json(message.get_body(), asked_of(type(act))))
+    return cast("T", codec.from_json(body_of(message), asked_of(type(act))))
 
 
 def bodies(messages: Sequence[func.ServiceBusMessage]) -> Sequence[Any]:
@@ -46,7 +47,7 @@ def _json_of(message: func.ServiceBusMessage) -> Any:
     import orjson  # noqa: PLC0415  # only batches from outside need it
 
     try:
-        return orjson.loads(message.get_body())
+        return orjson.loads(body_of(message))
     except orjson.JSONDecodeError:
         return None
 
@@ -63,7 +64,10 @@ def settles(
         @wraps(function)
         def settled(*args: Any, **kwargs: Any) -> None:
             (message,) = (*args, *kwargs.values())
-            _settle(lambda: function(*args, **kwargs), Handled(message, queue, session=session), waits)
+            application()
+            handled = Handled(message, queue, session=session)
+            with tracing.of_message(handled, function.__name__):
+                _settle(lambda: function(*args, **kwargs), handled, waits)
 
         vars(settled).update(queue=queue, session=session)  # read by tests
         return settled
@@ -82,11 +86,14 @@ def settles_each(*, queue: str) -> Callable[[ManyFunction], MessageFunction]:
         @wraps(function)
         def settled(*args: Any, **kwargs: Any) -> None:
             (messages,) = (*args, *kwargs.values())
-            for message, outcome in zip(messages, _outcomes(function, messages), strict=True):
-                if outcome is not None:
-                    handled = Handled(message, queue, session=False)
-                    with correlation.bound(_correlation_of(message)):
-                        settling.settle(handled, outcome, application(), bugs_wait_too=True)
+            application()
+            handled = [Handled(message, queue, session=False) for message in messages]
+            with tracing.of_messages(handled, function.__name__) as spans:
+                outcomes = _outcomes(function, messages, spans)
+                for each, span, outcome in zip(handled, spans, outcomes, strict=True):
+                    if outcome is not None:
+                        with tracing.about(span):
+                            settling.settle(each, outcome, application(), bugs_wait_too=True)
 
         vars(settled).update(queue=queue, session=False)  # read by tests
         return settled
@@ -95,17 +102,16 @@ def settles_each(*, queue: str) -> Callable[[ManyFunction], MessageFunction]:
 
 
 def _settle(handle: Callable[[], None], handled: Handled, waits: Sequence[float]) -> None:
-    with correlation.bound(_correlation_of(handled.message)):
+    error = _outcome(handle)
+    for seconds in waits if handled.session else ():
+        if not isinstance(error, TransientFault):
+            break
+        if not _sleepers.sleep(seconds):
+            break
         error = _outcome(handle)
-        for seconds in waits if handled.session else ():
-            if not isinstance(error, TransientFault):
-                break
-            if not _sleepers.sleep(seconds):
-                break
-            error = _outcome(handle)
-        settling.no_longer_awaited(handled, error)
-        if error is not None:
-            settling.settle(handled, error, application())
+    settling.no_longer_awaited(handled, error)
+    if error is not None:
+        settling.settle(handled, error, application())
 
 
 def _outcome(handle: Callable[[], Any]) -> Exception | None:
@@ -118,23 +124,20 @@ def _outcome(handle: Callable[[], Any]) -> Exception | None:
 
 
 def _outcomes(
-    function: ManyFunction, messages: Sequence[func.ServiceBusMessage]
+    function: ManyFunction, messages: Sequence[func.ServiceBusMessage], spans: Sequence[Span]
 ) -> Sequence[Exception | None]:
     try:
-        told = rerun(lambda: function(messages))
+        with together(spans):
+            told = rerun(lambda: function(messages))
     except Exception:  # noqa: BLE001  # one of them is bad: each shall show for itself
-        return [_alone(function, message) for message in messages]
+        return [_alone(function, message, span) for message, span in zip(messages, spans, strict=True)]
     return told if told is not None else [None] * len(messages)
 
 
-def _alone(function: ManyFunction, message: func.ServiceBusMessage) -> Exception | None:
+def _alone(function: ManyFunction, message: func.ServiceBusMessage, span: Span) -> Exception | None:
     try:
-        told = rerun(lambda: function([message]))
+        with tracing.about(span), together([span]):
+            told = rerun(lambda: function([message]))
     except Exception as error:  # noqa: BLE001  # as `_outcome`
         return error
     return told[0] if told else None
-
-
-def _correlation_of(message: func.ServiceBusMessage) -> str:
-    """Give one id to all deliveries and copies of a message."""
-    return derived(settling.first_id(message))[:32]

@@ -11,7 +11,9 @@ import azure.functions as func
 
 from functions.edge.acts import asked_of
 from functions.edge.awaited import Awaited
+from functions.edge.bodies import properties_of
 from functions.edge.faults import place_of, stripped
+from shared.kernel import tracing
 from shared.kernel.identity import derived
 from shared.kernel.queues import MOST_DELIVERIES, OutgoingMessage
 from shared.kernel.refusals import (
@@ -49,7 +51,7 @@ class Handled:
 
     @property
     def properties(self) -> dict[str, str]:
-        return {name: str(value) for name, value in (_properties(self.message)).items()}
+        return {name: str(value) for name, value in properties_of(self.message).items()}
 
     @property
     def attempt(self) -> int:
@@ -81,15 +83,18 @@ def settle(handled: Handled, error: Exception, app: Application, *, bugs_wait_to
             _wait(handled, error, app)
         case _ if bugs_wait_too:
             log.error("edge.message.failed", extra=handled.told | _bug(error))
+            tracing.fail(type(error).__name__)
             _defer(handled, error, app, most=MOST_DELIVERIES)
         case _:
             log.error("edge.message.failed", extra=handled.told | _bug(error))
+            tracing.note(outcome="failed", attempt=handled.attempt)
             _raised(stripped(error))
 
 
 def park(handled: Handled, error: Exception, app: Application) -> None:
     """Set the message aside for an operator, with its reason; the original is then completed."""
     log.warning("edge.message.parked", extra=handled.told | {"reason": type(error).__name__})
+    tracing.note(outcome="parked", reason=type(error).__name__, attempt=handled.attempt)
     message, act = handled.message, app.park_message
     request = asked_of(type(act))(
         queue=handled.queue_name,
@@ -122,6 +127,7 @@ def _let_go(handled: Handled, refusal: Refusal) -> None:
         case _:
             name = "edge.message.refused"
     log.info(name, extra=handled.told | {"reason": type(refusal).__name__})
+    tracing.note(outcome=name.rpartition(".")[2], reason=type(refusal).__name__, attempt=handled.attempt)
 
 
 def _wait(handled: Handled, fault: TransientFault, app: Application) -> None:
@@ -129,6 +135,7 @@ def _wait(handled: Handled, fault: TransientFault, app: Application) -> None:
         park(handled, fault, app)
     elif handled.session:
         log.info("edge.message.given_back", extra=handled.told | {"reason": type(fault).__name__})
+        tracing.note(outcome="given_back", reason=type(fault).__name__)
         _raised(TransientFault(type(fault).__name__))
     else:
         _defer(handled, fault, app, most=MOST_ATTEMPTS)
@@ -168,6 +175,7 @@ def _defer(handled: Handled, error: Exception, app: Application, *, most: int) -
         "edge.message.deferred",
         extra=handled.told | {"reason": type(error).__name__, "seconds": round(wait.total_seconds())},
     )
+    tracing.note(outcome="deferred", reason=type(error).__name__, attempt=handled.attempt)
     copy = _copy(handled, _noted(handled, error, app.clock.real()), due_at=app.clock.now() + wait)
     app.queues.send(handled.queue_name, [copy])
 
@@ -203,12 +211,7 @@ def back_off(attempt: int, of: str, *, at_least: timedelta | None = None) -> tim
 
 def first_id(message: func.ServiceBusMessage) -> str:
     """Give the id of the message that this one is, or is a copy of."""
-    return str(_properties(message).get("copy_of") or message.message_id)
-
-
-def _properties(message: func.ServiceBusMessage) -> Mapping[str, Any]:
-    """Give the sender's properties, whichever of the two names the host gives them under."""
-    return message.application_properties or message.user_properties or {}
+    return str(properties_of(message).get("copy_of") or message.message_id)
 
 
 def _bug(error: Exception) -> dict[str, str]:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from functions.edge import correlation
+from functions.edge import tracing
 from functions.edge.faults import Failed, place_of, stripped
 from functions.edge.reruns import rerun
 from shared.kernel.refusals import Refusal, TransientFault
+from shared.kernel.tracing import fail
 from shared.wiring.composition import application
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,8 @@ def ticks(function: TickFunction) -> TickFunction:
 
     @wraps(function)
     def ticking(*args: Any, **kwargs: Any) -> None:
-        with correlation.bound(application().ids.new()):
+        application()
+        with tracing.of_run(function.__name__):
             failed = attempted(function.__name__, lambda: function(*args, **kwargs))
         if failed is not None:
             raise failed
@@ -37,9 +39,11 @@ def attempted(name: str, run: Callable[[], None]) -> Failed | TransientFault | N
         log.info("edge.run.refused", extra={"run": name, "reason": type(refusal).__name__})
     except TransientFault as fault:
         log.warning("edge.run.put_off", extra={"run": name, "reason": type(fault).__name__})
+        fail(type(fault).__name__)
         return TransientFault(type(fault).__name__)
     except Exception as error:  # noqa: BLE001  # raised again without its text
         told = {"run": name, "error": type(error).__name__, "place": place_of(error)}
         log.error("edge.run.failed", extra=told)  # noqa: TRY400  # a traceback would hold the text
+        fail(type(error).__name__)
         return stripped(error)
     return None

@@ -69,7 +69,10 @@ def json_schema(of: Any, *, template: str, mode: str = "validation") -> dict[str
 
 
 def announcement_body(announcement: Announcement, *, made_at: str) -> dict[str, Any]:
-    """Spell an announcement as the body of the document that carries it until it is relayed (D5)."""
+    """Spell an announcement as the body of the document that carries it until it is relayed (D5).
+
+    `trace` is there only if it was made in some work that has a context.
+    """
     subject, version = announcement.of
     return {
         "type": announcement.type,
@@ -78,6 +81,7 @@ def announcement_body(announcement: Announcement, *, made_at: str) -> dict[str, 
         "due_at": announcement.due_at.isoformat() if announcement.due_at else None,
         "made_at": made_at,
         "content": to_plain(announcement.content),
+        **({"trace": announcement.trace} if announcement.trace else {}),
     }
 
 

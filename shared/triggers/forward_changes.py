@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.kernel import tracing
 from shared.kernel.identity import derived
 from shared.kernel.queues import OutgoingMessage, Queues
 from shared.triggers.change_events import change_event
@@ -27,7 +28,7 @@ class ForwardChanges:
         self.queues.send(
             QUEUE,
             [
-                OutgoingMessage(id=derived(QUEUE, known.id), body=spelt(event))
+                OutgoingMessage(id=derived(QUEUE, known.id), body=spelt(event), properties=tracing.carried())
                 for known, event in zip(read, events, strict=True)
             ],
         )

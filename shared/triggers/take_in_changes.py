@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.fhir.ports import ClinicalRecord, Found, Resource
+from shared.kernel import tracing
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
@@ -53,7 +54,7 @@ class TakeInChanges:
         read = [_read(event) for event in events]
         known = [event for event in read if isinstance(event, ChangeEvent)]
         found = self._current(known)
-        outcomes = [event if isinstance(event, Nonsense) else self._taken_in(event, found) for event in read]
+        outcomes = [self._outcome(number, event, found) for number, event in enumerate(read)]
         announcements = [
             told for outcome in outcomes if not isinstance(outcome, Exception) for told in outcome
         ]
@@ -61,6 +62,13 @@ class TakeInChanges:
             self.publisher.publish(announcements)
         log.info("triggers.changes.taken_in", extra={"events": len(events), "passed_on": len(announcements)})
         return [outcome if isinstance(outcome, Exception) else None for outcome in outcomes]
+
+    def _outcome(
+        self, number: int, event: ChangeEvent | Nonsense, found: Found
+    ) -> Sequence[Announcement] | NotYetVisible | Nonsense:
+        """Take one in as a piece of work of its own, though all of them are read together."""
+        with tracing.about(number):
+            return event if isinstance(event, Nonsense) else self._taken_in(event, found)
 
     def _current(self, events: Sequence[ChangeEvent]) -> Found:
         """Read what any trigger or segment might watch, each once, in one go."""

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from shared.adapters.codec import announcement_body
+from shared.kernel import tracing
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Commit, Delete, Document, Documents, Index
 from shared.kernel.identity import derived
@@ -19,6 +20,7 @@ from shared.kernel.refusals import LostRace, NotFound
 from shared.kernel.sensitive import Sensitive
 from shared.operations.model import NO_QUEUE, UnhandledMessage
 from shared.operations.park_message import ParkMessage
+from shared.wiring import claims
 from shared.wiring.queues import BY_TYPE, Queue
 
 log = logging.getLogger(__name__)
@@ -44,12 +46,15 @@ class HasNoSession(Unpublishable):
 
 
 class TooLarge(Unpublishable):
-    """Its content is larger than a message may be."""
+    """Its content is larger than a message may be; where it was committed, larger than a document may be."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishToQueues(Publisher):
-    """Sends announcements straight to their queues, for those who have nothing to commit."""
+    """Sends announcements straight to their queues, for those who have nothing to commit.
+
+    They tell of ids. What is too large for a message is a bug of theirs: there is no partition to keep it in.
+    """
 
     queues: Queues
 
@@ -58,6 +63,8 @@ class PublishToQueues(Publisher):
         for announcement in announcements:
             body = announcement_body(announcement, made_at="")
             for queue, message in _addressed(announcement.id, body):
+                if len(message.body) > LARGEST_BODY:
+                    raise TooLarge
                 outgoing[queue.name].append(message)
         for queue_name, messages in outgoing.items():
             self.queues.send(queue_name, messages)
@@ -67,8 +74,9 @@ class PublishToQueues(Publisher):
 class RelayAnnouncements:
     """Publishes the announcements among changed documents, then deletes them.
 
-    Killed between the two, it publishes again: handlers are harmless to repeat. One that no queue carries or
-    could carry is parked and never stops the others.
+    What is too large for a message is kept in the store first, and claimed by the message. Killed anywhere
+    between, it does the same again: handlers are harmless to repeat. One that no queue carries or could carry
+    is parked and never stops the others.
     """
 
     documents: Documents
@@ -82,7 +90,7 @@ class RelayAnnouncements:
         done: list[Commit] = []
         for announcement in announcements:
             try:
-                for queue, message in _addressed(announcement["id"], announcement["body"]):
+                for queue, message in self._messages(announcement, now):
                     outgoing[queue.name].append(message)
             except Unpublishable as reason:
                 self._set_aside(announcement, reason, now)
@@ -95,6 +103,18 @@ class RelayAnnouncements:
             if outcome is not None and not isinstance(outcome, LostRace | NotFound):
                 raise outcome  # published and still there: the sweep or the next delivery deletes it
         return len(announcements)
+
+    def _messages(
+        self, announcement: Mapping[str, Any], now: datetime
+    ) -> Sequence[tuple[Queue, OutgoingMessage]]:
+        addressed = _addressed(announcement["id"], announcement["body"])
+        if all(len(message.body) <= LARGEST_BODY for _, message in addressed):
+            return addressed
+        try:
+            claim = claims.keep(self.documents, announcement, now=now)
+        except ValueError:  # the store's own word for what no document can hold
+            raise TooLarge from None
+        return [(queue, claim.on(message)) for queue, message in addressed]
 
     def _set_aside(self, announcement: Mapping[str, Any], reason: "Unpublishable", now: datetime) -> None:
         """Park what a newer or broken version of the app announced, before it is deleted as if published."""
@@ -160,14 +180,20 @@ def _session(queue: Queue, content: Mapping[str, Any]) -> str | None:
 
 
 def _message(queue: Queue, announcement_id: str, body: Mapping[str, Any]) -> OutgoingMessage:
-    """Put the content in the body, and what it speaks of in the properties: ids and numbers only (D17)."""
+    """Put the content in the body, and what it speaks of in the properties: ids and numbers only (D17).
+
+    The context goes along, so that what comes of it belongs to the same piece of work.
+    """
     due, content = body["due_at"], orjson.dumps(body["content"])
-    if len(content) > LARGEST_BODY:
-        raise TooLarge
     return OutgoingMessage(
         id=derived(announcement_id, queue.name, "1", due or ""),
         body=content,
         session=_session(queue, body["content"]),
         due_at=datetime.fromisoformat(due) if due else None,
-        properties={"type": body["type"], "of": body["of"]["id"], "of_version": str(body["of"]["version"])},
+        properties={
+            "type": body["type"],
+            "of": body["of"]["id"],
+            "of_version": str(body["of"]["version"]),
+            **tracing.carried(body.get("trace", "")),
+        },
     )

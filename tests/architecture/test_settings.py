@@ -81,7 +81,8 @@ class TestHost:
         assert service_bus["sessionIdleTimeout"] == "00:00:01"
 
     def test_says_nothing_the_platform_does_not_know(self) -> None:
-        assert set(HOST) <= {"version", "extensionBundle", "extensions", "functionTimeout", "logging"}
+        known = {"version", "extensionBundle", "extensions", "functionTimeout", "logging", "telemetryMode"}
+        assert set(HOST) <= known
         assert set(HOST["extensions"]["serviceBus"]) <= {
             "autoCompleteMessages",
             "clientRetryOptions",

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.issuer import Issuer, an_issuer
 from tests.support.product import Product, a_product
+from tests.support.told import Told, telling
 
 
 @pytest.fixture(scope="session")
@@ -26,4 +27,11 @@ def product(tmp_path: Path, issuer: Issuer) -> Generator[Product]:
 def standing(tmp_path_factory: pytest.TempPathFactory, issuer: Issuer) -> Generator[Product]:
     """Give a product that a module's tests share, for they change nothing in it."""
     with a_product(tmp_path_factory.mktemp("product"), issuer) as one:
+        yield one
+
+
+@pytest.fixture
+def told() -> Generator[Told]:
+    """Let everything be told to the test, as to a collector."""
+    with telling() as one:
         yield one

@@ -21,6 +21,7 @@ from tests.support.product_chat import (
     opens,
     sam,
 )
+from tests.support.told import Told
 
 SEEN_BY_PATIENTS_AND_STAFF = "answers"
 
@@ -32,9 +33,9 @@ def product(tmp_path: Path, issuer: Issuer) -> Generator[Product]:
 
 
 @pytest.fixture
-def emitted(product: Product, caplog: pytest.LogCaptureFixture) -> Emitted:
+def emitted(product: Product, told: Told, caplog: pytest.LogCaptureFixture) -> Emitted:
     caplog.set_level(logging.DEBUG)
-    return Emitted.by(product)
+    return Emitted.by(product, told)
 
 
 def leaks(emitted: Emitted, caplog: pytest.LogCaptureFixture) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared.kernel import tracing
 from shared.messaging.model import Channel
 from shared.messaging.ports import Accepted, MessageProvider, NotThere, Outgoing, Rejected
 from shared.wiring.queues import QUEUES
@@ -35,6 +36,7 @@ from tests.support.product_story import (
     states_of,
     why,
 )
+from tests.support.told import Told
 
 AS_NUMBER = int(PLANTED)
 PHONE, MAIL = f"+44{PLANTED}", f"{PLANTED}@example.org"
@@ -56,9 +58,9 @@ def product(tmp_path: Path, issuer: Issuer, gateway: Gateway) -> Generator[Produ
 
 
 @pytest.fixture
-def emitted(product: Product, caplog: pytest.LogCaptureFixture) -> Emitted:
+def emitted(product: Product, told: Told, caplog: pytest.LogCaptureFixture) -> Emitted:
     caplog.set_level(logging.DEBUG)
-    return Emitted.by(product)
+    return Emitted.by(product, told)
 
 
 def leaks(texts: Mapping[str, str]) -> Mapping[str, str]:
@@ -324,7 +326,9 @@ class TestTheSearch:
         product.answers.append((route, type(answer)(400, {}, PLANTED.encode())))
         product.put_on("deliveries", {}, named=PLANTED)
         product.call("put_template", shipped("templates", SMS), template_id=PLANTED)
+        tracing.count("messages.parked", reason=PLANTED)
 
         assert set(leaks(emitted.texts(caplog.records, [PLANTED]))) == {
-            *("logs", "exceptions", "headers", "refusals", "answers", "messages", "documents", "outside")
+            *("logs", "exceptions", "headers", "refusals", "answers", "messages", "documents", "telemetry"),
+            "outside",
         }

@@ -8,6 +8,7 @@ from typing import Any
 from shared.kernel.queues import OutgoingMessage, Queues
 from tests.support.edge_app import everything_in
 from tests.support.product import Answer, Product
+from tests.support.told import Told
 
 SHOWS_PATIENTS = {"read_consents", "read_own_consents"}
 """Routes that show people contact points: that is what they are for."""
@@ -35,13 +36,14 @@ class Emitted:
 
     product: Product
     queues: WatchedQueues
+    told: Told
 
     @classmethod
-    def by(cls, product: Product) -> "Emitted":
+    def by(cls, product: Product, told: Told) -> "Emitted":
         """Begin to watch; nothing has been sent yet."""
         watched = WatchedQueues(product.app.queues)
         product.app.queues = watched
-        return cls(product, watched)
+        return cls(product, watched, told)
 
     def texts(
         self, records: Iterable[logging.LogRecord], outside: Sequence[object] = ()
@@ -56,6 +58,7 @@ class Emitted:
             "answers": "\n".join(_text(answer) for route, answer in answers if route.name not in _MAY_SHOW),
             "messages": "\n".join(self.queues.outsides),
             "documents": "\n".join(self._names()),
+            "telemetry": self.told.everything(),
             "outside": "\n".join(map(repr, outside)),
         }
 

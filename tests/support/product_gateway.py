@@ -13,7 +13,8 @@ from typing import Any
 class Gateway:
     """`asked` holds method, path and headers of every request; `taken` each message by its key, once.
 
-    It takes the next `answers_to_lose` messages and hangs up before it says so.
+    It takes the next `answers_to_lose` messages and hangs up before it says so, and says of the next
+    `busy_for` that it is too busy to take them.
     """
 
     url: str = ""
@@ -22,6 +23,7 @@ class Gateway:
     )
     taken: dict[str, Any] = field(default_factory=dict[str, Any])
     answers_to_lose: int = 0
+    busy_for: int = 0
 
     def take(self, body: Any) -> dict[str, str] | None:
         """Take a message; give the answer, or None where it gets lost on its way."""
@@ -44,7 +46,12 @@ def a_gateway() -> Generator[Gateway]:
 
     class Serving(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            answer = gateway.take(json.loads(self._heard()))
+            body = json.loads(self._heard())
+            if gateway.busy_for:
+                gateway.busy_for -= 1
+                self._say(503, {})
+                return
+            answer = gateway.take(body)
             if answer is not None:
                 self._say(200, answer)
 

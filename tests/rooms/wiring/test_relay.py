@@ -28,6 +28,7 @@ from shared.wiring.relay import (
     PublishToQueues,
     RelayAnnouncements,
     RelayLeftBehind,
+    TooLarge,
 )
 from tests.support.house import House, a_house
 
@@ -58,6 +59,10 @@ def a_step(patient: str = "ada", enrolment: str = "e1", **more: Any) -> Announce
 def a_delivery(message: str = "m1") -> Announcement:
     delivery = DeliverMessage("sms~0c", message, 2)
     return Announcement(delivery, message, (f"decision~{message}", 2))
+
+
+def a_large_delivery(size: int) -> DeliverMessage:
+    return DeliverMessage("sms~0c", "x" * size, 2)
 
 
 def moonrise() -> Announcement:
@@ -216,13 +221,14 @@ class TestRelay:
         assert len(received(house, "deliveries")) == 1
         assert waiting(house) == []
 
-    @pytest.mark.parametrize("size", [LARGEST_BODY, MOST_BYTES - 2_000], ids=["a little", "much"])
-    def test_parks_what_no_message_could_hold_and_goes_on(self, house: House, size: int) -> None:
-        large = DeliverMessage("sms~0c", "x" * size, 2)
-        committed(house, Announcement(large, "large", ("decision~large", 2)))
+    def test_parks_what_no_document_could_hold_and_goes_on(self, house: House) -> None:
+        committed(house, Announcement(a_large_delivery(MOST_BYTES - 2_000), "large", ("decision~m", 2)))
         committed(house, a_delivery())
+        changes = changed(house)
+        (large,) = (one["body"] for one in changes if one["body"].get("named") == "large")
+        large["content"]["message_id"] += "x" * 2_000
 
-        relay(house)
+        the_relay(house)(changes, now=house.clock.now())
 
         (parked,) = ListParked(house.documents)(ParkedQuery()).messages
         assert (parked.queue, parked.type, parked.reason) == (NO_QUEUE, "DeliverMessage", "TooLarge")
@@ -296,3 +302,11 @@ class TestPublishToQueues:
         again, other = received(house, "deliveries")
         assert again.id == relayed.id
         assert other.id != relayed.id
+
+    def test_takes_nothing_that_is_too_large(self, house: House) -> None:
+        large = Announcement(a_large_delivery(LARGEST_BODY), "large", ("decision~m", 2))
+
+        with pytest.raises(TooLarge):
+            PublishToQueues(house.queues).publish([a_delivery(), large])
+
+        assert received(house, "deliveries") == []

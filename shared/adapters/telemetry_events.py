@@ -1,0 +1,122 @@
+"""Every event that the code logs, in one sentence each; a test walks the source and holds both to each other.
+
+An event is a log line: a dotted name, room first, with our own ids and counts beside it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+EVENTS: Mapping[str, str] = {
+    # -- the edge
+    "edge.idempotency.lease_lost": "A keyed request outlived its lease; another may have run.",
+    "edge.message.deferred": "A message of a plain queue waits, as a copy that is due later.",
+    "edge.message.failed": "Handling a message ended in a bug.",
+    "edge.message.given_back": "A message of a session waits, and is delivered again.",
+    "edge.message.gone": "What a message was about has been deleted; it is done with.",
+    "edge.message.parked": "A message was set aside for an operator.",
+    "edge.message.refused": "A rule said no to a message; it is done with.",
+    "edge.message.repeated": "A message told again what was done before.",
+    "edge.message.stale": "What a message was about has moved on.",
+    "edge.proof.refused": "A web hook's caller could not prove that it knows the secret.",
+    "edge.request.failed": "A request ended in a bug.",
+    "edge.request.refused": "A request was answered with a no.",
+    "edge.run.failed": "A timer's tick, or a batch of the change feed, ended in a bug.",
+    "edge.run.put_off": "A tick or a batch could not be done just then.",
+    "edge.run.refused": "A rule said no to a tick.",
+    "edge.signing_keys.not_fetched": "An issuer's signing keys could not be fetched.",
+    "edge.token.refused": "A token was not believed, or does not allow this.",
+    # -- appointments
+    "appointments.bookings.queued": "Bookings that were not settled in time were queued.",
+    "appointments.wish.done": "A booking, change or cancellation stands in the record.",
+    "appointments.wish.outrun": "A wish was outrun by a later one.",
+    "appointments.wish.refused": "A booking, change or cancellation is not possible.",
+    # -- consent
+    "consent.consent.recorded": "A choice about a contact point was recorded.",
+    # -- conversations
+    "conversations.closed_idle": "A conversation was closed, for nobody spoke any more.",
+    "conversations.idle.queued": "Conversations that have fallen silent were queued.",
+    "conversations.offered": "A conversation was offered to a representative.",
+    "conversations.offers.queued": "Offers that have lapsed were queued.",
+    "conversations.opened": "A patient opened a conversation.",
+    "conversations.released_unanswered": "A conversation in which nobody answered went back to its queue.",
+    "conversations.scenario.missing": "A workstream names a scenario that is not in force.",
+    # -- the record
+    "fhir.record.indexed": "The embedded record was indexed anew.",
+    # -- journeys
+    "journeys.enrolment.advanced": "An enrolment took a step.",
+    "journeys.enrolment.ended": "An enrolment ended early.",
+    "journeys.enrolment.failed": "A bug keeps an enrolment from going on.",
+    "journeys.enrolment.started": "A patient entered a journey.",
+    "journeys.enrolments.queued": "Enrolments whose step was missed were queued.",
+    # -- messaging
+    "messaging.claim.settled": "A claim that had lapsed was settled by asking the provider.",
+    "messaging.claims.queued": "Claims that have lapsed were queued.",
+    "messaging.decision.made": "The gate decided about a message.",
+    "messaging.decision.repeated": "The gate was asked again about what it had decided.",
+    "messaging.delivery.ended": "An attempt to deliver a message ended.",
+    "messaging.delivery.repeated": "A delivery was told again.",
+    "messaging.held.queued": "Held messages whose time has come were queued.",
+    "messaging.message.cancelled": "A message was taken back before it was decided about.",
+    "messaging.message.requested": "A message was asked for.",
+    "messaging.outcome.recorded": "What became of a message was kept with its patient.",
+    "messaging.report.taken": "A provider reported what became of a message.",
+    "messaging.sending.cancelled": "A message was taken back at its contact point.",
+    # -- operations
+    "operations.backlog.measured": "What waits in the house was counted.",
+    "operations.features.set": "Somebody has switched features on or off.",
+    # -- routing
+    "routing.work.queued": "Work that may be offered, and reservations that lapsed, were queued.",
+    # -- segments
+    "segments.lake.begun_anew": "The lake could not be gone on with and is filled anew.",
+    "segments.membership.changed": "A patient came into a segment, or left it.",
+    "segments.memberships.queued": "Memberships that time may have changed were queued.",
+    "segments.preview.behind": "A preview was made from a lake that is behind.",
+    "segments.refreshes.queued": "Segments that are due for a refresh were queued.",
+    "segments.segment.refreshed": "A segment was refreshed.",
+    "segments.segment.unsound": "A segment's definition cannot be evaluated.",
+    # -- the store
+    "store.cosmos.fault": "The store answered with a fault.",
+    "store.index.filled": "An index that is new was filled from the documents that stand.",
+    "store.document.unreadable": "A stored document cannot be read by this version.",
+    # -- surveys
+    "surveys.invitation.not_due": "A conversation was closed of which nothing is asked.",
+    # -- triggers
+    "triggers.change.judged": "A change started something, or took something back.",
+    "triggers.changes.taken_in": "Change events were taken in and passed on.",
+    # -- between the store and the queues
+    "wiring.announcement.unroutable": "An announcement can never be put on a queue; it was parked.",
+    "wiring.announcements.left_behind": "Announcements were looked for that the change feed left behind.",
+    # -- the local host
+    "local.feed.failed": "The change feed's function failed; its batch is given again.",
+    "local.host.impatient": "The host stopped before all work had ended.",
+    "local.lock.not_renewed": "A lock could not be renewed.",
+    "local.message.failed": "A function failed on a message, which comes again.",
+    "local.message.lock_lost": "A message was handled after its lock had lapsed.",
+    "local.pump.stumbled": "A pump of the host stumbled and goes on.",
+    "local.report.refused": "The app did not take a delivery report.",
+    "local.session.lost": "A session's lock lapsed while it was worked on.",
+    "local.timer.failed": "A timer's function failed.",
+    "local.work.failed": "Work in a thread of the host failed.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """By which counter an event is counted, and what is told with it becomes which label."""
+
+    metric: str
+    labels: Mapping[str, str]
+
+
+COUNTED: Mapping[str, Counted] = {
+    "edge.message.parked": Counted("messages.parked", {"queue": "queue", "reason": "reason"}),
+    "edge.message.failed": Counted("messages.failed", {"queue": "queue", "error": "error"}),
+    "edge.message.deferred": Counted("messages.deferred", {"queue": "queue", "reason": "reason"}),
+    "edge.message.given_back": Counted("messages.given_back", {"queue": "queue", "reason": "reason"}),
+    "edge.message.refused": Counted("messages.refused", {"queue": "queue", "reason": "reason"}),
+    "edge.request.failed": Counted("requests.failed", {"error": "error"}),
+    "edge.request.refused": Counted("requests.refused", {"reason": "reason", "status": "status"}),
+    "edge.run.failed": Counted("runs.failed", {"run": "run", "error": "error"}),
+    "edge.run.put_off": Counted("runs.put_off", {"run": "run", "reason": "reason"}),
+    "wiring.announcement.unroutable": Counted("messages.parked", {"reason": "type"}),
+}

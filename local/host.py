@@ -31,6 +31,7 @@ from local.readable_log import log_to_stderr
 from local.site import site
 from local.travel import Travel
 from local.web import Lifespan
+from shared.adapters.store_edition import StoreIsNewer
 from shared.wiring.settings import SettingRefused
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         _complain(
             f"Another local host is running on {said.data}: stop it, or choose another folder with --data."
         )
-    except (SettingRefused, AppRefused) as refused:
+    except (SettingRefused, AppRefused, StoreIsNewer) as refused:
         _complain(f"The local host cannot start: {refused}")
     return COULD_NOT_START
 
@@ -70,7 +71,7 @@ def _run(said: Options, listener: socket.socket) -> int:
     port = listener.getsockname()[1]
     settings = laptop_settings(EXAMPLE, port=port, data=said.data, said=said.settings)
     put_into_environment(settings)
-    is_new = not (said.data / "store.db").exists()
+    is_new = not (said.data / "keys").exists()
     travel = Travel(said.data / "clock.json")
     bells = Bells()
     address = f"http://{ADDRESS}:{port}"
@@ -79,7 +80,8 @@ def _run(said: Options, listener: socket.socket) -> int:
         engine = _engine(said.app, settings, house, bells)
         _tell_of_changes(house, engine, settings)
         _report_deliveries(house, engine, address)
-        engine.add("housekeeping", Housekeeping(house.documents.purge, travel.clock))
+        if house.purge is not None:
+            engine.add("housekeeping", Housekeeping(house.purge, travel.clock))
         fellows = FellowTravellers(said.travels_with, travel.clock)
         fellows()
         travel.tell(fellows)

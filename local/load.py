@@ -169,6 +169,7 @@ def _matches(pattern: re.Pattern[str], value: Any) -> bool:
 def main(arguments: list[str] | None = None) -> int:
     from local.lake import fill_lake  # noqa: PLC0415  # --help needs no record and no lake
     from shared.adapters.sqlite_record import SqliteRecord  # noqa: PLC0415  # as above
+    from shared.adapters.store_edition import StoreIsNewer  # noqa: PLC0415  # as above
 
     asked = _parser().parse_args(arguments)
     if not asked.folder.is_dir():
@@ -177,7 +178,12 @@ def main(arguments: list[str] | None = None) -> int:
     asked.data.mkdir(parents=True, exist_ok=True)
     progress = Progress("resources")
     clock = SystemClock()
-    with closing(SqliteRecord(asked.data / "record.db", clock=clock)) as record:
+    try:
+        opened = SqliteRecord(asked.data / "record.db", clock=clock)
+    except StoreIsNewer as refused:
+        print(f"{asked.data} cannot be loaded into: {refused}", file=sys.stderr)
+        return 2
+    with closing(opened) as record:
         counts = load_folder(
             asked.folder, record, overlay=asked.overlay, progress=progress, as_of=asked.as_of
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+from shared.adapters.store_edition import edition_of, note_edition, taken_on
 from shared.kernel.refusals import TransientFault
 
 R = TypeVar("R")
@@ -89,6 +90,7 @@ class SqliteFile:
     What `write` returned stands, whatever is killed afterwards. An act runs by itself in order, sees all
     before it, and leaves nothing when it raises. Whatever piles up while the disk is busy goes together, with
     one fsync; nobody ever waits for company. Not for network shares: WAL needs shared memory.
+    A file that a newer version has written raises `StoreIsNewer` before anything in it is changed.
     """
 
     def __init__(self, path: Path, *, patience: timedelta = PATIENCE) -> None:
@@ -106,6 +108,7 @@ class SqliteFile:
         self._writer.execute("PRAGMA synchronous = FULL")
         self._forces = True
         self._writer.execute("PRAGMA wal_autocheckpoint = 4000")
+        self._take_on()
 
     def write(self, act: Act[R], *, ring: Bell | None = None, durable: bool = True) -> R:
         """Run the act, commit it durably, ring the bell, and give what it returned or raise what it raised.
@@ -167,6 +170,16 @@ class SqliteFile:
             self._writer.close()
         while self._readers:
             self._readers.pop().close()
+
+    def _take_on(self) -> None:
+        try:
+            found = self.read(edition_of)
+            edition = taken_on(found)
+            if edition > found:
+                self.write(lambda connection: note_edition(connection, edition))
+        except TransientFault:
+            self.close()
+            raise
 
     def _submit(self, units: Sequence[_Unit]) -> None:
         """Run the units here if nobody is writing, and otherwise leave them to the serving thread."""

@@ -7,6 +7,7 @@ from shared.fhir.ports import ClinicalRecord
 from shared.kernel.documents import Documents
 from shared.kernel.queues import QueueReceiver
 from shared.kernel.refusals import NotFound
+from shared.wiring.edition import CheckEdition
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,11 @@ class CheckReadiness:
     record: ClinicalRecord
 
     def __call__(self) -> Readiness:
-        """Say that all three answer. Raises `TransientFault` for the first that does not."""
-        self.documents.look("readiness/probe", "probe~absent", dict)
+        """Say that all three answer. Raises `TransientFault` for the first that does not.
+
+        A store that a newer version has written raises `StoreIsNewer`.
+        """
+        CheckEdition(self.documents).look()
         self.receiver.depths()
         with suppress(NotFound):  # that is an answer too
             self.record.read("Patient", "readiness-probe")

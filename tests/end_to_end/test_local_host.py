@@ -2,9 +2,11 @@
 
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Generator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,21 @@ from typing import Any
 import pytest
 
 from local.own_host import ROOT
+from shared.adapters.sqlite import SqliteFile
+from shared.adapters.sqlite_documents import SqliteDocuments
+from shared.kernel.clock import SystemClock
+from shared.kernel.documents import Create
+from shared.wiring.edition import DOCUMENT, PARTITION, StoreEdition
 from tests.support.local_host import TinyHost, a_tiny_host, tiny_host
 
 __all__ = ["tiny_host"]  # the fixture
 
 GUID = "0a7d1a34-0d5d-4d3c-9a57-93d2b1a5d1aa"
 NHS_NUMBER = "9434765919"
+NEWER = (
+    "The local host cannot start: the store was written by a newer version (edition 3; this is 1): "
+    "start that version, or restore a backup"
+)
 
 
 @pytest.fixture(scope="module")
@@ -293,6 +304,26 @@ class TestStarting:
         assert host.stderr.splitlines()[-1] == (
             "The local host cannot start: function on_time needs the setting TINY_SCHEDULE, which is not set"
         )
+
+    @pytest.mark.parametrize("file", ["store.db", "record.db"])
+    def test_says_that_a_newer_version_has_written_the_store(self, tmp_path: Path, file: str) -> None:
+        with closing(sqlite3.connect(tmp_path / file)) as newer:
+            newer.execute("PRAGMA user_version = 3")
+
+        host = _start("--data", str(tmp_path), "--port", "0")
+
+        assert host.returncode == 2
+        assert host.stderr.splitlines()[-1] == NEWER
+
+    def test_says_so_too_where_only_a_document_tells(self, tmp_path: Path) -> None:
+        with closing(SqliteFile(tmp_path / "store.db")) as file:
+            documents = SqliteDocuments(file, clock=SystemClock())
+            documents.commit(PARTITION, changes=[Create(DOCUMENT, StoreEdition(3))])
+
+        host = _start("--data", str(tmp_path), "--port", "0")
+
+        assert host.returncode == 2
+        assert host.stderr.splitlines()[-1] == NEWER
 
 
 def _start(*arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -1,0 +1,223 @@
+"""A hospital's weeks in the real product, until every kind of document and of message has been written."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from shared.access.documents import defining, linking, login_partition, team_partition
+from shared.access.model import Grant, Role, Scope, Team
+from shared.adapters.shipped_segments import PackagedSegments
+from shared.appointments.intents import Intent
+from shared.appointments.model import SettleBooking
+from shared.kernel.announcements import Announcement
+from shared.kernel.identity import PatientId
+from shared.messaging.model import CancelSending, Message, SettleClaim
+from shared.patients.documents import patient_partition
+from shared.wiring.edition import CheckEdition
+from tests.support.issuer import NOON
+from tests.support.product import Answer, Product
+from tests.support.product_bodies import GOOD_BODIES
+from tests.support.product_chat import (
+    DEFINITIONS,
+    Chat,
+    a_bot_elsewhere,
+    answers,
+    offer_slots,
+    open_chat_desk,
+    opens,
+)
+from tests.support.product_machine import tick
+from tests.support.product_routes import index
+from tests.support.product_story import THREE_DAYS, an_hba1c, begin_story, parked, report, sent
+
+SEGMENT = {
+    "name": "HbA1c above 7 %",
+    "state": "live",
+    "rule": {
+        "kind": "has_records",
+        "resource": "Observation",
+        "codes": [{"system": "http://loinc.org", "code": "4548-4"}],
+        "tests": [{"kind": "value", "comparison": "above", "threshold": 7.0, "unit": "%"}],
+        "when": {"kind": "within_days", "days": 90},
+    },
+}
+LETTER = {
+    "purpose": "commercial",
+    "default_language": "en",
+    "variants": [
+        {
+            "channel": "sms",
+            "language": "en",
+            "text": "News from {{ clinic }}: call {{ phone }}. Answer STOP for no more of this.",
+        }
+    ],
+}
+LONGER_THAN_A_MESSAGE = "We have spoken with the laboratory. " * 6_000
+MARIA = PatientId("maria")
+FEATURES = ("chat", "booking", "surveys", "journeys", "segments", "outreach")
+
+
+def play(product: Product) -> None:
+    """Let the weeks go by."""
+    _take_on(product)
+    open_chat_desk(product)
+    _define(product)
+    begin_story(product)
+    _hear_from_people(product)
+    _book(product)
+    _talk(product)
+    _leave_talks_alone(product)
+    _give_tasks(product)
+    _operate(product)
+    _let_time_pass(product)
+
+
+def done(answer: Answer) -> Answer:
+    assert answer.status < 300, answer.json
+    return answer
+
+
+def take_over_what_ships(product: Product) -> None:
+    """Keep every segment that comes with the product; each costs a look at everybody."""
+    for name in PackagedSegments().drafts():
+        path = f"/api/shipped-segments/{name}/install"
+        done(product.ask("POST", path, token=product.staff("marketing_manager")))
+
+
+def _take_on(product: Product) -> None:
+    """Do what a start does, and what no door lets anybody do yet: teams and logins."""
+    documents = product.app.documents
+    CheckEdition(documents)()
+    team = Team("front-desk", "Front desk", (Grant(Role.CUSTOMER_SERVICE_REPRESENTATIVE, Scope.TEAM),))
+    documents.commit(team_partition(team.id), changes=[defining(team)])
+    link = linking("https://portal.example", "maria", MARIA, at=NOON)
+    documents.commit(login_partition("https://portal.example", "maria"), changes=[link])
+
+
+def _define(product: Product) -> None:
+    """Keep what ships, and a journey of whoever comes into a segment, which asks for more than is allowed."""
+    maker = product.staff("marketing_manager")
+    done(product.ask("PUT", "/api/segments/high", body=SEGMENT, token=maker))
+    for name in ("appointment-reminder", "appointment-cancelled"):
+        done(product.ask("PUT", f"/api/journeys/{name}", body=_read("journeys", name), token=maker))
+    done(product.ask("PUT", "/api/templates/news-sms", body=LETTER, token=maker))
+    done(product.ask("PUT", "/api/journeys/news", body=_news(), token=maker))
+    allowed = {"channel": "sms", "purpose": "commercial", "choice": "opted_in"}
+    done(product.ask("POST", "/api/me/consents", body=allowed, token=product.patient("maria")))
+    product.pass_by(timedelta(seconds=5))
+
+
+def _read(kind: str, name: str) -> dict[str, Any]:
+    return json.loads((DEFINITIONS / kind / f"{name}.json").read_text())
+
+
+def _news() -> dict[str, Any]:
+    """Write to whoever comes into the segment, commercially."""
+    journey = _read("journeys", "segment-outreach")
+    journey["starts_on"]["segment_id"] = "high"
+    (step,) = (step for step in journey["steps"] if step["id"] == "ask-by-text")
+    return journey | {"steps": [step | {"template_id": "news-sms"}]}
+
+
+def _hear_from_people(product: Product) -> None:
+    """Let a provider report, a patient opt out and the laboratory correct itself."""
+    for message in sent(product):
+        report(product, message.request_id, "Delivered")
+    choice = {"channel": "sms", "purpose": "commercial", "choice": "opted_out"}
+    done(product.ask("POST", "/api/me/consents", body=choice, token=product.patient("john")))
+    product.pass_by(THREE_DAYS)
+    for message in sent(product):
+        if message.channel == "email":
+            report(product, message.request_id, "NotDelivered", "invalid-mailbox")
+    product.write(an_hba1c(of="maria", value=5.1, status="corrected"))
+    product.run()
+
+
+def _book(product: Product) -> None:
+    tomorrow = product.clock.now() + timedelta(days=1)
+    offer_slots(product, *(tomorrow + timedelta(hours=hours) for hours in range(3)))
+    maria, path = product.patient("maria"), "/api/me/appointments"
+    body = {"slot_id": "slot-0", "reason": "My knee"}
+    headers = {"Idempotency_Key": "maria-books-once"}
+    booked = done(product.ask("POST", path, body=body, token=maria, **headers)).json["id"]
+    product.run()
+    done(product.ask("POST", f"{path}/{booked}/reschedule", body={"slot_id": "slot-1"}, token=maria))
+    product.run()
+    done(product.ask("POST", f"{path}/{booked}/cancel", body={"reason": "Better"}, token=maria))
+    product.run()
+
+
+def _talk(product: Product) -> None:
+    """Talk with our bot and another, with Sam, and say afterwards how it was."""
+    chat = Chat(product).is_handed_over()
+    done(chat.posts({**GOOD_BODIES["post_activity"], "channelData": {"clientActivityID": "mine"}}))
+    done(chat.sam("messages", GOOD_BODIES["say_in_conversation"]))
+    link = chat.is_over()
+    product.run()
+    opens(product, link)
+    assert answers(product, link, b"satisfaction=1&more=Nobody+called+back").status == 200
+    product.run()
+    with a_bot_elsewhere(product):
+        other = Chat(product, "john")
+        done(other.bot({"type": "message", "id": "one", "text": "May I help?"}))
+    booking = Chat(product)
+    done(booking.says("Book an appointment"))
+    offered = [one for one in booking.reads().json["activities"] if "suggestedActions" in one][-1]
+    done(booking.says(offered["suggestedActions"]["actions"][0]["value"]))
+    product.run()
+    done(booking.says("No"))
+    product.run()
+
+
+def _leave_talks_alone(product: Product) -> None:
+    chat = Chat(product)
+    chat.says("I want to talk to a person")
+    product.run()
+    product.pass_by(timedelta(minutes=5))
+    product.tick("queue_lapsed_offers")
+    product.tick("queue_waiting_work")
+
+
+def _give_tasks(product: Product) -> None:
+    token = product.staff("csr_manager", sub="rita")
+    new = {**GOOD_BODIES["add_task"], "to": "me"}
+    path = f"/api/tasks/{done(product.ask('POST', '/api/tasks', body=new, token=token)).json['id']}"
+    done(product.ask("POST", f"{path}/notes", body=GOOD_BODIES["note_task"], token=token))
+    done(product.ask("POST", f"{path}/complete", body=GOOD_BODIES["complete_task"], token=token))
+    product.run()
+
+
+def _operate(product: Product) -> None:
+    """Switch features, and decide about what could not be handled, once with many words."""
+    switched: dict[str, Any] = dict.fromkeys(FEATURES, True) | {"why": "A rehearsal"}
+    done(product.ask("PUT", "/api/features", body=switched, token=product.staff("operator")))
+    for name in ("first", "second"):
+        product.put_on("fhir-changes", b"{", named=name)
+    product.run()
+    first, second = parked(product)
+    done(product.call("replay_parked", {"why": "Try again"}, parked_id=first["id"]))
+    done(product.call("discard_parked", {"why": LONGER_THAN_A_MESSAGE}, parked_id=second["id"]))
+    _crash(product)
+
+
+def _crash(product: Product) -> None:
+    """Tell what is told only where somebody died half-way, or thought better of it."""
+    messages = product.app.documents.list(patient_partition(MARIA), "message", Message).items
+    order = next(message.body.order for message in messages if message.body.order)
+    (booking, *_) = product.app.documents.list(patient_partition(MARIA), "booking", Intent).items
+    for told in (
+        SettleClaim(order.contact, order.message_id),
+        CancelSending(order.contact, order),
+        SettleBooking(MARIA, booking.body.booking_id),
+    ):
+        product.app.publisher.publish([Announcement(told, "in need", (booking.id, booking.version))])
+    product.run()
+
+
+def _let_time_pass(product: Product) -> None:
+    """Let every timer find what has become due, through a hundred days."""
+    for days in (1, 91):
+        product.pass_by(timedelta(days=days))
+        for timer in index().timers:
+            tick(timer.function.name)
+        product.run()

@@ -65,10 +65,10 @@ def _processor_seconds(host: OwnHost) -> float:
 def _is_through(host: OwnHost) -> bool:
     """Say whether no change waits before the start of a journey; asked rarely, to disturb little."""
     time.sleep(0.1)
-    depths = host.http.get("/local/idle").json()
+    depths = host.http.get("/local/depths").json()
     before = ("fhir-changes", "patient-changes", "journey-starts")
     waiting = any(q["waiting"] or q["locked"] for q in depths["queues"] if q["queue"] in before)
-    return depths["idle"] and not waiting
+    return not waiting and host.http.get("/local/idle").json()["idle"]
 
 
 def _paced(host: OwnHost, patients: int) -> None:

@@ -1,9 +1,12 @@
 """One house on this machine: the application over its data folder, and what only hosts use of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
 
 from local.bells import Bells
+from local.broker_pumps import WaitingReceiver
 from local.engine import Stores
 from local.ringing_queues import RingingQueues
 from shared.adapters.sqlite_documents import SqliteDocuments
@@ -12,42 +15,53 @@ from shared.adapters.sqlite_record import SqliteRecord
 from shared.adapters.sqlite_session_batches import SqliteSessionBatches
 from shared.kernel.clock import Clock
 from shared.wiring.composition import Application, build, serve_as
-from shared.wiring.indexes import INDEXES
-from shared.wiring.queues import SESSION_QUEUES
+from shared.wiring.edition import CheckEdition
 from shared.wiring.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The application, and what the engine reads beside it."""
+    """The application, and what the engine reads beside it. A store that purges itself has no `purge`."""
 
     application: Application
     stores: Stores
     record: SqliteRecord
-    documents: SqliteDocuments
+    purge: Callable[[datetime], int] | None
 
     def close(self) -> None:
-        """Let go of the files; what was committed stands."""
+        """Let go of the files and connections; what was committed stands."""
         self.application.close()
 
 
 def open_house(settings: Mapping[str, str], *, clock: Clock, bells: Bells, record_address: str) -> House:
     """Build the application from settings and make it the process's own.
 
-    A data folder has one host at a time, so locks that stand are of a host that is no more: they are
-    forgotten, and what it was working on is due again at once.
+    Raises `StoreIsNewer` where a newer version has written the store.
     """
     application = build(Settings.read_from(settings), clock=clock)
-    documents = SqliteDocuments(application.store, clock=clock, indexes=INDEXES)
-    application.documents = documents
-    receiver = SqliteQueues(application.store, clock=clock, session_queues=SESSION_QUEUES)
-    receiver.forget_locks()
-    application.receiver = receiver
-    application.queues = RingingQueues(receiver, bells)
-    application.record = SqliteRecord(application.folder / "record.db", clock=clock, home=record_address)
+    CheckEdition(application.documents)()
+    record = SqliteRecord(application.folder / "record.db", clock=clock, home=record_address)
+    application.record = record
+    stores = _stores(application, bells)
     serve_as(application)
-    sessions = SqliteSessionBatches(application.store, clock=clock, ids=application.ids)
-    stores = Stores(
-        receiver, sessions, application.change_feed, application.store.wait_for_change, clock, application.ids
+    documents = application.documents
+    return House(
+        application, stores, record, documents.purge if isinstance(documents, SqliteDocuments) else None
     )
-    return House(application, stores, application.record, documents)
+
+
+def _stores(application: Application, bells: Bells) -> Stores:
+    """Open the store and the queues that the settings name, with what wakes their readers.
+
+    A data folder has one host at a time, so locks that stand in its own queues are of a host that is no more:
+    they are forgotten, and what it was working on is due again at once. A broker finds that out by itself.
+    """
+    feed, clock = application.change_feed, application.clock
+    receiver = application.receiver
+    if not isinstance(receiver, SqliteQueues):
+        broker = cast("WaitingReceiver", receiver)  # the only other there is
+        return Stores(receiver, None, feed, clock, application.ids, broker)
+    receiver.forget_locks()
+    application.queues = RingingQueues(receiver, bells)
+    sessions = SqliteSessionBatches(application.store, clock=clock, ids=application.ids)
+    return Stores(receiver, sessions, feed, clock, application.ids)

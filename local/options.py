@@ -31,7 +31,8 @@ def options(arguments: list[str] | None = None) -> Options:
     """Read the command line; a wrong one ends the process with a usage line, as programs do."""
     said = _parser().parse_args(arguments)
     named = {setting: str(getattr(said, name)) for name, setting in _SETTINGS.items() if getattr(said, name)}
-    return Options(said.data.absolute(), said.port, said.app, {**named, **dict(said.set)}, tuple(said.travels_with))
+    settings = {**named, **dict(said.set)}
+    return Options(said.data.absolute(), said.port, said.app, settings, tuple(said.travels_with))
 
 
 def _parser() -> argparse.ArgumentParser:

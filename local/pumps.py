@@ -145,7 +145,7 @@ class PlainPump:
             failed, self._failed = self._failed, []
             self._in_flight -= len(done) + len(failed)
         for message in (*done, *failed):
-            self.tools.keeper.let_go(_hold_of(message))
+            self.tools.keeper.let_go(hold_of(message))
         complete(self.tools.receiver, done)
         for message in failed:
             abandon(self.tools.receiver, message)
@@ -155,13 +155,13 @@ class PlainPump:
         self._in_flight += len(batch)
         for message in batch:
             renew = partial(self.tools.receiver.renew, message, lock_for=LOCKED_FOR)
-            self.tools.keeper.hold(_hold_of(message), renew)
+            self.tools.keeper.hold(hold_of(message), renew)
         self.tools.workers.start(partial(self._handle, batch))
 
     def _handle(self, batch: Sequence[ReceivedMessage]) -> None:
-        handled = _handled(self.function, self.tools.workers, batch)
+        went_well = handled(self.function, self.tools.workers, batch)
         with self._lock:
-            (self._done if handled else self._failed).extend(batch)
+            (self._done if went_well else self._failed).extend(batch)
         self.bell.ring()
 
 
@@ -231,12 +231,12 @@ class SessionPump:
         for position, message in enumerate(session.messages):
             if self._stopping.is_set():
                 return SettledSession(session.lease, session.messages[:position])
-            if not _handled(self.function, self.tools.workers, [message]):
+            if not handled(self.function, self.tools.workers, [message]):
                 return SettledSession(session.lease, session.messages[:position], message)
         return SettledSession(session.lease, session.messages)
 
 
-def _handled(function: QueueFunction, workers: Workers, batch: Sequence[ReceivedMessage]) -> bool:
+def handled(function: QueueFunction, workers: Workers, batch: Sequence[ReceivedMessage]) -> bool:
     """Call the function; say whether it returned rather than raised."""
     try:
         workers.call(function.function, argument_for(batch, many=function.many))
@@ -255,7 +255,7 @@ def _handled(function: QueueFunction, workers: Workers, batch: Sequence[Received
     return True
 
 
-def _hold_of(message: ReceivedMessage) -> str:
+def hold_of(message: ReceivedMessage) -> str:
     """Name the hold on one message: those received together may share a lock token."""
     return f"{message.lock_token}~{message.sequence_number}"
 

@@ -67,5 +67,5 @@ def log_to_stderr(level: str = "INFO") -> None:
     handler = WrittenBeside(sys.stderr)
     handler.setFormatter(ReadableLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for narrator in ("httpx", "httpcore", "uvicorn", "asyncio"):
+    for narrator in ("httpx", "httpcore", "uvicorn", "asyncio", "azure"):
         logging.getLogger(narrator).setLevel(logging.WARNING)

@@ -1,21 +1,25 @@
 """`make story`: the five flows in a few minutes, by patients, a representative and a supervisor over HTTP.
 
 Starts a host and a data folder of its own, tells each step as it happens, and ends with 0 only if every
-promise was kept.
+promise was kept. With `--store cosmos --queues servicebus` the same house keeps its documents and messages
+through Azure's own SDKs, in stand-ins of Azure's services.
 """
 
 import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+from local.beside import DidNotStart
 from local.flow_record import made_up_patients
 from local.flow_scenes import FlowScenes
 from local.lake import fill_lake
 from local.load import load_folder
 from local.narrator import BrokenPromise, Narrator
+from local.on_azure import on_azure
 from local.own_host import HostDidNotStart, own_host
 from local.progress import Progress
 from local.sample.__main__ import AS_OF
@@ -38,17 +42,18 @@ def main(arguments: list[str] | None = None) -> int:
     said = _parser().parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="story-") as temporary:
         try:
-            _play(said.keep or Path(temporary), said.data, said.as_of)
-        except (BrokenPromise, HostDidNotStart, TimeoutError) as broken:
+            with on_azure(Path(temporary) / "azure", store=said.store, queues=said.queues) as options:
+                _play(said.keep or Path(temporary) / "house", said.data, said.as_of, options)
+        except (BrokenPromise, DidNotStart, HostDidNotStart, TimeoutError) as broken:
             print(f"\nThe story broke: {broken or type(broken).__name__}", file=sys.stderr)
             return 1
     return 0
 
 
-def _play(folder: Path, data: Path | None, as_of: date | None) -> None:
+def _play(folder: Path, data: Path | None, as_of: date | None, options: Sequence[str]) -> None:
     print("A hospital's day, in a house of its own.")
     _fill(folder, data, as_of)
-    with own_host(folder) as host:
+    with own_host(folder, options=options) as host:
         stage = StoryStage(host, Narrator(host.http))
         _tell(stage, data, as_of or AS_OF)
         print(f"\nAll of it held. The house stood at {host.url}; start your own with `make run`, and look")
@@ -104,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--data", type=Path, help="a folder of FHIR NDJSON to play in, made reachable and bookable")
     add("--as-of", type=date.fromisoformat, help="the day on which the story begins")
+    add("--store", choices=("sqlite", "cosmos"), default="sqlite", help="where documents are kept")
+    add("--queues", choices=("sqlite", "servicebus"), default="sqlite", help="where messages wait")
     add("--keep", type=Path, help="a folder to play in and keep")
     return parser
 

@@ -1,10 +1,21 @@
 """What holds for every test."""
 
+import warnings
+
 import pytest
 from hypothesis import settings
 
 settings.register_profile("house", deadline=None, print_blob=True)  # no test is judged by the clock
 settings.load_profile("house")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the Service Bus library leave the sockets of dropped connections to the garbage collector.
+
+    Said twice: for each test, and for what is collected when all are over.
+    """
+    config.addinivalue_line("filterwarnings", "ignore:unclosed <ssl.SSLSocket:ResourceWarning")
+    warnings.filterwarnings("ignore", "unclosed <ssl.SSLSocket", ResourceWarning)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

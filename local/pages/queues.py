@@ -12,13 +12,17 @@ from local.pages.rendering import Rendering
 
 @dataclass(frozen=True, slots=True)
 class QueuePages:
-    """`/local/queues` for people, `/local/idle` for programs that wait until all is done."""
+    """`/local/queues` for people; `/local/idle` and `/local/depths` for programs that wait for something."""
 
     rendering: Rendering
     engine: Engine
 
     def routes(self) -> list[Route]:
-        return [Route("/local/queues", self.show), Route("/local/idle", self.idle)]
+        return [
+            Route("/local/queues", self.show),
+            Route("/local/idle", self.idle),
+            Route("/local/depths", self.depths),
+        ]
 
     def show(self, request: Request) -> Response:
         depths = sorted(self.engine.stores.receiver.depths(), key=lambda depth: depth.queue)
@@ -26,7 +30,10 @@ class QueuePages:
 
     def idle(self, _: Request) -> Response:
         """Say whether anything is due, announced, waiting or running."""
-        idle = self.engine.is_idle()
+        return JSONResponse({"idle": self.engine.is_idle(), "running": self.engine.is_busy_with()})
+
+    def depths(self, _: Request) -> Response:
+        """Count what lies in each queue, which takes a broker some time."""
         depths = [
             {
                 **asdict(depth),
@@ -34,4 +41,4 @@ class QueuePages:
             }
             for depth in self.engine.stores.receiver.depths()
         ]
-        return JSONResponse({"idle": idle, "running": self.engine.is_busy_with(), "queues": depths})
+        return JSONResponse({"queues": depths})

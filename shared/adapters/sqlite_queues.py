@@ -99,7 +99,13 @@ class SqliteQueues:
 
         return self._file.write(act, durable=False)
 
-    def accept_session(self, queue: str, *, lock_for: timedelta) -> SessionLease | None:
+    def accept_session(
+        self,
+        queue: str,
+        *,
+        lock_for: timedelta,
+        wait: timedelta = timedelta(),  # noqa: ARG002  # whoever waits for a file waits for its bell
+    ) -> SessionLease | None:
         _insist_on(sessions=True, given=queue in self._session_queues)
         if not self._file.read(
             lambda connection: sessions.is_any_free(connection, queue, self._now(), self._real())

@@ -89,7 +89,9 @@ class DeadLetter:
 class QueueDepth:
     """How much lies in a queue.
 
-    `oldest_waiting_since` is when the oldest message that is due now was enqueued.
+    `oldest_waiting_since` is when the oldest message that is due now was enqueued. Service Bus does not tell
+    who is locked: there `locked` counts what this process holds, and what others hold is among `waiting`; and
+    a queue is looked into up to a thousand messages.
     """
 
     queue: str
@@ -105,18 +107,27 @@ class LockLost(Exception):
 
 
 class QueueReceiver(Protocol):
-    """Receives and settles. Locks are measured in machine time, `due_at` in business time."""
+    """Receives and settles. Locks are measured in machine time, `due_at` in business time.
+
+    `lock_for` is how long a lock is wished to last. Where the queue itself says how long, that holds instead:
+    the end is always told with the lock. Every method may raise `TransientFault`.
+    """
 
     def receive(self, queue: str, *, limit: int, lock_for: timedelta) -> Sequence[ReceivedMessage]:
         """Lock up to `limit` messages that are due, oldest first; give none when there are none.
 
         A message whose deliveries have reached the queue's limit is dead-lettered instead
-        (`MaxDeliveryCountExceeded`).
+        (`MaxDeliveryCountExceeded`), now or when the last of them failed.
         """
         ...
 
-    def accept_session(self, queue: str, *, lock_for: timedelta) -> SessionLease | None:
-        """Lock the session whose due message has waited longest and that nobody holds, or give None."""
+    def accept_session(
+        self, queue: str, *, lock_for: timedelta, wait: timedelta = timedelta()
+    ) -> SessionLease | None:
+        """Lock the session whose due message has waited longest and that nobody holds, or give None.
+
+        Where the queues can wait for one by themselves, they do so for `wait` before they give None.
+        """
         ...
 
     def receive_in_session(self, lease: SessionLease, *, limit: int) -> Sequence[ReceivedMessage]:
@@ -124,7 +135,7 @@ class QueueReceiver(Protocol):
         ...
 
     def renew(self, message: ReceivedMessage, *, lock_for: timedelta) -> datetime:
-        """Hold the message longer; give the new end. Raises `LockLost`."""
+        """Hold the message longer, in a session the whole session; give the new end. Raises `LockLost`."""
         ...
 
     def renew_session(self, lease: SessionLease, *, lock_for: timedelta) -> datetime:
@@ -152,9 +163,9 @@ class QueueReceiver(Protocol):
         ...
 
     def take_dead_letter(self, queue: str, sequence_number: int) -> DeadLetter:
-        """Take one out of the dead letters, for good. Raises `NotFound`."""
+        """Take one out of the dead letters, for good; of two who do, one gets it. Raises `NotFound`."""
         ...
 
     def depths(self) -> Sequence[QueueDepth]:
-        """Count what lies in each queue that has ever held anything."""
+        """Count what lies in each queue that has ever held anything, or in each there is."""
         ...

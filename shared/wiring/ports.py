@@ -18,11 +18,23 @@ if TYPE_CHECKING:
     from shared.kernel.change_feed import ChangeFeed
     from shared.kernel.documents import Documents
     from shared.kernel.queues import QueueReceiver, Queues
+    from shared.operations.live_features import LiveFeatures
     from shared.patients.contact_keys import ContactKeys
     from shared.patients.read_profile import ReadProfile
+    from shared.wiring.azure_places import AzurePlaces
 
 
-_OPENED = ("queues", "receiver", "documents", "change_feed", "lake", "record", "local_messages", "store")
+_OPENED = (
+    "queues",
+    "receiver",
+    "documents",
+    "change_feed",
+    "lake",
+    "azure",
+    "record",
+    "local_messages",
+    "store",
+)
 """What may hold files or connections, in the order in which it lets go of them."""
 
 
@@ -50,29 +62,60 @@ class Ports:
         return SqliteFile(self.folder / "store.db")
 
     @cached_property
+    def azure(self) -> "AzurePlaces":
+        from shared.wiring.azure_places import AzurePlaces
+
+        return AzurePlaces(self.settings)
+
+    @cached_property
     def documents(self) -> "Documents":
-        from shared.adapters.sqlite_documents import SqliteDocuments
         from shared.wiring.indexes import INDEXES
+
+        if self.settings.store == "cosmos":
+            from shared.adapters.cosmos_documents import CosmosDocuments
+
+            return CosmosDocuments(self.azure.cosmos, clock=self.clock, indexes=INDEXES, ids=self.ids)
+        from shared.adapters.sqlite_documents import SqliteDocuments
 
         return SqliteDocuments(self.store, clock=self.clock, indexes=INDEXES)
 
     @cached_property
     def change_feed(self) -> "ChangeFeed":
+        if self.settings.store == "cosmos":
+            from shared.adapters.cosmos_change_feed import CosmosChangeFeed
+
+            return CosmosChangeFeed(self.azure.cosmos)
         from shared.adapters.sqlite_change_feed import SqliteChangeFeed
 
         return SqliteChangeFeed(self.store)
 
     @cached_property
     def receiver(self) -> "QueueReceiver":
+        from shared.wiring.queues import QUEUES, SESSION_QUEUES
+
+        if self.settings.queues == "servicebus":
+            from shared.adapters.service_bus_receiver import ServiceBusQueueReceiver
+
+            return ServiceBusQueueReceiver(
+                self.azure.service_bus,
+                clock=self.clock,
+                queues=[queue.name for queue in QUEUES],
+                session_queues=SESSION_QUEUES,
+                ids=self.ids,
+            )
         from shared.adapters.sqlite_queues import SqliteQueues
-        from shared.wiring.queues import SESSION_QUEUES
 
         return SqliteQueues(self.store, clock=self.clock, session_queues=SESSION_QUEUES)
 
     @cached_property
     def queues(self) -> "Queues":
-        from shared.adapters.sqlite_queues import SqliteQueues
         from shared.wiring.queues import SESSION_QUEUES
+
+        if self.settings.queues == "servicebus":
+            from shared.adapters.service_bus_queues import ServiceBusQueues
+
+            return ServiceBusQueues(self.azure.service_bus, clock=self.clock, session_queues=SESSION_QUEUES)
+        from shared.adapters.sqlite_queues import SqliteQueues
 
         return SqliteQueues(self.store, clock=self.clock, session_queues=SESSION_QUEUES)
 
@@ -88,6 +131,12 @@ class Ports:
         from shared.wiring.relay import PublishToQueues
 
         return PublishToQueues(self.queues)
+
+    @cached_property
+    def live_features(self) -> "LiveFeatures":
+        from shared.operations.live_features import LiveFeatures
+
+        return LiveFeatures(self.documents, self.clock)
 
     @cached_property
     def contact_keys(self) -> "ContactKeys":

@@ -123,7 +123,7 @@ class TestPlainQueues:
         tiny_host.until_idle()
 
         assert len(tiny_host.journal("one_by_one")) == 10
-        (queue,) = tiny_host.http.get("/local/idle").json()["queues"]
+        (queue,) = tiny_host.http.get("/local/depths").json()["queues"]
         assert (queue["queue"], queue["dead"], queue["waiting"]) == ("deliveries", 1, 0)
         assert NHS_NUMBER not in (tiny_host.folder / "host.log").read_text()
 

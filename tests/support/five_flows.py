@@ -53,18 +53,22 @@ CHECKS = {
 
 @dataclass
 class FiveFlows:
-    """One ordeal: a play with `kills` kills in it, a silence with half as many, and the days of reminders."""
+    """One ordeal: a play with `kills` kills in it, a silence with half as many, and the days of reminders.
+
+    `options` are the host's.
+    """
 
     folder: Path
     seed: int
     people: int = 24
     kills: int = 5
     scope: Scope = Scope.ALL
+    options: tuple[str, ...] = ()
     pace: Pace = field(default_factory=Pace)
 
     def findings(self) -> list[str]:
         """Go through it; give every promise that was not kept."""
-        self.host = OwnHost(self.folder / "data", options=OPTIONS)
+        self.host = OwnHost(self.folder / "data", options=(*OPTIONS, *self.options))
         try:
             self.host.start()
             evidence = self._played()

@@ -24,6 +24,7 @@ from tests.support.house_of import house_of
 MORNING = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 PATIENCE = (0.3, 1.5)
 MOST_BETWEEN_KILLS = 12
+MOST_SECONDS_TO_SETTLE = 60
 TEXTS = ("The first word. STOP ends this.", "The second word. STOP ends this.")
 REPORT_SECRET = "laptop-only-report-secret"  # noqa: S105  # the example settings' own
 STEPS_OF = {"first": 1, "second": 2}
@@ -163,7 +164,8 @@ class Killer:
 class Ordeal:
     """200 due changes, a journey of two text messages three days apart and a later e-mail, and many kills.
 
-    A forgetful provider knows no keys, and what it is given is commercial.
+    A forgetful provider knows no keys, and what it is given is commercial. `options` are the host's, and
+    `trouble` is made while the changes are being written.
     """
 
     folder: Path
@@ -171,6 +173,8 @@ class Ordeal:
     people: int = 200
     kills: int = 7
     forgetful: bool = False
+    options: tuple[str, ...] = ()
+    trouble: Callable[[], None] | None = None
 
     def findings(self) -> list[str]:
         """Go through it; give every promise that was not kept."""
@@ -183,6 +187,8 @@ class Ordeal:
             try:
                 host.start()
                 self._prepare(host)
+                if self.trouble is not None:
+                    self.trouble()
                 with Killer(host, sink, chance, kills=self.kills):
                     self._write_changes(host)
                 self._until_settled(host)
@@ -207,7 +213,8 @@ class Ordeal:
             "CLAIM_SWEEP_SCHEDULE": "* * * * * *",
         }
         chosen = ["--sms", "gateway", "--sms-url", url, "--email", "smtp", "--smtp-port", str(sink.smtp_port)]
-        return chosen + [part for name, value in said.items() for part in ("--set", f"{name}={value}")]
+        chosen += [part for name, value in said.items() for part in ("--set", f"{name}={value}")]
+        return [*self.options, *chosen]
 
     def _prepare(self, host: OwnHost) -> None:
         host.travel_to(MORNING)
@@ -231,7 +238,10 @@ class Ordeal:
     def _until_settled(self, host: OwnHost) -> None:
         """Wait until nothing is queued and no claim stands: what now is missing would stay missing."""
         with contextlib.suppress(TimeoutError):
-            host.until(lambda: _is_idle(host) and not self._claims(host) and _is_idle(host), at_most=30)
+            host.until(
+                lambda: _is_idle(host) and not self._claims(host) and _is_idle(host),
+                at_most=MOST_SECONDS_TO_SETTLE,
+            )
 
     def _claims(self, host: OwnHost) -> int:
         with house_of(host, host.now()) as house:

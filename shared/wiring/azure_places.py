@@ -1,0 +1,77 @@
+"""Where this house's services are in Azure, and who we are to them: one identity, no keys (D13)."""
+
+import logging
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared.wiring.settings import Settings
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from azure.storage.blob import ContainerClient
+
+    from shared.adapters.cosmos_account import CosmosAccount
+    from shared.adapters.service_bus import ServiceBusPlace
+
+
+class AzurePlaces:
+    """Each is put together when first asked for; the SDKs are loaded with it.
+
+    The SDKs may warn, but not tell of every request: its address holds our ids (D17), and it tells nobody
+    anything.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        logging.getLogger("azure").setLevel(logging.WARNING)
+
+    @cached_property
+    def credential(self) -> "TokenCredential":
+        from shared.adapters.azure_credentials import azure_credential
+
+        return azure_credential(client_id=self._settings.azure_client_id or None)
+
+    @cached_property
+    def cosmos(self) -> "CosmosAccount":
+        from shared.adapters.cosmos_account import CosmosAccount
+
+        return CosmosAccount(
+            self._settings.cosmos_endpoint,
+            database=self._settings.cosmos_database,
+            container=self._settings.cosmos_container,
+            audit_container=self._settings.cosmos_audit_container,
+            leases=self._settings.cosmos_leases,
+            credential=self.credential,
+            trusted_ca=self.trusted_ca,
+        )
+
+    @cached_property
+    def service_bus(self) -> "ServiceBusPlace":
+        from shared.adapters.service_bus import ServiceBusPlace
+
+        return ServiceBusPlace(
+            self._settings.service_bus_namespace,
+            self.credential,
+            trusted_ca=self.trusted_ca,
+            endpoint=self._settings.service_bus_endpoint or None,
+        )
+
+    @cached_property
+    def lake_container(self) -> "ContainerClient":
+        from shared.adapters.blob_lake import container_client
+
+        trust = {"connection_verify": str(self.trusted_ca)} if self.trusted_ca else {}
+        return container_client(
+            self._settings.blob_endpoint, self._settings.blob_lake_container, self.credential, **trust
+        )
+
+    @property
+    def trusted_ca(self) -> Path | None:
+        return Path(self._settings.trusted_ca_file) if self._settings.trusted_ca_file else None
+
+    def close(self) -> None:
+        """Let go of the connections that were opened."""
+        for name in ("cosmos", "lake_container"):
+            if name in vars(self):
+                getattr(self, name).close()

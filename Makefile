@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help set-up run test check format definitions flow story sample load kill-test bench-cold-start bench-store bench-intake bench-costs bench-capacity worker-check requirements clean
+.PHONY: help set-up run operate test check format definitions flow story sample load kill-test bench-cold-start bench-store bench-intake bench-costs bench-capacity worker-check requirements clean
 SHELL := /bin/bash
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13,$(shell command -v $(name) 2>/dev/null)))
@@ -39,8 +39,13 @@ format: $(TO_TEST) ## Format the code and mend what can be mended without thinki
 flow: $(TO_RUN) ## Play one flow: one change in a record becomes one message (DATA=folder AS_OF=2021-04-01)
 	$(BIN)/python -m local.flow $(if $(DATA),--data "$(DATA)") $(if $(AS_OF),--as-of $(AS_OF))
 
-story: $(TO_RUN) ## Play all five flows: chat, booking, survey, segments, tasks (DATA=folder AS_OF=2021-04-01)
-	$(BIN)/python -m local.story $(if $(DATA),--data "$(DATA)") $(if $(AS_OF),--as-of $(AS_OF))
+story: $(if $(STORE)$(QUEUES),$(TO_TEST),$(TO_RUN)) ## Play all five flows (DATA=folder AS_OF=2021-04-01; on stand-ins of Azure: STORE=cosmos QUEUES=servicebus)
+	$(BIN)/python -m local.story $(if $(DATA),--data "$(DATA)") $(if $(AS_OF),--as-of $(AS_OF)) \
+		$(if $(STORE),--store $(STORE)) $(if $(QUEUES),--queues $(QUEUES))
+
+operate: $(TO_RUN) ## Show what is parked in the house at URL=https://…, to replay or discard it (TOKEN_COMMAND="az account …" or TOKEN_FILE=file)
+	@test -n "$(URL)" || { echo "Which house? make operate URL=https://house.example" >&2; exit 1; }
+	$(BIN)/python -m local.operate --url "$(URL)" $(if $(OPERATE_PORT),--port $(OPERATE_PORT)) $(if $(TOKEN_FILE),--token-file "$(TOKEN_FILE)") $(if $(TOKEN_COMMAND),--token-command '$(TOKEN_COMMAND)')
 
 definitions: $(TO_RUN) ## Keep the definitions that come with the product on the host that is running (PORT=7071)
 	$(BIN)/python -m local.definitions --url "http://127.0.0.1:$(PORT)"

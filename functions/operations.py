@@ -1,14 +1,28 @@
 """What needs an operator, and what was decided?"""
 
+import logging
+
 import azure.functions as func
 
-from functions.edge import http, service_bus
+from functions.edge import http, service_bus, timer
 from functions.edge.doors import roles
 from shared.wiring.composition import application
 
+log = logging.getLogger(__name__)
 blueprint = func.Blueprint()
 
 OPERATOR = roles("operator")
+SWITCHERS = roles("operator", "omnichannel_administrator", "marketing_manager")
+"""Who has the settings of chat or of outreach in hand, and who is awake at night."""
+READERS = roles(
+    "operator",
+    "omnichannel_administrator",
+    "marketing_manager",
+    "omnichannel_supervisor",
+    "csr_manager",
+    "outreach_specialist",
+    "care_coordinator",
+)
 
 
 @blueprint.function_name("carry_out_decision")
@@ -21,6 +35,27 @@ def carry_out_decision(message: func.ServiceBusMessage) -> None:
     app = application()
     decision = service_bus.read(message, app.settle_parked)
     app.settle_parked(decision, now=app.clock.now())
+
+
+@blueprint.function_name("measure_backlog")
+@blueprint.timer_trigger(arg_name="tick", schedule="%BACKLOG_SCHEDULE%")
+@timer.ticks
+def measure_backlog(tick: func.TimerRequest) -> None:
+    """Measure what waits in store and queues, and since when."""
+    app = application()
+    found = app.measure_backlog(now=app.clock.now(), real=app.clock.real())
+    log.info(
+        "operations.backlog.measured",
+        extra={
+            "waiting": found.waiting,
+            "dead_lettered": found.dead_lettered,
+            "parked": found.parked,
+            "left_behind": found.left_behind,
+            "held_overdue": found.held_overdue,
+            "conversations": found.conversations,
+            "late": tick.past_due,
+        },
+    )
 
 
 @blueprint.function_name("list_parked")
@@ -122,3 +157,31 @@ def discard_dead_letter(req: func.HttpRequest) -> func.HttpResponse:
             now=app.clock.now(),
         )
     )
+
+
+@blueprint.function_name("list_message_queues")
+@blueprint.route(route="api/message-queues", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(OPERATOR, does="list_message_queues")
+def list_message_queues(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
+    """Show how many messages each queue holds: due, for later, and given up."""
+    return http.ok(application().list_message_queues())
+
+
+@blueprint.function_name("read_features")
+@blueprint.route(route="api/features", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(READERS, does="read_features")
+def read_features(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
+    """Show which features are on, with the etag to set them by once somebody has."""
+    kept = application().read_features()
+    return http.ok(kept, etag=kept.etag)
+
+
+@blueprint.function_name("put_features")
+@blueprint.route(route="api/features", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(SWITCHERS, does="put_features")
+def put_features(req: func.HttpRequest) -> func.HttpResponse:
+    """Switch features on and off, for a reason that is kept; in force everywhere within two seconds."""
+    app = application()
+    wanted = http.read(req, app.put_features)
+    kept = app.put_features(wanted, caller=http.caller(req), now=app.clock.now(), if_match=http.if_match(req))
+    return http.ok(kept, etag=kept.etag)

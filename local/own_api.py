@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from local.oidc import LocalIssuer
 
@@ -20,6 +20,14 @@ class Answer:
     @property
     def is_good(self) -> bool:
         return 200 <= self.status < 300
+
+
+class Api(Protocol):
+    """A house's routes, asked as an operator."""
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Answer: ...
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)

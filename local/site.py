@@ -43,7 +43,7 @@ def site(  # one host has this many parts
         QueuePages(rendering, engine),
         TimeTravel(rendering, travel),
         FunctionPages(rendering, engine),
-        ParkedPages(rendering, engine, OwnApi(address, issuer)),
+        ParkedPages(rendering, OwnApi(address, issuer)),
     )
     return web(
         routes_of(engine.index.http, engine.workers),

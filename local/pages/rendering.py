@@ -1,6 +1,7 @@
 """Turns templates into pages that run no script and load nothing from elsewhere."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,36 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from shared.kernel.clock import Clock
 
 _HERE = Path(__file__).parent
-PAGES = (
-    ("/local", "What is running"),
-    ("/local/sign-in", "Sign in"),
-    ("/local/messages", "Sent messages"),
-    ("/local/queues", "Queues"),
-    ("/local/parked", "Parked"),
-    ("/local/time", "Time travel"),
-    ("/local/functions", "Functions"),
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where pages are shown: by which program, of which house, with which time, and what to beware of."""
+
+    name: str
+    where: str
+    time: str
+    pages: tuple[tuple[str, str], ...]
+    warning: str
+
+
+LOCAL_HOST = Place(
+    name="local host",
+    where="on this machine",
+    time="business time",
+    pages=(
+        ("/local", "What is running"),
+        ("/local/sign-in", "Sign in"),
+        ("/local/messages", "Sent messages"),
+        ("/local/queues", "Queues"),
+        ("/local/parked", "Parked"),
+        ("/local/time", "Time travel"),
+        ("/local/functions", "Functions"),
+    ),
+    warning=(
+        "This host listens on 127.0.0.1 only. Its sign-in keeps nobody out: never give it real patients' "
+        "data that others on this machine may not see."
+    ),
 )
 NOTICES = {
     "moved": "Business time has been moved; every timer has been ticked.",
@@ -37,12 +60,13 @@ _POLICY = (
 
 
 class Rendering:
-    """Makes the pages of one host. `form_token` stands in every form: other origins cannot know it."""
+    """Makes the pages of one program. `form_token` stands in every form: other origins cannot know it."""
 
-    def __init__(self, organisation: str, clock: Clock) -> None:
+    def __init__(self, organisation: str, clock: Clock, place: Place = LOCAL_HOST) -> None:
         self.form_token = secrets.token_urlsafe(24)
         self._organisation = organisation
         self._clock = clock
+        self._place = place
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
         )
@@ -55,7 +79,7 @@ class Rendering:
             "organisation": self._organisation,
             "now": self._clock.now(),
             "real": self._clock.real(),
-            "pages": PAGES,
+            "place": self._place,
             "here": request.url.path,
             "token": self.form_token,
             "notice": notice,

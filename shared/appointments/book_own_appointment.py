@@ -13,6 +13,8 @@ from shared.appointments.model import BookForPatient
 from shared.appointments.show_appointments import AppointmentShown, ShowAppointments
 from shared.appointments.wish_booking import WishBooking
 from shared.kernel.identity import PatientId
+from shared.operations.features import Feature
+from shared.operations.live_features import LiveFeatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,13 @@ class BookOwnAppointment:
 
     wish: WishBooking
     show: ShowAppointments
+    features: LiveFeatures
 
     def __call__(
         self, asked: OwnBookingAsked, *, patient_id: PatientId, booking_id: str, caller: Caller, now: datetime
     ) -> AppointmentShown:
-        """Give the appointment, or raise why there is none (`refusals.py`)."""
+        """Give the appointment, or raise why there is none (`refusals.py`, or `FeatureIsOff`)."""
+        self.features.require(Feature.BOOKING)
         wished = BookForPatient(
             booking_id=booking_id,
             patient_id=patient_id,

@@ -15,7 +15,7 @@ from shared.audit.model import RecordAudit
 from shared.fhir.ports import Resource
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Create, Document, Documents, Replace, announcing
-from shared.kernel.refusals import AlreadyExists, LostRace
+from shared.kernel.refusals import AlreadyExists, LostRace, Refusal
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,12 @@ class Fulfil:
             "appointments.wish.done",
             extra={"appointment": intent.appointment_id, "wish": intent.wants, "change": remembered.change},
         )
+
+    def refused(self, found: Document[Intent], refusal: Refusal, *, now: datetime) -> Refusal:
+        """Settle what is not even tried, told to whoever waits for it; give the refusal to raise."""
+        named = type(refusal).__name__
+        self._refused(found, as_refused(found.body, named, now, was_tried_before=False), now)
+        return refusal
 
     def _as_it_is(self, intent: Intent) -> Resource:
         appointment = self.carry_out.already(intent)

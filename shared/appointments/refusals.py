@@ -1,6 +1,7 @@
 """Why there is no appointment, or no change to one: what people and the bot are told (AP-3, AP-4)."""
 
 from shared.kernel.refusals import Conflict, NotFound, Refusal
+from shared.operations.features import FeatureIsOff
 
 
 class NoSuchSlot(NotFound):
@@ -83,6 +84,7 @@ SETTLING: tuple[type[Refusal], ...] = (
     AppointmentIsOver,
     AppointmentNotBooked,
     AppointmentChangedMeanwhile,
+    FeatureIsOff,
 )
 """Those that end a wish. Any other, such as the record's server refusing us, leaves it to be tried again."""
 _BY_NAME = {kind.__name__: kind for kind in SETTLING}

@@ -9,6 +9,8 @@ from shared.appointments.show_appointments import AppointmentShown, ShowAppointm
 from shared.appointments.wish_change import ChangeWished, WishChange
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
+from shared.operations.features import Feature
+from shared.operations.live_features import LiveFeatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class RescheduleOwnAppointment:
 
     wish: WishChange
     show: ShowAppointments
+    features: LiveFeatures
 
     def __call__(
         self,
@@ -28,7 +31,8 @@ class RescheduleOwnAppointment:
         caller: Caller,
         now: datetime,
     ) -> AppointmentShown:
-        """Give the appointment at its new time, or raise why it stays (`refusals.py`)."""
+        """Give the appointment at its new time, or raise why it stays (`refusals.py`, or `FeatureIsOff`)."""
+        self.features.require(Feature.BOOKING)
         wished = ChangeWished(
             booking_id=booking_id,
             patient_id=patient_id,

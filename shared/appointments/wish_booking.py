@@ -10,6 +10,7 @@ from shared.appointments.model import BookForPatient
 from shared.appointments.wishes import begun, require_same
 from shared.fhir.ports import Resource
 from shared.kernel.documents import Documents
+from shared.operations.features import FeatureIsOff
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,10 @@ class WishBooking:
     documents: Documents
     fulfil: Fulfil
 
-    def __call__(self, wished: BookForPatient, *, asked_by: str | None, now: datetime) -> Resource:
-        """Give the Appointment, or raise why there is none."""
+    def __call__(
+        self, wished: BookForPatient, *, asked_by: str | None, now: datetime, is_open: bool = True
+    ) -> Resource:
+        """Give the Appointment, or raise why there is none; where it is not open, a new wish is refused."""
         found = intent_at(self.documents, wished.patient_id, wished.booking_id)
         if found is not None:
             require_same(found.body, ("book", found.body.appointment_id, wished.slot_id))
@@ -39,4 +42,7 @@ class WishBooking:
             state="pending",
             settle_by=now + SETTLED_WITHIN,
         )
-        return self.fulfil(begun(self.documents, intent), was_tried_before=False, now=now)
+        begins = begun(self.documents, intent)
+        if not is_open:
+            raise self.fulfil.refused(begins, FeatureIsOff(), now=now)
+        return self.fulfil(begins, was_tried_before=False, now=now)

@@ -8,6 +8,8 @@ from typing import Literal
 from shared.appointments.search_slots import SearchSlots, SlotsQuery
 from shared.conversations.bot.model import OfferedSlot, SlotsWanted
 from shared.kernel.refusals import Nonsense
+from shared.operations.features import Feature
+from shared.operations.live_features import LiveFeatures
 
 SearchFreeTimes = Callable[[SlotsWanted, datetime], Sequence[OfferedSlot]]
 """Gives free times as seen now; what it gives may be taken a moment later."""
@@ -15,11 +17,17 @@ SearchFreeTimes = Callable[[SlotsWanted, datetime], Sequence[OfferedSlot]]
 
 @dataclass(frozen=True, slots=True)
 class FreeTimes:
-    """Looks up what the bot wants to offer; what a patient said that names no specialty finds nothing."""
+    """Looks up what the bot wants to offer; what a patient said that names no specialty finds nothing.
+
+    Nor is there any while booking is switched off: what would be refused is not offered (OP-3).
+    """
 
     search: SearchSlots
+    features: LiveFeatures
 
     def __call__(self, wanted: SlotsWanted, now: datetime) -> Sequence[OfferedSlot]:
+        if not self.features.has(Feature.BOOKING):
+            return ()
         query = SlotsQuery(
             specialty=wanted.specialty,
             mode=_mode(wanted.mode),

@@ -11,6 +11,8 @@ from shared.conversations.visitors import LASTS, token_for, visitor_to
 from shared.kernel.documents import Create, Document, Documents, replacing
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, LostRace
+from shared.operations.features import Feature
+from shared.operations.live_features import LiveFeatures
 from shared.patients.documents import patient_partition
 
 CURRENT = "chat~current"
@@ -29,12 +31,14 @@ class GenerateChatToken:
     """Gives a token for the conversation the patient is in, or for a new one once that is over (CV-1).
 
     It is over for the patient while the representative still wraps it up, which goes on beside the new one.
+    While chat is switched off there is no new one: `FeatureIsOff` (OP-3).
 
     `conversation_id` is the id of a new one: asked for twice at once, one of them stands.
     """
 
     documents: Documents
     seals: Seals
+    features: LiveFeatures
 
     def __call__(
         self,
@@ -47,6 +51,7 @@ class GenerateChatToken:
         goes_on = before is not None and not self._is_over(before.body.conversation_id)
         current = before.body.conversation_id if before and goes_on else conversation_id
         if not goes_on:
+            self.features.require(Feature.CHAT)
             self._remember(patient_id, before, conversation_id)
         token = token_for(self.seals, visitor_to(current, patient_id), real=real)
         return TokenGiven(current, token, int(LASTS.total_seconds()), isNew=not goes_on)

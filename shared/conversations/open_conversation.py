@@ -18,6 +18,8 @@ from shared.conversations.visitors import LASTS, token_for
 from shared.conversations.workstreams import LIVE_CHAT, workstream_of
 from shared.kernel.documents import Documents
 from shared.kernel.sensitive import Sensitive
+from shared.operations.features import Feature
+from shared.operations.live_features import LiveFeatures
 from shared.routing.workstreams import Workstream
 
 log = logging.getLogger(__name__)
@@ -36,9 +38,10 @@ class OpenConversation:
     documents: Documents
     seals: Seals
     bots: BotTurns
+    features: LiveFeatures
 
     def __call__(self, *, caller: ChatVisitor, now: datetime, real: datetime) -> TokenGiven:
-        """Open it and give a fresh token, or raise `ChatNotOpen`."""
+        """Open it and give a fresh token, or raise `ChatNotOpen`, or `FeatureIsOff` for a new one."""
         is_new = self._opened(caller, now)
         token = token_for(self.seals, caller, real=real)
         return TokenGiven(caller.conversation_id, token, int(LASTS.total_seconds()), is_new)
@@ -47,6 +50,7 @@ class OpenConversation:
         try:
             conversation_at(self.documents, visitor.conversation_id)
         except NoSuchConversation:
+            self.features.require(Feature.CHAT)
             workstream = workstream_of(self.documents, LIVE_CHAT)
             committed(self.documents, None, self._begun(_begun(visitor, workstream, now), workstream, now))
             log.info("conversations.opened", extra={"conversation": visitor.conversation_id})

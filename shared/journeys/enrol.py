@@ -11,6 +11,8 @@ from shared.journeys.entry import Entries
 from shared.journeys.model import Enrolment, Journey
 from shared.kernel.documents import Change, Create, Document, Documents, unchanged
 from shared.kernel.refusals import AlreadyExists, LostRace
+from shared.operations.features import Feature
+from shared.operations.live_features import LiveFeatures
 
 log = logging.getLogger(__name__)
 
@@ -21,21 +23,23 @@ class Enrol:
 
     documents: Documents
     zone: str
+    features: LiveFeatures
 
     def __call__(
         self, journey: Journey, enrolment: Enrolment, *, at: datetime, rests_on: Document[Any], now: datetime
     ) -> None:
         """Begin it for what came about `at` that time.
 
-        Who may not enter again gets an ended enrolment that says so (LC-6). Where `rests_on` changes in this
-        very moment, or another begins the same, it raises `LostRace`.
+        Who may not enter again gets an ended enrolment that says so (LC-6), and so does everybody while
+        journeys are switched off: once they are on again, nobody is begun with late (OP-3). Where `rests_on`
+        changes in this very moment, or another begins the same, it raises `LostRace`.
         """
         partition = rests_on.partition
         if self.documents.look(partition, enrolment.id, Enrolment) is not None:
             return
         before = self.documents.look(partition, entries_id(journey.id), Entries)
         entries = before.body if before else Entries(journey.id)
-        decision = entered(journey, enrolment, entries, at, zone=self.zone, now=now)
+        decision = self._decided(journey, enrolment, entries, at, now)
         write = Create(enrolment.id, decision.enrolment)
         changes: list[Change] = [write]
         if decision.enrolment.reason is None:
@@ -48,6 +52,13 @@ class Enrol:
         except AlreadyExists:  # the same news delivered twice at once, or another start: read again
             raise LostRace from None
         _log(decision.enrolment)
+
+    def _decided(
+        self, journey: Journey, enrolment: Enrolment, entries: Entries, at: datetime, now: datetime
+    ) -> Decision:
+        if not self.features.has(Feature.JOURNEYS):
+            return Decision(ended(enrolment, "journeys_are_off", now))
+        return entered(journey, enrolment, entries, at, zone=self.zone, now=now)
 
 
 def _log(enrolment: Enrolment) -> None:

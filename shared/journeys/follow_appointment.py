@@ -13,6 +13,7 @@ from shared.journeys.following import Followed, is_outdated, outdating, run_abou
 from shared.journeys.live_journeys import LiveJourneys
 from shared.journeys.ports import ReadsAppointments, as_it_is
 from shared.kernel.documents import Document, Documents, unchanged
+from shared.operations.live_features import LiveFeatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class FollowAppointment:
     live: LiveJourneys
     zone: str
     appointment_now: ReadsAppointments
+    features: LiveFeatures
 
     def __call__(self, changed: AppointmentChanged, *, now: datetime) -> None:
         news = Followed(changed.appointment_id, changed.change)
@@ -40,7 +42,7 @@ class FollowAppointment:
         if changed.starts_at <= now or not journeys:  # what has begun calls for no message any more
             return
         appointment = as_it_is(self.appointment_now, changed.patient_id, changed.appointment_id)
-        enrol = Enrol(self.documents, self.zone)
+        enrol = Enrol(self.documents, self.zone, self.features)
         for journey in journeys:
             run = told_of(run_about(changed, journey, now), appointment)
             enrol(journey, run, at=changed.changed_at, rests_on=followed, now=now)

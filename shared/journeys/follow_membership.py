@@ -11,6 +11,7 @@ from shared.journeys.following import Followed, ends_on_leaving, rests_on_stay, 
 from shared.journeys.live_journeys import LiveJourneys
 from shared.journeys.model import Enrolment
 from shared.kernel.documents import Document, Documents, unchanged
+from shared.operations.live_features import LiveFeatures
 from shared.segments.model import MembershipChanged
 
 
@@ -25,6 +26,7 @@ class FollowMembership:
     documents: Documents
     live: LiveJourneys
     zone: str
+    features: LiveFeatures
 
     def __call__(self, changed: MembershipChanged, *, now: datetime) -> None:
         if not self._concerns_journeys(changed):
@@ -35,7 +37,7 @@ class FollowMembership:
             return
         if changed.happened == "left":
             self._end_stays(changed, followed, now)
-        enrol = Enrol(self.documents, self.zone)
+        enrol = Enrol(self.documents, self.zone, self.features)
         for journey in self.live.on_segment(changed.segment_id, changed.happened):
             run = run_since(changed, journey, now)
             enrol(journey, run, at=changed.at, rests_on=followed, now=now)

@@ -20,6 +20,7 @@ Reason = Literal[
     "appointment_moved",
     "appointment_cancelled",
     "left_segment",
+    "journeys_are_off",
 ]
 MembershipHappened = Literal["joined", "left"]
 

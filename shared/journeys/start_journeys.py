@@ -8,6 +8,7 @@ from shared.journeys.enrol import Enrol
 from shared.journeys.live_journeys import LiveJourneys
 from shared.journeys.model import Cause, Enrolment, Journey, Subject
 from shared.kernel.documents import Document, Documents
+from shared.operations.live_features import LiveFeatures
 from shared.patients.documents import patient_partition
 from shared.triggers.firings import Firing
 from shared.triggers.model import TriggerFired
@@ -25,6 +26,7 @@ class StartJourneys:
     documents: Documents
     live: LiveJourneys
     zone: str
+    features: LiveFeatures
 
     def __call__(self, fired: TriggerFired, *, now: datetime) -> None:
         journeys = self.live.starting_on(fired.trigger_id)
@@ -35,7 +37,7 @@ class StartJourneys:
         )
         if not firing.body.stands:
             return
-        enrol = Enrol(self.documents, self.zone)
+        enrol = Enrol(self.documents, self.zone, self.features)
         for journey in journeys:
             enrolment = _enrolment(journey, firing, now)
             enrol(journey, enrolment, at=firing.body.fired_at, rests_on=firing, now=now)

@@ -54,6 +54,7 @@ class Reason(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     TRIED_TOO_OFTEN = "tried_too_often"
     WITHDRAWN = "withdrawn"
+    OUTREACH_IS_OFF = "outreach_is_off"
 
 
 class BounceCategory(StrEnum):

@@ -12,6 +12,8 @@ from shared.messaging.documents import SentCommercially, frequency_of, suppressi
 from shared.messaging.gate.situation import Situation
 from shared.messaging.model import DecideSending
 from shared.messaging.suppression import Suppression
+from shared.operations.features import Feature
+from shared.operations.live_features import LiveFeatures
 from shared.patients.model import Profile
 from shared.patients.read_profile import ReadProfile
 
@@ -38,6 +40,7 @@ class ReadSituation:
     documents: Documents
     profiles: ReadProfile
     recorded_consents: ReadRecordedConsents
+    features: LiveFeatures
 
     def __call__(
         self, order: DecideSending, *, now: datetime, template_version: int | None = None
@@ -57,6 +60,7 @@ class ReadSituation:
             ),
             suppression=suppression.body if suppression else None,
             sent=frequency.body.times if frequency else (),
+            outreach_is_on=self.features.has(Feature.OUTREACH),
             now=now,
         )
         return Gathered(situation, consents, suppression, frequency)

@@ -11,7 +11,9 @@ from shared.kernel.identity import derived
 from shared.operations.model import CarryOutDecision, NoSuchMessage, ParkedMessage, UnhandledMessage
 
 PARKED_AT = Index("parked", "parked_at")
-INDEXES = (PARKED_AT,)
+PARKED_STATE = Index("parked", "state")
+"""About which messages nobody has decided."""
+INDEXES = (PARKED_AT, PARKED_STATE)
 
 _PARKED_ID = re.compile(r"(\d{4}-\d{2}-\d{2})~[0-9a-f]{40}(~[1-9]\d{0,9})?")
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Document, Documents
 from shared.kernel.sweeping import due, queued
+from shared.operations.features import Feature
+from shared.operations.live_features import LiveFeatures
 from shared.segments.documents import VALID_UNTIL
 from shared.segments.memberships import Membership
 from shared.segments.model import ReconsiderPatient
@@ -17,9 +19,12 @@ class QueueExpiringMemberships:
 
     documents: Documents
     publisher: Publisher
+    features: LiveFeatures
 
     def __call__(self, *, now: datetime) -> int:
-        """Give how many were queued."""
+        """Give how many were queued: none while segments are switched off."""
+        if not self.features.has(Feature.SEGMENTS):
+            return 0
         pages = due(self.documents, VALID_UNTIL, Membership, up_to=now)
         return queued(self.publisher, ([_announced(found) for found in page] for page in pages))
 

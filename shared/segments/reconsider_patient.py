@@ -11,6 +11,8 @@ from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Change, Create, Document, Documents, Replace, announcing, replacing
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, LostRace, NotFound, NotYetVisible
+from shared.operations.features import Feature
+from shared.operations.live_features import LiveFeatures
 from shared.patients.documents import patient_partition
 from shared.segments.documents import membership_id, membership_of
 from shared.segments.facts import PatientFacts
@@ -39,9 +41,14 @@ class ReconsiderMemberships:
     documents: Documents
     live: LiveSegments
     read_facts: ReadPatientFacts
+    features: LiveFeatures
 
     def __call__(self, asked: ReconsiderPatient, *, now: datetime) -> None:
-        """Decide, or raise `NotYetVisible` while the record is behind what was announced."""
+        """Decide, or raise `NotYetVisible` while the record is behind what was announced.
+
+        Raises `FeatureIsOff` while segments are switched off; the refresh after it finds who differs.
+        """
+        self.features.require(Feature.SEGMENTS)
         self._require_visible(asked)
         segments = self._asked_about(asked)
         while segments:

@@ -8,6 +8,8 @@ from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Change, Create, Document, Documents, replacing
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, LostRace, NotYetVisible
+from shared.operations.features import Feature
+from shared.operations.live_features import LiveFeatures
 from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
 from shared.segments.documents import (
     CURRENT,
@@ -42,9 +44,14 @@ class RefreshPopulation:
     live: LiveSegments
     bring_up_to_date: BringLakeUpToDate
     publisher: Publisher
+    features: LiveFeatures
 
     def __call__(self, asked: RefreshSegment, *, now: datetime) -> int:
-        """Give how many were queued. Raises `NotYetVisible` for a version that is not there yet."""
+        """Give how many were queued. Raises `NotYetVisible` for a version that is not there yet.
+
+        Raises `FeatureIsOff` while segments are switched off; it stays due, and comes when they are on again.
+        """
+        self.features.require(Feature.SEGMENTS)
         segment = self.live.as_it_is(asked.segment_id)
         if segment.segment.version < asked.version:
             raise NotYetVisible

@@ -13,6 +13,8 @@ from shared.kernel.identity import PatientId, derived
 from shared.kernel.refusals import AlreadyExists, LostRace, NotFound
 from shared.kernel.sensitive import Sensitive
 from shared.messaging.model import SendMessage
+from shared.operations.features import Feature
+from shared.operations.live_features import LiveFeatures
 from shared.patients.model import Profile
 from shared.surveys.documents import (
     CURRENT,
@@ -52,9 +54,16 @@ class InviteToSurvey:
     profiles: Callable[[PatientId], Profile]
     seals: Seals
     address: str
+    features: LiveFeatures
 
     def __call__(self, closed: ConversationClosed, *, now: datetime) -> None:
-        """Invite, unless that has been done, nobody is known or has spoken, or nothing is to be asked."""
+        """Invite, unless that has been done, nobody is known or has spoken, or nothing is to be asked.
+
+        While surveys are switched off nobody is, also not later (OP-3).
+        """
+        if not self.features.has(Feature.SURVEYS):
+            _not_due(closed, "surveys are off")
+            return
         survey = self._live(closed.survey_id)
         if survey is None or closed.patient_id is None:
             _not_due(closed, "nobody to ask, or nothing")

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shared.kernel.clock import Clock
+from shared.wiring import telemetry
 from shared.wiring.acts.access import AccessActs
 from shared.wiring.acts.appointments import AppointmentsActs
 from shared.wiring.acts.audit import AuditActs
@@ -24,6 +25,7 @@ from shared.wiring.acts.triggers import TriggersActs
 from shared.wiring.settings import Settings
 
 if TYPE_CHECKING:
+    from shared.wiring.measure_backlog import MeasureBacklog
     from shared.wiring.readiness import CheckReadiness
     from shared.wiring.relay import RelayAnnouncements, RelayLeftBehind
 
@@ -55,6 +57,13 @@ class Application(
         return RelayAnnouncements(self.documents, self.queues, self.park_message)
 
     @cached_property
+    def store_edition(self) -> int:
+        """Take the store on, once; ask for it before anything else of the store is used."""
+        from shared.wiring.edition import CheckEdition
+
+        return CheckEdition(self.documents)()
+
+    @cached_property
     def relay_left_behind(self) -> "RelayLeftBehind":
         from shared.wiring.relay import RelayLeftBehind
 
@@ -65,6 +74,12 @@ class Application(
         from shared.wiring.readiness import CheckReadiness
 
         return CheckReadiness(self.documents, self.receiver, self.record)
+
+    @cached_property
+    def measure_backlog(self) -> "MeasureBacklog":
+        from shared.wiring.measure_backlog import MeasureBacklog
+
+        return MeasureBacklog(self.documents, self.receiver)
 
 
 def build(settings: Settings, *, clock: Clock | None = None) -> Application:
@@ -79,9 +94,12 @@ def application() -> Application:
     """Give the process's application, built from the environment unless `serve_as` came first."""
     if not _serving:
         _serving.append(build(Settings.read_from(os.environ)))
+        telemetry.begin(_serving[0].settings)
     return _serving[0]
 
 
 def serve_as(app: Application | None) -> None:
     """Make `app` the process's application; with None, the next call builds one from the environment."""
     _serving[:] = [] if app is None else [app]
+    if app is not None:
+        telemetry.begin(app.settings)

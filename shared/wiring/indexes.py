@@ -6,7 +6,7 @@ from shared.conversations.bot.documents import STATE as SCENARIO_STATE
 from shared.conversations.documents import INDEXES as OF_CONVERSATIONS
 from shared.journeys.documents import INDEXES as OF_JOURNEYS
 from shared.messaging.documents import CLAIMED_UNTIL, DECISION_STATE, RELEASE_AT, SUPPRESSED_SINCE
-from shared.operations.documents import PARKED_AT
+from shared.operations.documents import INDEXES as OF_OPERATIONS
 from shared.routing.documents import INDEXES as OF_ROUTING
 from shared.segments.documents import INDEXES as OF_SEGMENTS
 from shared.surveys.documents import INDEXES as OF_SURVEYS
@@ -22,13 +22,13 @@ INDEXES = (
     DECISION_STATE,
     RELEASE_AT,
     SUPPRESSED_SINCE,
-    PARKED_AT,
     FIRED_FOR,
     TRIGGER_STATE,
     SCENARIO_STATE,
     *OF_APPOINTMENTS,
     *OF_CONVERSATIONS,
     *OF_JOURNEYS,
+    *OF_OPERATIONS,
     *OF_ROUTING,
     *OF_SEGMENTS,
     *OF_SURVEYS,

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Generator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from shared.kernel.sensitive import Sensitive
 from shared.messaging.model import Channel, Purpose, Rendered
 from shared.messaging.ports import Outgoing
 from shared.wiring.queues import SESSION_QUEUES
+from tests.support.page import Page
 
 PAGES = ("", "/sign-in", "/messages", "/queues", "/parked", "/time", "/functions")
 ADA = {
@@ -36,40 +36,6 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Generator[OwnHost]:
     """Have one host of the real app for all tests of this module."""
     with own_host(tmp_path_factory.mktemp("pages")) as running:
         yield running
-
-
-class Page(HTMLParser):
-    """What a page consists of, as far as people with and without eyes depend on it."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.inside_label = 0
-        self.unlabelled: list[str] = []
-        self.feed(text)
-        targets = {attributes.get("for") for tag, attributes in self.tags if tag == "label"}
-        self.unlabelled = [name for name in self.unlabelled if name not in targets]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        self.tags.append((tag, attributes))
-        self.inside_label += tag == "label"
-        if (
-            tag in {"input", "select", "textarea"}
-            and attributes.get("type") != "hidden"
-            and not self.inside_label
-        ):
-            self.unlabelled.append(attributes.get("id") or "without an id")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.inside_label -= tag == "label"
-
-    def count(self, tag: str) -> int:
-        return sum(name == tag for name, _ in self.tags)
-
-    def attributes(self, tag: str) -> dict[str, str | None]:
-        return next(attributes for name, attributes in self.tags if name == tag)
 
 
 def page(host: OwnHost, path: str) -> Page:

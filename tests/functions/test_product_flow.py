@@ -116,6 +116,7 @@ class TestOneChange:
             ("alive", True),
             ("consent", True),
             ("suppression", True),
+            ("outreach", True),
             ("quiet_time", True),
             ("frequency", True),
             ("expiry", True),

@@ -3,7 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.messaging.gate import alive, consent, expiry, frequency, quiet_time, rendering, suppression
+from shared.messaging.gate import (
+    alive,
+    consent,
+    expiry,
+    frequency,
+    outreach,
+    quiet_time,
+    rendering,
+    suppression,
+)
 from shared.messaging.gate.situation import GateRules, Hold, Opinion, Pass, Refuse, Situation
 from shared.messaging.model import Rendered, Verdict
 
@@ -13,13 +22,14 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("alive", alive.check),
     ("consent", consent.check),
     ("suppression", suppression.check),
+    ("outreach", outreach.check),
     ("quiet_time", quiet_time.check),
     ("frequency", frequency.check),
     ("expiry", expiry.check),
 )
 """In the order in which they are asked; rendering comes last, since it makes what is sent."""
 
-_AT_THE_DOOR = {"alive", "consent", "suppression", "quiet_time", "expiry"}
+_AT_THE_DOOR = {"alive", "outreach", "consent", "suppression", "quiet_time", "expiry"}
 CHECKS_AT_THE_DOOR = tuple((name, check) for name, check in CHECKS if name in _AT_THE_DOOR)
 """What is asked once more by whoever has claimed the message, just before the provider gets it."""
 

@@ -24,6 +24,7 @@ class Situation:
     consents: tuple[Consent, ...]
     suppression: Suppression | None
     sent: tuple[datetime, ...]
+    outreach_is_on: bool
     now: datetime
 
     @property

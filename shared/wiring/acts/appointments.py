@@ -40,7 +40,7 @@ class AppointmentsActs(Ports):
     def book_own_appointment(self) -> "BookOwnAppointment":
         from shared.appointments.book_own_appointment import BookOwnAppointment
 
-        return BookOwnAppointment(self._wish_booking, self._show_appointments)
+        return BookOwnAppointment(self._wish_booking, self._show_appointments, self.live_features)
 
     @cached_property
     def book_appointment(self) -> "BookAppointment":
@@ -52,13 +52,13 @@ class AppointmentsActs(Ports):
     def book_for_patient(self) -> "BookAtBotsWord":
         from shared.appointments.book_for_patient import BookAtBotsWord
 
-        return BookAtBotsWord(self._wish_booking)
+        return BookAtBotsWord(self._wish_booking, self.live_features)
 
     @cached_property
     def reschedule_own_appointment(self) -> "RescheduleOwnAppointment":
         from shared.appointments.reschedule_own_appointment import RescheduleOwnAppointment
 
-        return RescheduleOwnAppointment(self._wish_change, self._show_appointments)
+        return RescheduleOwnAppointment(self._wish_change, self._show_appointments, self.live_features)
 
     @cached_property
     def reschedule_appointment(self) -> "RescheduleAppointment":

@@ -43,13 +43,13 @@ class ConversationsActs(Ports):
     def generate_chat_token(self) -> "GenerateChatToken":
         from shared.conversations.generate_chat_token import GenerateChatToken
 
-        return GenerateChatToken(self.documents, self.seals)
+        return GenerateChatToken(self.documents, self.seals, self.live_features)
 
     @cached_property
     def generate_anonymous_chat_token(self) -> "GenerateAnonymousChatToken":
         from shared.conversations.generate_anonymous_chat_token import GenerateAnonymousChatToken
 
-        return GenerateAnonymousChatToken(self.seals)
+        return GenerateAnonymousChatToken(self.seals, self.live_features)
 
     @cached_property
     def refresh_chat_token(self) -> "RefreshChatToken":
@@ -61,7 +61,7 @@ class ConversationsActs(Ports):
     def open_conversation(self) -> "OpenConversation":
         from shared.conversations.open_conversation import OpenConversation
 
-        return OpenConversation(self.documents, self.seals, self._bot_turns)
+        return OpenConversation(self.documents, self.seals, self._bot_turns, self.live_features)
 
     @cached_property
     def rejoin_conversation(self) -> "RejoinConversation":
@@ -90,7 +90,7 @@ class ConversationsActs(Ports):
         from shared.conversations.free_times import FreeTimes
 
         search = SearchSlots(self.record, self.settings.organisation_time_zone)
-        return BotTurns(self.documents, FreeTimes(search))
+        return BotTurns(self.documents, FreeTimes(search, self.live_features))
 
     @cached_property
     def hear_external_bot(self) -> "HearExternalBot":

@@ -33,7 +33,9 @@ class JourneysActs(Ports):
     def start_journeys(self) -> "StartJourneys":
         from shared.journeys.start_journeys import StartJourneys
 
-        return StartJourneys(self.documents, self.live_journeys, self.settings.organisation_time_zone)
+        return StartJourneys(
+            self.documents, self.live_journeys, self.settings.organisation_time_zone, self.live_features
+        )
 
     @cached_property
     def stop_journeys(self) -> "StopJourneys":
@@ -48,13 +50,15 @@ class JourneysActs(Ports):
 
         zone = self.settings.organisation_time_zone
         read_now = ReadAppointmentNow(self.record, zone)
-        return FollowAppointment(self.documents, self.live_journeys, zone, read_now)
+        return FollowAppointment(self.documents, self.live_journeys, zone, read_now, self.live_features)
 
     @cached_property
     def follow_membership(self) -> "FollowMembership":
         from shared.journeys.follow_membership import FollowMembership
 
-        return FollowMembership(self.documents, self.live_journeys, self.settings.organisation_time_zone)
+        return FollowMembership(
+            self.documents, self.live_journeys, self.settings.organisation_time_zone, self.live_features
+        )
 
     @cached_property
     def advance_journey(self) -> "AdvanceJourney":

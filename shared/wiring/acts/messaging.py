@@ -57,9 +57,11 @@ class MessagingActs(Ports):
     @cached_property
     def providers(self) -> "Mapping[Channel, MessageProvider]":
         """One provider per channel; a third of a claim is as long as any of them may take."""
+        from shared.adapters.watched_provider import WatchedProvider
         from shared.messaging.model import Channel
 
-        return {Channel.SMS: self._sms(), Channel.EMAIL: self._email()}
+        named = {Channel.SMS: self._sms(), Channel.EMAIL: self._email()}
+        return {channel: WatchedProvider(provider, channel) for channel, provider in named.items()}
 
     def _sms(self) -> "MessageProvider":
         if self.settings.sms_provider == "local":
@@ -107,7 +109,9 @@ class MessagingActs(Ports):
     def read_situation(self) -> "ReadSituation":
         from shared.messaging.read_situation import ReadSituation
 
-        return ReadSituation(self.documents, self.read_profile, self.read_recorded_consents)
+        return ReadSituation(
+            self.documents, self.read_profile, self.read_recorded_consents, self.live_features
+        )
 
     @cached_property
     def decide_sending(self) -> "DecideSending":

@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from shared.operations.discard_parked import DiscardParked
     from shared.operations.explain_parked import ExplainParked
     from shared.operations.list_dead_letters import ListDeadLetters
+    from shared.operations.list_message_queues import ListMessageQueues
     from shared.operations.list_parked import ListParked
     from shared.operations.park_message import ParkMessage
+    from shared.operations.put_features import PutFeatures
+    from shared.operations.read_features import ReadFeatures
     from shared.operations.replay_dead_letter import ReplayDeadLetter
     from shared.operations.replay_parked import ReplayParked
     from shared.operations.settle_parked import SettleParked
@@ -73,3 +76,21 @@ class OperationsActs(Ports):
         from shared.operations.discard_dead_letter import DiscardDeadLetter
 
         return DiscardDeadLetter(self.documents, self.receiver)
+
+    @cached_property
+    def list_message_queues(self) -> "ListMessageQueues":
+        from shared.operations.list_message_queues import ListMessageQueues
+
+        return ListMessageQueues(self.receiver)
+
+    @cached_property
+    def read_features(self) -> "ReadFeatures":
+        from shared.operations.read_features import ReadFeatures
+
+        return ReadFeatures(self.documents)
+
+    @cached_property
+    def put_features(self) -> "PutFeatures":
+        from shared.operations.put_features import PutFeatures
+
+        return PutFeatures(self.documents)

@@ -30,6 +30,10 @@ class SegmentsActs(Ports):
 
     @cached_property
     def lake(self) -> "Lake":
+        if self.settings.lake == "blob":
+            from shared.adapters.blob_lake import BlobLake
+
+            return BlobLake(self.azure.lake_container, self.folder / "lake", ids=self.ids)
         from shared.adapters.parquet_lake import ParquetLake
 
         return ParquetLake(self.folder / "lake", ids=self.ids)
@@ -117,23 +121,30 @@ class SegmentsActs(Ports):
         from shared.segments.refresh_segment import RefreshPopulation
 
         return RefreshPopulation(
-            self.documents, self.lake, self.live_segments, self.bring_lake_up_to_date, self.publisher
+            self.documents,
+            self.lake,
+            self.live_segments,
+            self.bring_lake_up_to_date,
+            self.publisher,
+            self.live_features,
         )
 
     @cached_property
     def reconsider_patient(self) -> "ReconsiderMemberships":
         from shared.segments.reconsider_patient import ReconsiderMemberships
 
-        return ReconsiderMemberships(self.record, self.documents, self.live_segments, self.read_patient_facts)
+        return ReconsiderMemberships(
+            self.record, self.documents, self.live_segments, self.read_patient_facts, self.live_features
+        )
 
     @cached_property
     def queue_refreshes(self) -> "QueueRefreshes":
         from shared.segments.queue_refreshes import QueueRefreshes
 
-        return QueueRefreshes(self.documents, self.publisher)
+        return QueueRefreshes(self.documents, self.publisher, self.live_features)
 
     @cached_property
     def queue_expiring_memberships(self) -> "QueueExpiringMemberships":
         from shared.segments.queue_expiring_memberships import QueueExpiringMemberships
 
-        return QueueExpiringMemberships(self.documents, self.publisher)
+        return QueueExpiringMemberships(self.documents, self.publisher, self.live_features)

@@ -48,7 +48,13 @@ class SurveysActs(Ports):
     def invite_to_survey(self) -> "InviteToSurvey":
         from shared.surveys.invite_to_survey import InviteToSurvey
 
-        return InviteToSurvey(self.documents, self.read_profile, self.seals, self.settings.public_address)
+        return InviteToSurvey(
+            self.documents,
+            self.read_profile,
+            self.seals,
+            self.settings.public_address,
+            self.live_features,
+        )
 
     @cached_property
     def open_survey(self) -> "OpenSurvey":

@@ -40,6 +40,7 @@ from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import StoppedClock
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
+from shared.operations.live_features import LiveFeatures
 from shared.patients.read_profile import ReadProfile
 from tests.rooms.triggers.interrupted import Interrupted
 from tests.support.house import House, a_house
@@ -139,6 +140,10 @@ class Desk:
         return WishChange(self.house.documents, self.record, self.fulfil(record))
 
     @property
+    def features(self) -> LiveFeatures:
+        return LiveFeatures(self.house.documents, self.house.clock)
+
+    @property
     def show(self) -> ShowAppointments:
         return ShowAppointments(self.record, "Europe/London")
 
@@ -151,7 +156,7 @@ class Desk:
         reason: str | None = None,
         record: AnyRecord | None = None,
     ) -> AppointmentShown:
-        act = BookOwnAppointment(self.wish(record), self.show)
+        act = BookOwnAppointment(self.wish(record), self.show, self.features)
         asked = OwnBookingAsked(slot_id, Sensitive(reason) if reason is not None else None)
         return act(asked, patient_id=by, booking_id=booking_id, caller=as_patient(by), now=self.now)
 
@@ -162,7 +167,7 @@ class Desk:
 
     def bot_books(self, slot_id: str, *, booking_id: str = "bots", reason: str | None = None) -> None:
         wished = BookForPatient(booking_id, ADA, slot_id, "bot", Sensitive(reason), "chat-7")
-        BookAtBotsWord(self.wish())(wished, now=self.now)
+        BookAtBotsWord(self.wish(), self.features)(wished, now=self.now)
 
     def moves(
         self,
@@ -173,7 +178,7 @@ class Desk:
         booking_id: str = "a-move",
         record: AnyRecord | None = None,
     ) -> AppointmentShown:
-        return RescheduleOwnAppointment(self.change(record), self.show)(
+        return RescheduleOwnAppointment(self.change(record), self.show, self.features)(
             OwnMoveAsked(slot_id),
             patient_id=by,
             appointment_id=appointment_id,

@@ -39,6 +39,7 @@ from shared.kernel.clock import StoppedClock
 from shared.kernel.documents import Create, replacing
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
+from shared.operations.live_features import LiveFeatures
 from shared.routing.documents import (
     REPRESENTATIVE,
     WORKSTREAM,
@@ -91,7 +92,8 @@ class Chat:
     def speaks_through(self, documents: Any) -> None:
         """Make the acts anew on these documents."""
         bots = BotTurns(documents, self.search)
-        self.open = OpenConversation(documents, SEALS, bots)
+        self.features = LiveFeatures(documents, self.house.clock)
+        self.open = OpenConversation(documents, SEALS, bots, self.features)
         self.post = PostActivity(documents, bots)
         self.read = ReadActivities(documents)
         self.external = HearExternalBot(documents, partial(from_json, of=BotCommand))
@@ -106,7 +108,7 @@ class Chat:
         self.close_idle = CloseIdle(documents)
         self.booked = HearBookingSettled(documents, bots)
         self.transcript = ReadTranscript(documents)
-        self.token = GenerateChatToken(documents, SEALS)
+        self.token = GenerateChatToken(documents, SEALS, self.features)
 
     def search(self, wanted: SlotsWanted, now: datetime) -> Sequence[OfferedSlot]:
         return [slot for slot in self.slots if slot.starts_at > now][: wanted.most]

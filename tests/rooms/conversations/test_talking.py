@@ -96,7 +96,7 @@ class TestAChatToken:
         assert told["user"].startswith("dl_")
 
     def test_of_a_stranger_is_tied_to_nobody_and_written_nowhere(self, chat: Chat) -> None:
-        given = GenerateAnonymousChatToken(SEALS)(conversation_id="anybodys", real=chat.now)
+        given = GenerateAnonymousChatToken(SEALS, chat.features)(conversation_id="anybodys", real=chat.now)
 
         told = SEALS.unseal(SealPurpose.CONVERSATION, given.token, now=chat.now)
         changes, _ = chat.house.change_feed.read("a test", limit=10)

@@ -37,6 +37,7 @@ from shared.kernel.refusals import TransientFault
 from shared.messaging.documents import CURRENT, template_partition
 from shared.messaging.model import Channel
 from shared.messaging.template import MessageTemplate, TemplateContent, Variant
+from shared.operations.live_features import LiveFeatures
 from shared.patients.documents import patient_partition
 from shared.segments.documents import CURRENT as CURRENT_SEGMENT
 from shared.segments.documents import segment_partition
@@ -91,13 +92,16 @@ class Clinic:
     def __post_init__(self) -> None:
         documents = self.house.documents
         self.live = LiveJourneys(documents, self.house.clock)
+        self.features = LiveFeatures(documents, self.house.clock)
         self.put_journey = PutJourney(documents)
-        self.start = StartJourneys(documents, self.live, "Europe/Stockholm")
+        self.start = StartJourneys(documents, self.live, "Europe/Stockholm", self.features)
         self.stop = StopJourneys(documents, self.live)
         self.record = RecordOfAppointments()
         self.advance = AdvanceJourney(documents, self.live, "Europe/Stockholm", self.record)
-        self.follow_appointment = FollowAppointment(documents, self.live, "Europe/Stockholm", self.record)
-        self.follow_membership = FollowMembership(documents, self.live, "Europe/Stockholm")
+        self.follow_appointment = FollowAppointment(
+            documents, self.live, "Europe/Stockholm", self.record, self.features
+        )
+        self.follow_membership = FollowMembership(documents, self.live, "Europe/Stockholm", self.features)
         self.sweep = QueueDueEnrolments(documents, self.heard, self.live)
         self.end = EndEnrolment(documents, self.live)
         self.list = ListEnrolments(documents, self.live)
@@ -168,7 +172,7 @@ class Clinic:
         return changed
 
     def following_with(self, documents: Any) -> FollowAppointment:
-        return FollowAppointment(documents, self.live, "Europe/Stockholm", self.record)
+        return FollowAppointment(documents, self.live, "Europe/Stockholm", self.record, self.features)
 
     def hears_of_membership(
         self, happened: MembershipHappened, occurrence: int = 1, *, segment_id: str = "out-of-range"
@@ -201,7 +205,7 @@ class Clinic:
         return self._start_with(Interrupted(self.house.documents, "look", happens, after=2))
 
     def _start_with(self, documents: Any) -> StartJourneys:
-        return StartJourneys(documents, self.live, "Europe/Stockholm")
+        return StartJourneys(documents, self.live, "Europe/Stockholm", self.features)
 
     def runs(self, of: PatientId = ADA) -> list[EnrolmentShown]:
         return list(self.list(WhichEnrolments(), patient_id=of).enrolments)

@@ -75,6 +75,7 @@ def a_situation(**more: Any) -> Situation:
         "consents": (),
         "suppression": None,
         "sent": (),
+        "outreach_is_on": True,
         "now": NOON,
     }
     return Situation(**{**settled, **more})

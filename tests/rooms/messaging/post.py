@@ -44,6 +44,7 @@ from shared.messaging.record_outcome import RecordOutcome
 from shared.messaging.request_message import RequestMessage
 from shared.messaging.settle_claim import SettleClaim
 from shared.messaging.template import TemplateContent
+from shared.operations.live_features import LiveFeatures
 from shared.patients.read_profile import ReadProfile
 from tests.rooms.messaging.builders import ADA, KEYS, MOBILE, NOON, NURSE, a_content
 from tests.rooms.patients.builders import a_patient
@@ -119,7 +120,12 @@ class Post:
 
     @property
     def situations(self) -> ReadSituation:
-        return ReadSituation(self.documents, self.profiles, ReadRecordedConsents(self.record))
+        return ReadSituation(
+            self.documents,
+            self.profiles,
+            ReadRecordedConsents(self.record),
+            LiveFeatures(self.documents, self.clock),
+        )
 
     def request(self, asked: SendMessage) -> None:
         RequestMessage(self.documents, self.profiles, KEYS)(asked, now=self.now)

@@ -141,6 +141,7 @@ class TestGate:
             "template": a_template(COMMERCIAL, variants=()),
             "suppression": SUPPRESSED,
             "sent": (NOON, NOON),
+            "outreach_is_on": False,
             "order": an_order(expires_at=NOON - timedelta(days=1)),
             "now": NOON.replace(hour=23),
         }
@@ -148,6 +149,7 @@ class TestGate:
             ("profile", a_profile()),
             ("consents", (a_consent(Choice.OPTED_IN),)),
             ("suppression", None),
+            ("outreach_is_on", True),
             ("now", NOON),
             ("sent", ()),
             ("order", an_order()),

@@ -62,6 +62,7 @@ class TestRequests:
                 "alive",
                 "consent",
                 "suppression",
+                "outreach",
                 "quiet_time",
                 "frequency",
                 "expiry",

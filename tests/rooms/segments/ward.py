@@ -17,6 +17,7 @@ from shared.fhir.ports import Resource, Write
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import StoppedClock
 from shared.kernel.identity import PatientId
+from shared.operations.live_features import LiveFeatures
 from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
 from shared.segments.documents import CURRENT, INDEXES, member_ids, nested_in, segment_partition
 from shared.segments.live_segments import LiveSegments
@@ -82,13 +83,18 @@ class Ward:
     def __post_init__(self) -> None:
         documents = self.house.documents
         self.live = LiveSegments(documents, self.house.clock)
+        self.features = LiveFeatures(documents, self.house.clock)
         self.read_facts = ReadPatientFacts(self.record)
         self.follow = BringLakeUpToDate(self.record, self.lake)
         self.put_segment = PutSegment(documents, self.live)
-        self.refresh = RefreshPopulation(documents, self.lake, self.live, self.follow, self.heard)
-        self.reconsider = ReconsiderMemberships(self.record, documents, self.live, self.read_facts)
-        self.queue_refreshes = QueueRefreshes(documents, self.heard)
-        self.queue_expiring = QueueExpiringMemberships(documents, self.heard)
+        self.refresh = RefreshPopulation(
+            documents, self.lake, self.live, self.follow, self.heard, self.features
+        )
+        self.reconsider = ReconsiderMemberships(
+            self.record, documents, self.live, self.read_facts, self.features
+        )
+        self.queue_refreshes = QueueRefreshes(documents, self.heard, self.features)
+        self.queue_expiring = QueueExpiringMemberships(documents, self.heard, self.features)
         triggers = LiveTriggers(documents, self.house.clock)
         self.take_in = TakeInChanges(self.record, documents, self.heard, triggers, self.live)
 

@@ -27,6 +27,7 @@ from shared.messaging.documents import CURRENT as CURRENT_TEMPLATE
 from shared.messaging.documents import message_id_of, template_partition
 from shared.messaging.model import Cause, Channel, Message, MessageState, SendMessage
 from shared.messaging.template import MessageTemplate, TemplateContent, Variant
+from shared.operations.live_features import LiveFeatures
 from shared.patients.documents import patient_partition
 from shared.patients.in_fhir import profile_from
 from shared.patients.model import Profile
@@ -131,7 +132,10 @@ class Clinic:
         self.put = PutSurvey(documents)
         self.read = ReadSurvey(documents)
         self.list = ListSurveys(documents)
-        self.invite = InviteToSurvey(documents, self.profile, self.seals, "https://clinic.example/")
+        self.features = LiveFeatures(documents, self.house.clock)
+        self.invite = InviteToSurvey(
+            documents, self.profile, self.seals, "https://clinic.example/", self.features
+        )
         self.open = OpenSurvey(documents)
         self.record = RecordResponse(documents)
         self.read_conversation = ReadConversationSurvey(documents)

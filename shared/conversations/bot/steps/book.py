@@ -21,13 +21,16 @@ from shared.conversations.bot.steps.again import asked_again
 from shared.conversations.bot.steps.outcome import GoOn, Outcome, Problem, Stay, StepKind, Way
 from shared.conversations.bot.words import filled, likened, one_of, plain
 from shared.kernel.sensitive import Sensitive
+from shared.operations.features import FeatureIsOff
 
 APPOINTMENT = "appointment"
 """The variable that holds the time booked, as it was offered."""
 MOST_REFUSALS = 2
 """How often fresh times are offered after one has been taken meanwhile."""
-HOPELESS = frozenset({"PatientNotKnown", PatientCannotBook.__name__, TooManyAppointments.__name__})
-"""Refusals that are about the patient, whatever the time: another would be refused just so."""
+HOPELESS = frozenset(
+    {"PatientNotKnown", PatientCannotBook.__name__, TooManyAppointments.__name__, FeatureIsOff.__name__}
+)
+"""Refusals that are not about the time: another would be refused just so."""
 LONGEST_LABEL = 200
 _MOST_DAYS = 180
 

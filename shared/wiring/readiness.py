@@ -11,6 +11,7 @@ from shared.wiring.edition import CheckEdition
 
 PROBED = "audit-entries"
 
+
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """What could be reached."""

@@ -179,6 +179,7 @@ var house = {
   SMTP_HOST: email.host
   SMTP_PORT: string(email.port)
   CLAIM_LASTS_SECONDS: '60'
+  CLOCKS_APART_SECONDS: '300'
 }
 
 var secrets = {

@@ -1,7 +1,7 @@
 """Find claims that have lapsed, and have them settled."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import Clock
@@ -14,15 +14,19 @@ from shared.messaging.model import SettleClaim
 
 @dataclass(frozen=True, slots=True)
 class QueueLapsedClaims:
-    """Queue one settlement for every lapsed claim; does none of the work, and may run late or twice."""
+    """Queue one settlement for every lapsed claim; does none of the work, and may run late or twice.
+
+    Whoever sends may have a clock that is `clocks_apart` behind ours: until then they may still be at it.
+    """
 
     documents: Documents
     publisher: Publisher
     clock: Clock
+    clocks_apart: timedelta = timedelta()
 
     def __call__(self) -> int:
         """Give how many were queued."""
-        real = self.clock.real()
+        real = self.clock.real() - self.clocks_apart
         lapsed = (
             [_announced(found, real) for found in page if found.body.has_lapsed(real)]
             for page in due(self.documents, CLAIMED_UNTIL, Decision, up_to=real)

@@ -77,6 +77,8 @@ _TIME_ZONE = _Reading(_time_zone, "the name of a time zone, as Europe/London")
 _COUNTRY = _Reading(_country, "a country's two capital letters, as GB")
 _ADDRESS = _Reading(_address, "an address without a path, as https://engagement.example.org")
 _PORT = _Reading(partial(_between, 1, 65_535), "a whole number from 1 to 65535")
+_APART = _Reading(partial(_between, 0, 900), "a whole number from 0 to 900")
+"""By how much the clocks of machines may differ; 0 where there is one machine."""
 _CLAIM = _Reading(partial(_between, 1, 600), "a whole number from 1 to 600")
 """A longer claim would keep a message whose sender has died from everybody for that long."""
 
@@ -135,6 +137,7 @@ class Settings:
     smtp_host: str
     smtp_port: Annotated[int, _PORT]
     claim_lasts_seconds: Annotated[int, _CLAIM]
+    clocks_apart_seconds: Annotated[int, _APART]
 
     @classmethod
     def read_from(cls, values: Mapping[str, str]) -> "Settings":

@@ -47,6 +47,10 @@ class MessagingActs(Ports):
     def claim_lasts(self) -> timedelta:
         return timedelta(seconds=self.settings.claim_lasts_seconds)
 
+    @property
+    def clocks_apart(self) -> timedelta:
+        return timedelta(seconds=self.settings.clocks_apart_seconds)
+
     @cached_property
     def local_messages(self) -> "LocalMessages":
         from shared.adapters.local_messages import LocalMessages
@@ -137,13 +141,13 @@ class MessagingActs(Ports):
     def settle_claim(self) -> "SettleClaim":
         from shared.messaging.settle_claim import SettleClaim
 
-        return SettleClaim(self.documents, self.providers, self.clock)
+        return SettleClaim(self.documents, self.providers, self.clock, self.clocks_apart)
 
     @cached_property
     def queue_lapsed_claims(self) -> "QueueLapsedClaims":
         from shared.messaging.queue_lapsed_claims import QueueLapsedClaims
 
-        return QueueLapsedClaims(self.documents, self.publisher, self.clock)
+        return QueueLapsedClaims(self.documents, self.publisher, self.clock, self.clocks_apart)
 
     @cached_property
     def queue_held_messages(self) -> "QueueHeldMessages":

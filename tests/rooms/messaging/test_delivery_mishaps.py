@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from shared.consent.model import Purpose
+from shared.kernel.clock import StoppedClock
 from shared.kernel.documents import Create, Document, Page
 from shared.kernel.refusals import LostRace, TransientFault
 from shared.messaging import model
@@ -23,7 +24,9 @@ from shared.messaging.model import BounceCategory, MessageState, Reason
 from shared.messaging.ports import OutcomeUnknown, Rejected
 from shared.messaging.put_template import PutTemplate
 from shared.messaging.queue_held_messages import QueueHeldMessages
+from shared.messaging.queue_lapsed_claims import QueueLapsedClaims
 from shared.messaging.read_template import ReadTemplate
+from shared.messaging.settle_claim import SettleClaim
 from shared.messaging.suppression import Suppression
 from shared.patients.contact_keys import contact_partition
 from tests.rooms.messaging.builders import EVERYBODY, MOBILE, NURSE, a_content, a_request
@@ -276,6 +279,33 @@ class TestAClaim:
             assert waits == [timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15, 15)]
             assert post.decision().state is MessageState.ACCEPTED
             assert post.decision().moved_at == post.now
+
+
+class TestAMachineWhoseClockIsAhead:
+    """Four minutes ahead, it looks at what another machine is just sending."""
+
+    @pytest.mark.parametrize(("allowed_for", "times"), [(timedelta(minutes=5), 1), (timedelta(), 2)])
+    def test_leaves_a_claim_alone_if_clocks_may_be_so_far_apart(
+        self, tmp_path: Path, allowed_for: timedelta, times: int
+    ) -> None:
+        gateway = Gateway(keys=False)
+        with a_post(tmp_path, gateway) as post:
+            ahead = StoppedClock(post.now, real=post.clock.real() + timedelta(minutes=4))
+            told = Told()
+
+            def looks() -> None:
+                gateway.meanwhile = None
+                QueueLapsedClaims(post.documents, told, ahead, allowed_for)()
+                for settle in told.contents:
+                    SettleClaim(post.documents, post.providers, ahead, allowed_for)(settle, now=post.now)
+                post.run()
+
+            deliver = allowed(post)
+            gateway.meanwhile = looks
+            post.deliver(deliver)
+            post.run()
+
+        assert gateway.calls == times
 
 
 class TestTheSweepOfHeldMessages:

@@ -43,6 +43,8 @@ class TestSettings:
         [
             ("CLAIM_LASTS_SECONDS", "1"),
             ("CLAIM_LASTS_SECONDS", "600"),
+            ("CLOCKS_APART_SECONDS", "0"),
+            ("CLOCKS_APART_SECONDS", "900"),
             ("SMTP_PORT", "65535"),
             ("ORGANISATION_TIME_ZONE", "Asia/Kolkata"),
             ("ORGANISATION_COUNTRY", "IN"),
@@ -81,6 +83,7 @@ class TestSettings:
             ("CLAIM_LASTS_SECONDS", "0", "a whole number from 1 to 600"),
             ("CLAIM_LASTS_SECONDS", "601", "a whole number from 1 to 600"),
             ("CLAIM_LASTS_SECONDS", "1.5", "a whole number from 1 to 600"),
+            ("CLOCKS_APART_SECONDS", "901", "a whole number from 0 to 900"),
             ("SMTP_PORT", "0", "a whole number from 1 to 65535"),
             ("SMTP_PORT", "65536", "a whole number from 1 to 65535"),
             ("ORGANISATION_TIME_ZONE", "Europe/Lundon", "the name of a time zone, as Europe/London"),

@@ -37,6 +37,15 @@ def carry_out_decision(message: func.ServiceBusMessage) -> None:
     app.settle_parked(decision, now=app.clock.now())
 
 
+@blueprint.function_name("fill_indexes")
+@blueprint.timer_trigger(arg_name="tick", schedule="%FILL_INDEXES_SCHEDULE%")
+@timer.ticks
+def fill_indexes(tick: func.TimerRequest) -> None:
+    """Let documents from before an index was declared be found by it; nothing to do between two versions."""
+    filled = application().fill_indexes()
+    log.info("operations.indexes.filled", extra={"documents": filled, "late": tick.past_due})
+
+
 @blueprint.function_name("measure_backlog")
 @blueprint.timer_trigger(arg_name="tick", schedule="%BACKLOG_SCHEDULE%")
 @timer.ticks

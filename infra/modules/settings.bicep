@@ -193,6 +193,7 @@ var secrets = {
 
 var schedules = {
   RELAY_SWEEP_SCHEDULE: '0 * * * * *'
+  FILL_INDEXES_SCHEDULE: '0 7 * * * *'
   BACKLOG_SCHEDULE: '10 * * * * *'
   ENROLMENT_SWEEP_SCHEDULE: '20 * * * * *'
   HELD_MESSAGES_SWEEP_SCHEDULE: '30 * * * * *'

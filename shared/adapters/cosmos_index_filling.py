@@ -20,10 +20,10 @@ _OF_KIND = "select * from c where c.kind = @kind and is_null(c.deleted_at)"
 
 
 class CosmosIndexFilling:
-    """Gives older documents the sort keys of newer indexes, once for each index.
+    """Gives older documents the sort keys of newer indexes, twice for each index.
 
-    To be run when every host is of the new version: a host of the old one goes on writing without them.
-    Which indexes are filled is an item of the leases' container.
+    While one version takes the other's place, hosts of the old one go on writing without them; when it is
+    asked again, an hour later, they are gone. How far it has come is an item of the leases' container.
     Audits are left as they are: they may not be changed.
     """
 
@@ -33,18 +33,21 @@ class CosmosIndexFilling:
 
     def fill(self) -> int:
         """Fill what is new and say how many documents were given a key; killed half-way, it begins anew."""
-        filled = self._filled()
-        new = [index for index in self._indexes if key_name(index) not in filled]
+        once, twice = self._filled()
+        new = [index for index in self._indexes if key_name(index) not in twice]
         kinds: defaultdict[str, list[Index]] = defaultdict(list)
         for index in self._indexes:
             if any(index.kind == each.kind for each in new):
                 kinds[index.kind].append(index)
         count = sum(self._fill(kind, indexes) for kind, indexes in kinds.items())
         if new:
-            with faults():
-                names = sorted(filled | {key_name(index) for index in new})
-                self._account.leases.upsert_item({"id": _FILLED, "names": names})
+            names = {key_name(index) for index in new}
+            self._note(once=sorted(once | names), twice=sorted(twice | (names & once)))
         return count
+
+    def _note(self, *, once: Sequence[str], twice: Sequence[str]) -> None:
+        with faults():
+            self._account.leases.upsert_item({"id": _FILLED, "once": once, "twice": twice})
 
     def _fill(self, kind: str, indexes: Sequence[Index]) -> int:
         count = sum(self._give_keys(item, indexes) for item in self._all(kind))
@@ -74,10 +77,11 @@ class CosmosIndexFilling:
             raise fault(error) from None
         return True
 
-    def _filled(self) -> set[str]:
+    def _filled(self) -> tuple[set[str], set[str]]:
         try:
-            return set(self._account.leases.read_item(_FILLED, _FILLED)["names"])
+            item = self._account.leases.read_item(_FILLED, _FILLED)
         except AzureError as error:
             if is_absent(error):
-                return set()
+                return set(), set()
             raise fault(error) from None
+        return set(item["once"]), set(item["twice"])

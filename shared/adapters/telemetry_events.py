@@ -62,6 +62,7 @@ EVENTS: Mapping[str, str] = {
     "messaging.report.taken": "A provider reported what became of a message.",
     "messaging.sending.cancelled": "A message was taken back at its contact point.",
     # -- operations
+    "operations.indexes.filled": "Documents from before an index was declared can be found by it.",
     "operations.backlog.measured": "What waits in the house was counted.",
     "operations.features.set": "Somebody has switched features on or off.",
     # -- routing

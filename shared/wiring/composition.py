@@ -1,5 +1,6 @@
 """Builds the application: which adapter serves which room. The one reader of the environment."""
 
+import atexit
 import os
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -57,13 +58,6 @@ class Application(
         return RelayAnnouncements(self.documents, self.queues, self.park_message)
 
     @cached_property
-    def store_edition(self) -> int:
-        """Take the store on, once; ask for it before anything else of the store is used."""
-        from shared.wiring.edition import CheckEdition
-
-        return CheckEdition(self.documents)()
-
-    @cached_property
     def relay_left_behind(self) -> "RelayLeftBehind":
         from shared.wiring.relay import RelayLeftBehind
 
@@ -81,6 +75,15 @@ class Application(
 
         return MeasureBacklog(self.documents, self.receiver)
 
+    def fill_indexes(self) -> int:
+        """Give older documents the sort keys of newer indexes; say how many. An embedded store has them."""
+        if self.settings.store == "sqlite":
+            return 0
+        from shared.adapters.cosmos_index_filling import CosmosIndexFilling
+        from shared.wiring.indexes import INDEXES
+
+        return CosmosIndexFilling(self.azure.cosmos, INDEXES).fill()
+
 
 def build(settings: Settings, *, clock: Clock | None = None) -> Application:
     """Put an application together; nothing is opened until it is used."""
@@ -94,6 +97,7 @@ def application() -> Application:
     """Give the process's application, built from the environment unless `serve_as` came first."""
     if not _serving:
         _serving.append(build(Settings.read_from(os.environ)))
+        atexit.register(_serving[0].close)  # a worker that drains lets go of what it holds
         telemetry.begin(_serving[0].settings)
     return _serving[0]
 

@@ -73,8 +73,11 @@ class Ports:
 
         if self.settings.store == "cosmos":
             from shared.adapters.cosmos_documents import CosmosDocuments
+            from shared.wiring.edition import CheckEdition
 
-            return CosmosDocuments(self.azure.cosmos, clock=self.clock, indexes=INDEXES, ids=self.ids)
+            documents = CosmosDocuments(self.azure.cosmos, clock=self.clock, indexes=INDEXES, ids=self.ids)
+            CheckEdition(documents)()  # a process that may not go on does not begin
+            return documents
         from shared.adapters.sqlite_documents import SqliteDocuments
 
         return SqliteDocuments(self.store, clock=self.clock, indexes=INDEXES)

@@ -177,6 +177,13 @@ class TestTheStore:
     def test_forgets_only_what_says_so_itself(self) -> None:
         assert facts.path("modules/cosmos.bicep").read_text().count("defaultTtl: -1") == 1
 
+    def test_is_strongly_consistent(self) -> None:
+        """Or else an act may find nothing to do where there is something (decision 19)."""
+        account = facts.path("modules/cosmos.bicep").read_text()
+
+        assert "defaultConsistencyLevel: 'Strong'" in account
+        assert account.count("locationName:") == 1, "what is strong in one region is slow in two"
+
 
 class TestTheApp:
     def test_keeps_ready_what_is_there(self) -> None:

@@ -424,11 +424,27 @@ class TestAnIndexThatIsDeclaredLater:
 
             found = newer.documents.find(DUE, Enrolment).items
             assert (filled, [each.body.note for each in found]) == (1, ["from before"])
-            assert CosmosIndexFilling(newer.account, (DUE,)).fill() == 0
             older.documents.commit(ASTRID, changes=[replacing(read, Enrolment("still as it was read"))])
         finally:
             older.close()
             newer.close()
+
+    def test_is_filled_again_from_what_older_hosts_went_on_to_write(
+        self, cosmos_server: CosmosServer
+    ) -> None:
+        site = cosmos_server.site((DUE,))
+        older = replace(site, indexes=()).opened()
+        newer = site.opened()
+        try:
+            filled: list[int] = []
+            for name in ("enrolment~1", "enrolment~2", "enrolment~3"):
+                kept(older, name, Enrolment(name, NOON))
+                filled.append(CosmosIndexFilling(newer.account, (DUE,)).fill())
+        finally:
+            older.close()
+            newer.close()
+
+        assert filled == [1, 1, 0], "by the third time no older host is left"
 
 
 class TestWhoMayCome:

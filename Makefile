@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help set-up run operate test check format definitions flow story sample load kill-test bench-cold-start bench-store bench-intake bench-costs bench-capacity worker-check requirements clean
+.PHONY: help set-up run operate test check format definitions flow story sample load kill-test test-azure bench-cold-start bench-store bench-intake bench-costs bench-capacity worker-check requirements clean
 SHELL := /bin/bash
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13,$(shell command -v $(name) 2>/dev/null)))
@@ -9,6 +9,7 @@ N ?= 100
 SEEDS ?= 10
 OUT ?= .sample
 
+comma := ,
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -63,6 +64,11 @@ kill-test: $(TO_TEST) ## Kill the host at random moments, with SEEDS=10 seeds; e
 worker-check: $(TO_TEST) ## Ask the library that runs in Azure whether it takes, indexes and invokes every function
 	$(PIP) install --no-deps --ignore-requires-python -r requirements-judges.txt
 	REQUIRE_JUDGES=1 $(BIN)/python -m pytest tests/architecture/test_worker_library.py
+
+test-azure: $(TO_TEST) ## The contract suites against emulators or accounts named by TEST_COSMOS_ENDPOINT, TEST_SERVICE_BUS_CONNECTION … (HOSTS=their,names)
+	$(BIN)/python -m pytest --allow-hosts "127.0.0.1,::1$(if $(HOSTS),$(comma)$(HOSTS))" tests/contracts/test_documents.py \
+		tests/contracts/test_change_feed.py tests/contracts/test_queues.py \
+		-k "cosmos or (service-bus and not Depths and not DeadLetters and not Locks)"
 
 bench-cold-start: $(TO_RUN) ## How long importing the app takes, beside azure.functions and pydantic alone
 	$(BIN)/python -m bench.cold_start

@@ -23,6 +23,7 @@ from shared.adapters.commit_limits import (
     refuse_too_large,
 )
 from shared.adapters.cosmos_account import CosmosAccount, Item
+from shared.adapters.cosmos_costs import tell_fault
 from shared.adapters.cosmos_items import JsonObject, Operation, Spelling, Standing, is_dead
 from shared.adapters.cosmos_queries import NAMED
 from shared.adapters.cosmos_reads import CosmosReads, Sessions
@@ -164,6 +165,7 @@ class _Attempts:
             try:
                 self.commits.send(self.prepared, self.standing)
             except AzureError as error:
+                tell_fault(faults.status_of(error))
                 if not self._stands_though(error):
                     is_late = time.monotonic() - began > LONGEST_SECONDS
                     self._go_on_after(error, pause=0 if is_late else pause)

@@ -10,6 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from azure.servicebus.exceptions import MessageSizeExceededError, ServiceBusServerBusyError
 
 from shared.adapters.service_bus import LOST
+from shared.kernel import tracing
 from shared.kernel.refusals import TransientFault
 
 T = TypeVar("T")
@@ -91,6 +92,7 @@ class Kept(Generic[H]):
             raise
         except Exception:
             self._drop()
+            tracing.count("queues.links_lost")
             if again:
                 raise _Stale from None
             raise

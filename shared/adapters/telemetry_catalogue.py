@@ -200,6 +200,19 @@ METRICS = (
         ("operation",),
         alerts=("store-throttled",),
     ),
+    Metric(
+        "store.faults",
+        "counter",
+        "{commit}",
+        "Attempts to commit that the store refused for the moment, or whose answer was lost.",
+        ("status",),
+    ),
+    Metric(
+        "queues.links_lost",
+        "counter",
+        "{link}",
+        "Links to the queues that broke while they were used, and were opened again.",
+    ),
 )
 
 BY_NAME = {metric.name: metric for metric in METRICS}

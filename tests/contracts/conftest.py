@@ -12,6 +12,7 @@ from tests.support import azurite
 from tests.support.cosmos_house import CosmosServer, StoreHouse, a_cosmos_house, a_cosmos_server
 from tests.support.house import House, a_house
 from tests.support.judges import judge
+from tests.support.outside_broker import OutsideClock, outside_place
 from tests.support.service_bus_house import BrokerClock, Bus, ServiceBusBothHalves, a_bus
 
 SESSION_QUEUES = frozenset({"journey-steps", "journey-starts"})
@@ -87,4 +88,15 @@ def bus_queues(bus: Bus, bus_clock: BrokerClock) -> Generator[ServiceBusBothHalv
     """Keep the adapter open from test to test: it takes a second to open and close."""
     queues = ServiceBusBothHalves(bus.place, bus_clock)
     yield queues
+    queues.close()
+
+
+@pytest.fixture(scope="session")
+def outside_queues() -> Generator[tuple[ServiceBusBothHalves, OutsideClock]]:
+    """Open the broker that the environment names instead of ours."""
+    place = outside_place()
+    assert place is not None
+    clock = OutsideClock()
+    queues = ServiceBusBothHalves(place, clock)
+    yield queues, clock
     queues.close()

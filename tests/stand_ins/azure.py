@@ -27,14 +27,15 @@ def main() -> None:
     """Serve until told to end."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--folder", type=Path, required=True)
-    folder = parser.parse_args().folder
+    parser.add_argument("--locks-last", help="how long every queue's locks last (PT10S); else as deployed")
+    asked = parser.parse_args()
+    folder: Path = asked.folder
+    queues = queues_in(folder, asked.locks_last)
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
     with (
         an_identity(folder) as identity,
         a_stand_in("tests.stand_ins.cosmos", folder) as cosmos,
-        a_stand_in(
-            "tests.stand_ins.service_bus", folder, "--queues", str(INFRA / "queues.json")
-        ) as service_bus,
+        a_stand_in("tests.stand_ins.service_bus", folder, "--queues", str(queues)) as service_bus,
     ):
         make_containers(cosmos)
         ready = {
@@ -48,6 +49,18 @@ def main() -> None:
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         signal.sigwait(ENDINGS)
+
+
+def queues_in(folder: Path, locks_last: str | None) -> Path:
+    """Give the file of queues: the deployment's, or a copy whose locks last so long."""
+    deployed = INFRA / "queues.json"
+    if locks_last is None:
+        return deployed
+    folder.mkdir(parents=True, exist_ok=True)
+    queues: list[dict[str, Any]] = json.loads(deployed.read_text())
+    copy = folder / "queues.json"
+    copy.write_text(json.dumps([{**queue, "lockDuration": locks_last} for queue in queues]))
+    return copy
 
 
 def settings_of(cosmos: StandIn, service_bus: StandIn) -> Mapping[str, str]:

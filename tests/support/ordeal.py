@@ -174,7 +174,7 @@ class Ordeal:
     kills: int = 7
     forgetful: bool = False
     options: tuple[str, ...] = ()
-    trouble: Callable[[], None] | None = None
+    trouble: Callable[[], object] | None = None
 
     def findings(self) -> list[str]:
         """Go through it; give every promise that was not kept."""

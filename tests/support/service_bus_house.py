@@ -10,14 +10,21 @@ from typing import Any, Protocol
 
 from azure.core.credentials import AccessToken
 
-from shared.adapters.service_bus import ServiceBusPlace
+from shared.adapters.service_bus import Place, ServiceBusPlace
 from shared.adapters.service_bus_queues import SENT_WITHIN, ServiceBusQueues
 from shared.adapters.service_bus_receiver import ServiceBusQueueReceiver
 from shared.kernel.clock import Clock, StoppedClock, SystemClock
-from shared.kernel.queues import MOST_DELIVERIES, OutgoingMessage, QueueReceiver, Queues
+from shared.kernel.queues import (
+    MOST_DELIVERIES,
+    MOST_DELIVERIES_IN_A_SESSION,
+    OutgoingMessage,
+    QueueReceiver,
+    Queues,
+)
 from tests.stand_ins.certificates import certificates_in
 from tests.stand_ins.identity import Identity, an_identity
 from tests.stand_ins.process import StandIn, a_stand_in
+from tests.support.outside_broker import SLACK, OutsideBroker, OutsideClock
 
 AUDIENCE = "https://servicebus.azure.net/"
 MOST_IN_A_SESSION = 5
@@ -41,6 +48,12 @@ class QueueHouse:
     most_in_a_session: int
     moment: timedelta
     """The smallest step of time the queues can tell."""
+    slack: timedelta = timedelta()
+    """By how much their clock may differ from the house's."""
+
+    def are_one(self, one: datetime, other: datetime) -> bool:
+        """Say whether two instants are the same, as far as the clocks can tell."""
+        return abs(one - other) <= self.slack
 
 
 @dataclass(slots=True)
@@ -79,7 +92,7 @@ def a_whole_millisecond() -> datetime:
 class ServiceBusBothHalves(ServiceBusQueueReceiver):
     """The receiving adapter with the sending one in it."""
 
-    def __init__(self, place: ServiceBusPlace, clock: Clock, *, sent_within: float = SENT_WITHIN) -> None:
+    def __init__(self, place: Place, clock: Clock, *, sent_within: float = SENT_WITHIN) -> None:
         in_sessions = frozenset(SESSION_QUEUES)
         super().__init__(
             place, clock=clock, queues=(*PLAIN_QUEUES, *SESSION_QUEUES), session_queues=in_sessions
@@ -141,6 +154,13 @@ def a_queue(name: str, *, sessions: bool, most: int, lock: str = "PT1M") -> dict
         "requiresDuplicateDetection": False,
         "duplicateDetectionHistoryTimeWindow": "PT10M",
     }
+
+
+def an_outside_house(queues: ServiceBusBothHalves, clock: OutsideClock) -> QueueHouse:
+    """Have the queues of a broker that is not ours, empty."""
+    queues.forget_locks()
+    OutsideBroker(queues, PLAIN_QUEUES, SESSION_QUEUES).empty()
+    return QueueHouse(queues, clock, MOST_DELIVERIES_IN_A_SESSION, timedelta(milliseconds=1), SLACK)
 
 
 @contextmanager

@@ -19,5 +19,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the kill test be told how many seeds to try."""
+    """Let the kill tests be told how many seeds to try, and on what."""
     parser.addoption("--seeds", type=int, default=1, help="how many seeds the kill test tries (1)")
+    parser.addoption(
+        "--on", choices=("laptop", "azure"), default="laptop", help="what killed houses keep their data in"
+    )

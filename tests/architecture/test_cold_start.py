@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+from bench.cold_start import CHOSEN, IN_AZURE
 from tests.support.tree import ROOT, rooms
 
 HEAVY = {
@@ -36,3 +37,13 @@ class TestImportingTheApp:
         loaded = loaded_with_the_app()
 
         assert not HEAVY & loaded
+
+    def test_and_choosing_azure_loads_none_of_its_libraries(self) -> None:
+        """They are loaded by the first function that asks the store or a queue for something."""
+        example = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
+        ready = LOAD.replace("import function_app;", f"import {IN_AZURE};")
+        asked = [sys.executable, "-c", ready]
+        settings = {**example, **CHOSEN, "PATH": ""}
+        answered = subprocess.run(asked, cwd=ROOT, env=settings, capture_output=True, check=True, text=True)
+
+        assert not (HEAVY - {"sqlite3"}) & set(json.loads(answered.stdout))

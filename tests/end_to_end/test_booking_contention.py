@@ -20,8 +20,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> Generator[OwnHost]:
-    with own_host(tmp_path / "data", options=contention.OPTIONS) as host:
+def host(tmp_path: Path, on: tuple[str, ...]) -> Generator[OwnHost]:
+    with own_host(tmp_path / "data", options=(*contention.OPTIONS, *on)) as host:
         host.travel_to(contention.MORNING)
         contention.write(host, contention.practice(contention.people(50)))
         contention.remind_of_appointments(host)

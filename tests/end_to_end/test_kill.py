@@ -14,10 +14,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 class TestBeingKilled:
-    def test_sends_every_due_message_exactly_once(self, tmp_path: Path, seed: int) -> None:
-        assert Ordeal(tmp_path, seed).findings() == []
+    def test_sends_every_due_message_exactly_once(
+        self, tmp_path: Path, seed: int, on: tuple[str, ...]
+    ) -> None:
+        assert Ordeal(tmp_path, seed, options=on).findings() == []
 
     def test_never_doubles_a_commercial_message_at_a_provider_that_knows_no_keys(
-        self, tmp_path: Path, seed: int
+        self, tmp_path: Path, seed: int, on: tuple[str, ...]
     ) -> None:
-        assert Ordeal(tmp_path, 1000 + seed, forgetful=True).findings() == []
+        assert Ordeal(tmp_path, 1000 + seed, forgetful=True, options=on).findings() == []

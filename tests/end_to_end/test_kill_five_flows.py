@@ -19,8 +19,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 class TestFiveFlowsBeingKilled:
-    def test_keep_every_promise(self, tmp_path: Path, seed: int) -> None:
-        assert FiveFlows(tmp_path, seed).findings() == []
+    def test_keep_every_promise(self, tmp_path: Path, seed: int, on: tuple[str, ...]) -> None:
+        assert FiveFlows(tmp_path, seed, options=on).findings() == []
 
 
 class TestTheKillTestOfFiveFlows:

@@ -14,7 +14,8 @@ class Gateway:
     """`asked` holds method, path and headers of every request; `taken` each message by its key, once.
 
     It takes the next `answers_to_lose` messages and hangs up before it says so, and says of the next
-    `busy_for` that it is too busy to take them.
+    `busy_for` that it is too busy to take them. For as long as it `answers` with a status and a body of the
+    test's own, it takes nothing.
     """
 
     url: str = ""
@@ -24,6 +25,7 @@ class Gateway:
     taken: dict[str, Any] = field(default_factory=dict[str, Any])
     answers_to_lose: int = 0
     busy_for: int = 0
+    answers: tuple[int, dict[str, Any]] | None = None
 
     def take(self, body: Any) -> dict[str, str] | None:
         """Take a message; give the answer, or None where it gets lost on its way."""
@@ -51,6 +53,9 @@ def a_gateway() -> Generator[Gateway]:
                 gateway.busy_for -= 1
                 self._say(503, {})
                 return
+            if gateway.answers is not None:
+                self._say(*gateway.answers)
+                return
             answer = gateway.take(body)
             if answer is not None:
                 self._say(200, answer)
@@ -66,7 +71,7 @@ def a_gateway() -> Generator[Gateway]:
             gateway.asked.append((self.command, self.path, dict(self.headers.items())))
             return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
-        def _say(self, status: int, answer: dict[str, str]) -> None:
+        def _say(self, status: int, answer: dict[str, Any]) -> None:
             body = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

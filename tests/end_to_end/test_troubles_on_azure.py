@@ -30,6 +30,12 @@ def lost_answers(azure: Azure) -> None:
     azure.tell_cosmos("faults", status=503, probability=0.1, kinds=["batch", "read", "query"], seconds=15)
 
 
+def clocks_apart(azure: Azure) -> None:
+    """Let the store be five minutes ahead of the house, and the broker two."""
+    azure.tell_cosmos("clock", ahead_by_seconds=300)
+    azure.tell_service_bus("clock", real={"ahead_by_seconds": 120})
+
+
 TROUBLES = {
     "30 s of 429": Trouble(
         lambda azure: azure.tell_cosmos("faults", status=429, retry_after_ms=200, seconds=30),
@@ -47,6 +53,7 @@ TROUBLES = {
         lambda azure: azure.tell_cosmos("faults", status=449, probability=0.5, kinds=["batch"], seconds=15),
         frozenset({"store.faults"}),
     ),
+    "clocks minutes apart": Trouble(clocks_apart, frozenset({"store.operations"})),
 }
 
 

@@ -296,8 +296,10 @@ class TestAMachineWhoseClockIsAhead:
             def looks() -> None:
                 gateway.meanwhile = None
                 QueueLapsedClaims(post.documents, told, ahead, allowed_for)()
+                settling = SettleClaim(post.documents, post.providers, ahead, allowed_for)
                 for settle in told.contents:
-                    SettleClaim(post.documents, post.providers, ahead, allowed_for)(settle, now=post.now)
+                    assert isinstance(settle, model.SettleClaim)
+                    settling(settle, now=post.now)
                 post.run()
 
             deliver = allowed(post)

@@ -117,9 +117,13 @@ class DeliverMessage:
 
     def _give_back(self, claim: Document[Decision], now: datetime) -> None:
         """Let the message be claimed again when the edge brings it back; it surely was not sent."""
-        self._conclude(claim, lambda decision: given_back(decision, AttemptOutcome.GIVEN_BACK, now))
+        self._conclude(
+            claim,
+            lambda decision: given_back(decision, AttemptOutcome.GIVEN_BACK, now),
+            comes_again=True,
+        )
 
-    def _conclude(self, claim: Document[Decision], outcome: Outcome) -> None:
+    def _conclude(self, claim: Document[Decision], outcome: Outcome, *, comes_again: bool = False) -> None:
         """Keep what came of the attempt, also where something else has moved at the contact point meanwhile.
 
         This is not run again from its reads: a provider's answer comes once.
@@ -127,7 +131,8 @@ class DeliverMessage:
         found = claim
         for _ in range(MOST_RACES):
             try:
-                self._log(keep_decision(self.documents, found, outcome(found.body)).body)
+                after = outcome(found.body)
+                self._log(keep_decision(self.documents, found, after, comes_again=comes_again).body)
             except LostRace:
                 found = decision_at(self.documents, claim.body.order.contact, claim.body.order.message_id)
                 if not found.body.is_at_attempt(len(claim.body.attempts)):

@@ -128,14 +128,19 @@ _TOLD = {
 """What others hear of; that a message may be sent, or is being sent, concerns nobody else."""
 
 
-def telling(written: Create | Replace, decision: Decision) -> list[Announcement]:
+def telling(
+    written: Create | Replace, decision: Decision, *, comes_again: bool = False
+) -> list[Announcement]:
     """Announce what follows: an allowed message is handed over, a held one comes back, others hear of it.
 
-    The sweep looks after a held one that does not come back.
+    The sweep looks after a held one that does not come back. An allowed one that `comes_again` by itself is
+    not announced once more.
     """
     order = decision.order
     name = f"{order.contact}~{order.message_id}~{written.version}"
     if decision.state is MessageState.ALLOWED:
+        if comes_again:
+            return []
         deliver = DeliverMessage(order.contact, order.message_id, written.version)
         return [announcing(deliver, of=written, named=name)]
     if decision.state not in _TOLD:

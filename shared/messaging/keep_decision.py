@@ -16,14 +16,19 @@ from shared.messaging.suppression import Suppression, after_bounce
 _NOBODY_GOT_IT = {MessageState.REFUSED, MessageState.HELD}
 
 
-def keep_decision(documents: Documents, found: Document[Decision], after: Decision) -> Document[Decision]:
-    """Commit a decision over the one that was read. Raises `LostRace` where anything has moved since."""
+def keep_decision(
+    documents: Documents, found: Document[Decision], after: Decision, *, comes_again: bool = False
+) -> Document[Decision]:
+    """Commit a decision over the one that was read. Raises `LostRace` where anything has moved since.
+
+    Whose message `comes_again` by itself is not announced anew: it would come at once, wait or no wait.
+    """
     written = replacing(found, after)
     try:
         etags = documents.commit(
             found.partition,
             changes=[written, *_uncounted(documents, after), *_held_against(documents, after)],
-            announcements=telling(written, after),
+            announcements=telling(written, after, comes_again=comes_again),
         )
     except AlreadyExists:  # the first thing that ever came back from this address came twice at once
         raise LostRace from None

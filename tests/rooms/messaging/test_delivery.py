@@ -94,6 +94,7 @@ class TestDelivery:
             with pytest.raises(TransientFault):
                 post.run()
             assert post.decision().state is MessageState.ALLOWED
+            assert post.take() == []  # the message itself comes again, when it is time
 
             post.run()
 

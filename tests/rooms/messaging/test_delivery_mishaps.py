@@ -61,6 +61,7 @@ class TestAtTheDoor:
             with pytest.raises(TransientFault):
                 post.deliver(deliver)
             post.clock.pass_by(timedelta(hours=11))
+            post.deliver(deliver)
             post.run()
             by_night = (post.decision(), frequency_of(post.documents, MOBILE), list(gateway.taken))
 

@@ -22,9 +22,18 @@ blueprint = func.Blueprint()
     feed_poll_delay=200,
     max_items_per_invocation=100,
 )
+@blueprint.retry(
+    strategy="exponential_backoff",
+    max_retry_count="-1",
+    minimum_interval="00:00:01",
+    maximum_interval="00:02:00",
+)
 @change_feed.reads
 def relay(documents: func.DocumentList) -> None:
-    """Publish each announcement among the changed documents, then delete it; twice does no harm."""
+    """Publish each announcement among the changed documents, then delete it; twice does no harm.
+
+    A batch that fails is given again without limit: without a policy the trigger would go on past it.
+    """
     app = application()
     app.relay_announcements(change_feed.changes(documents), now=app.clock.now())
 

@@ -68,7 +68,7 @@ class CosmosChangeFeed:
         """Give the next changes of one range that are no tombstones, and where they end."""
         while True:
             page, place = self._page(place, limit)
-            there = [change for change in page if change["deleted_at"] is None]
+            there = [change for change in page if change.get("deleted_at") is None]
             if there or not page:
                 return there, place
 

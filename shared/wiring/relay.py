@@ -4,9 +4,10 @@ import base64
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -16,7 +17,7 @@ from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Commit, Delete, Document, Documents, Index
 from shared.kernel.identity import derived
 from shared.kernel.queues import LARGEST_BODY, OutgoingMessage, Queues
-from shared.kernel.refusals import LostRace, NotFound
+from shared.kernel.refusals import LostRace, NotFound, TransientFault
 from shared.kernel.sensitive import Sensitive
 from shared.operations.model import NO_QUEUE, UnhandledMessage
 from shared.operations.park_message import ParkMessage
@@ -70,13 +71,36 @@ class PublishToQueues(Publisher):
             self.queues.send(queue_name, messages)
 
 
+class Malformed(Unpublishable):
+    """It is not spelt as an announcement is."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is to go where, and which announcements are done with once their queues have taken it."""
+
+    outgoing: dict[Queue, list[OutgoingMessage]] = field(default_factory=dict[Queue, list[OutgoingMessage]])
+    told: list[tuple[Commit, frozenset[str]]] = field(default_factory=list[tuple[Commit, frozenset[str]]])
+
+    def add(self, announcement: Mapping[str, Any], messages: Sequence[tuple[Queue, OutgoingMessage]]) -> None:
+        for queue, message in messages:
+            self.outgoing.setdefault(queue, []).append(message)
+        forgotten = Delete(announcement["id"], announcement["_etag"])
+        queues = frozenset(queue.name for queue, _ in messages)
+        self.told.append((Commit(announcement["partition"], changes=[forgotten]), queues))
+
+    def done(self, *, but: AbstractSet[str]) -> list[Commit]:
+        """Give what is to be forgotten, but of what some queue would not take."""
+        return [commit for commit, queues in self.told if queues.isdisjoint(but)]
+
+
 @dataclass(frozen=True, slots=True)
 class RelayAnnouncements:
     """Publishes the announcements among changed documents, then deletes them.
 
     What is too large for a message is kept in the store first, and claimed by the message. Killed anywhere
-    between, it does the same again: handlers are harmless to repeat. One that no queue carries or could carry
-    is parked and never stops the others.
+    between, it does the same again: handlers are harmless to repeat. None stops the others: one that no queue
+    carries or could carry is parked, and a queue that takes nothing holds up only what is for it.
     """
 
     documents: Documents
@@ -84,25 +108,38 @@ class RelayAnnouncements:
     park: ParkMessage
 
     def __call__(self, changed: Sequence[Mapping[str, Any]], *, now: datetime) -> int:
-        """Relay what is an announcement among `changed` (as the change feed gives it); say how many."""
-        announcements = [change for change in changed if change["kind"] == "announcement"]
-        outgoing: dict[str, list[OutgoingMessage]] = defaultdict(list)
-        done: list[Commit] = []
+        """Relay what is an announcement among `changed` (as the change feed gives it); say how many.
+
+        Raises what kept some of it back once all else is done: the feed, or the sweep, brings those again.
+        """
+        announcements = [change for change in changed if change.get("kind") == "announcement"]
+        batch = _Batch()
         for announcement in announcements:
             try:
-                for queue, message in self._messages(announcement, now):
-                    outgoing[queue.name].append(message)
+                batch.add(announcement, self._messages(announcement, now))
             except Unpublishable as reason:
                 self._set_aside(announcement, reason, now)
-            done.append(
-                Commit(announcement["partition"], changes=[Delete(announcement["id"], announcement["_etag"])])
-            )
-        for queue_name, messages in outgoing.items():
-            self.queues.send(queue_name, messages)
+                batch.add(announcement, ())
+        busy = self._send(batch.outgoing)
+        self._forget(batch.done(but=busy.keys()))
+        for fault in busy.values():
+            raise fault
+        return len(announcements)
+
+    def _send(self, outgoing: Mapping[Queue, Sequence[OutgoingMessage]]) -> Mapping[str, TransientFault]:
+        """Send to each queue; give those that would not take it, and why."""
+        busy: dict[str, TransientFault] = {}
+        for queue, messages in outgoing.items():
+            try:
+                self.queues.send(queue.name, messages)
+            except TransientFault as fault:
+                busy[queue.name] = fault
+        return busy
+
+    def _forget(self, done: Sequence[Commit]) -> None:
         for outcome in self.documents.commit_many(done):
             if outcome is not None and not isinstance(outcome, LostRace | NotFound):
                 raise outcome  # published and still there: the sweep or the next delivery deletes it
-        return len(announcements)
 
     def _messages(
         self, announcement: Mapping[str, Any], now: datetime
@@ -118,18 +155,20 @@ class RelayAnnouncements:
 
     def _set_aside(self, announcement: Mapping[str, Any], reason: "Unpublishable", now: datetime) -> None:
         """Park what a newer or broken version of the app announced, before it is deleted as if published."""
-        body = announcement["body"]
-        content = orjson.dumps(body["content"])
+        body = _dict(announcement["body"])
+        content = orjson.dumps(body.get("content", announcement["body"]))
         kept = content if len(content) <= MOST_KEPT else b""
+        told = {"type": str(body.get("type")), "of": str(_dict(body.get("of")).get("id"))}
         log.error(
-            "wiring.announcement.unroutable", extra={"type": body["type"], "announcement": announcement["id"]}
+            "wiring.announcement.unroutable",
+            extra={"type": told["type"], "announcement": announcement["id"], "reason": type(reason).__name__},
         )
         unhandled = UnhandledMessage(
             queue=NO_QUEUE,
             message_id=announcement["id"],
             session=None,
             body=Sensitive(base64.b64encode(kept).decode()),
-            properties={"type": body["type"], "of": body["of"]["id"], "bytes": str(len(content))},
+            properties={**told, "bytes": str(len(content))},
             reason=type(reason).__name__,
         )
         self.park(unhandled, now=now)
@@ -143,14 +182,28 @@ class RelayLeftBehind:
     relay: RelayAnnouncements
 
     def __call__(self, *, now: datetime, real: datetime) -> int:
-        """Relay everything that is older than two minutes of machine time; say how many."""
-        relayed, after = 0, None
+        """Relay everything that is older than two minutes of machine time; say how many.
+
+        What keeps some of it back is raised when all has been tried: it may be behind much that can go.
+        """
+        relayed, after, fault = 0, None, None
         while True:
             page = self.documents.find(MADE_AT, dict[str, Any], up_to=real - LEFT_BEHIND_AFTER, after=after)
-            relayed += self.relay([_as_change(document) for document in page.items], now=now)
+            try:
+                relayed += self.relay([_as_change(document) for document in page.items], now=now)
+            except TransientFault as kept_back:
+                fault = kept_back
             if page.next is None:
-                return relayed
+                break
             after = page.next
+        if fault is not None:
+            raise fault
+        return relayed
+
+
+def _dict(value: Any) -> Mapping[str, Any]:
+    """Give what should be an object as one."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def _as_change(document: Document[dict[str, Any]]) -> dict[str, Any]:
@@ -165,9 +218,12 @@ def _as_change(document: Document[dict[str, Any]]) -> dict[str, Any]:
 
 def _addressed(announcement_id: str, body: Mapping[str, Any]) -> list[tuple[Queue, OutgoingMessage]]:
     """Give a message for each queue that carries it, or raise `Unpublishable`."""
-    if body["type"] not in BY_TYPE:
-        raise NoQueueCarriesIt
-    return [(queue, _message(queue, announcement_id, body)) for queue in BY_TYPE[body["type"]]]
+    try:
+        if body["type"] not in BY_TYPE:
+            raise NoQueueCarriesIt
+        return [(queue, _message(queue, announcement_id, body)) for queue in BY_TYPE[body["type"]]]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise Malformed from None  # what is wrong may be a value
 
 
 def _session(queue: Queue, content: Mapping[str, Any]) -> str | None:
@@ -185,11 +241,14 @@ def _message(queue: Queue, announcement_id: str, body: Mapping[str, Any]) -> Out
     The context goes along, so that what comes of it belongs to the same piece of work.
     """
     due, content = body["due_at"], orjson.dumps(body["content"])
+    due_at = datetime.fromisoformat(due) if due else None
+    if due_at is not None and due_at.tzinfo is None:
+        raise Malformed
     return OutgoingMessage(
         id=derived(announcement_id, queue.name, "1", due or ""),
         body=content,
         session=_session(queue, body["content"]),
-        due_at=datetime.fromisoformat(due) if due else None,
+        due_at=due_at,
         properties={
             "type": body["type"],
             "of": body["of"]["id"],

@@ -131,6 +131,13 @@ class TestChangeFeed:
         assert 100 <= trigger["feedPollDelay"] <= 250
         assert trigger["createLeaseContainerIfNotExists"] is False
 
+    @pytest.mark.parametrize("function", of_kind("cosmosDBTrigger"), ids=by_name)
+    def test_is_given_a_batch_that_failed_again_without_limit(self, function: Any) -> None:
+        """Or else the trigger would go on past it, and a lost batch would wait for the sweep (D5)."""
+        policy = function.get_settings_dict("retry_policy")
+
+        assert (policy["strategy"], policy["max_retry_count"]) == ("exponential_backoff", "-1")
+
 
 class TestFunctionFiles:
     @pytest.mark.parametrize("path", FUNCTION_FILES, ids=lambda path: path.name)

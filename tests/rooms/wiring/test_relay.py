@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -123,6 +123,28 @@ class BusyQueues(Queues):
         raise TransientFault
 
 
+class DeafQueue(Queues):
+    """Queues of which one takes nothing just now."""
+
+    def __init__(self, queues: Queues, deaf: str) -> None:
+        self._queues, self._deaf = queues, deaf
+
+    def send(self, queue: str, messages: Sequence[OutgoingMessage]) -> None:
+        if queue == self._deaf:
+            raise TransientFault
+        self._queues.send(queue, messages)
+
+
+MALFORMED: dict[str, Callable[[dict[str, Any]], object]] = {
+    "content is no object": lambda body: body.update(content=[PLANTED]),
+    "no content": lambda body: body.pop("content"),
+    "no type": lambda body: body.pop("type"),
+    "speaks of nothing": lambda body: body.update(of=None),
+    "due at no time": lambda body: body.update(due_at=PLANTED),
+    "due without a zone": lambda body: body.update(due_at="2026-03-29T02:30:00"),
+}
+
+
 class TestRelay:
     def test_publishes_to_the_queue_of_the_table_and_its_session(self, house: House) -> None:
         committed(house, a_step())
@@ -185,6 +207,44 @@ class TestRelay:
             the_relay(house, queues=BusyQueues())(changed(house), now=house.clock.now())
 
         assert waiting(house) == ["DeliverMessage"]
+
+    def test_holds_up_only_what_is_for_a_queue_that_takes_nothing(self, house: House) -> None:
+        committed(house, a_step(), a_delivery())
+
+        with pytest.raises(TransientFault):
+            the_relay(house, queues=DeafQueue(house.queues, "journey-steps"))(
+                changed(house), now=house.clock.now()
+            )
+
+        assert len(received(house, "deliveries")) == 1
+        assert waiting(house) == ["AdvanceEnrolment"]
+        relay(house)
+        assert next_step_of_somebody(house) is not None
+        assert received(house, "deliveries") == [], "it is not told again with the others"
+
+    def test_passes_over_what_is_not_ours(self, house: House) -> None:
+        committed(house, a_delivery())
+
+        told = the_relay(house)([{"id": "stranger"}, *changed(house)], now=house.clock.now())
+
+        assert (told, len(received(house, "deliveries"))) == (1, 1)
+
+    @pytest.mark.parametrize("how", MALFORMED)
+    def test_parks_what_is_not_spelt_as_an_announcement_and_goes_on(
+        self, house: House, caplog: pytest.LogCaptureFixture, how: str
+    ) -> None:
+        committed(house, a_step(), a_delivery())
+        changes = changed(house)
+        (step,) = (one["body"] for one in changes if one["body"].get("type") == "AdvanceEnrolment")
+        MALFORMED[how](step)
+
+        the_relay(house)(changes, now=house.clock.now())
+
+        (parked,) = ListParked(house.documents)(ParkedQuery()).messages
+        assert (parked.queue, parked.reason) == (NO_QUEUE, "Malformed")
+        assert len(received(house, "deliveries")) == 1
+        assert waiting(house) == []
+        assert not any(PLANTED in str(vars(record)) for record in caplog.records)
 
     def test_does_not_mind_being_told_of_what_it_has_deleted(self, house: House) -> None:
         committed(house, a_delivery())
@@ -254,6 +314,20 @@ class TestRelayLeftBehind:
         assert told == len(bodies) == len(names)
         assert {body["message_id"] for body in bodies} == names
         assert waiting(house) == []
+
+    def test_goes_on_behind_what_it_could_not_tell(self, house: House) -> None:
+        for patient in range(4):
+            steps = [a_step(f"p{patient}", f"e{patient}-{number}") for number in THIRTY_THREE]
+            committed(house, *steps, partition=f"patient/p{patient}")
+        house.clock.pass_by(A_MINUTE)
+        committed(house, a_delivery())
+        house.clock.pass_by(LEFT_BEHIND_AFTER)
+        deaf = the_relay(house, queues=DeafQueue(house.queues, "journey-steps"))
+
+        with pytest.raises(TransientFault):
+            RelayLeftBehind(house.documents, deaf)(now=house.clock.now(), real=house.clock.real())
+
+        assert len(received(house, "deliveries")) == 1
 
     def test_leaves_to_the_feed_what_is_younger(self, house: House) -> None:
         committed(house, a_delivery("old"))

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bench.charges import queue_operations, request_units
@@ -136,7 +136,7 @@ def bookings(folder: Path) -> list[Cost]:
 
 
 def silence(folder: Path) -> list[Cost]:
-    """What the timers ask in an hour in which nothing happens, by their laptop schedules."""
+    """What the timers ask where nothing happens: each once, and in an hour by their schedules."""
     with a_counted_product(folder) as (product, counts):
         product.run()
 
@@ -144,7 +144,26 @@ def silence(folder: Path) -> list[Cost]:
             for timer in index().timers:
                 product.tick(timer.function.name)
 
-        return [counted("every timer ticking once, nothing due", counts, every_timer_once, units=1)]
+        def an_hour() -> None:
+            for instant, name in ticks_of_an_hour(product.clock.now()):
+                product.clock.pass_by(instant - product.clock.now())
+                product.tick(name)
+
+        return [
+            counted("every timer ticking once, nothing due", counts, every_timer_once, units=1),
+            counted("an hour of timers, nothing due", counts, an_hour, units=1),
+        ]
+
+
+def ticks_of_an_hour(start: datetime) -> list[tuple[datetime, str]]:
+    """Give when which timer ticks in the hour after a start, by the schedules of the example settings."""
+    ticks: list[tuple[datetime, str]] = []
+    for timer in index().timers:
+        instant = timer.schedule.after(start)
+        while instant <= start + timedelta(hours=1):
+            ticks.append((instant, timer.function.name))
+            instant = timer.schedule.after(instant)
+    return sorted(ticks)
 
 
 def all_costs(folder: Path) -> list[Cost]:

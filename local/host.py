@@ -27,11 +27,13 @@ from local.housekeeping import Housekeeping
 from local.laptop_settings import EXAMPLE, ROOT, laptop_settings, put_into_environment
 from local.locks import FolderInUse, only_host_of
 from local.options import Options, options
+from local.reach import CannotBeReached
 from local.readable_log import log_to_stderr
 from local.site import site
 from local.travel import Travel
 from local.web import Lifespan
 from shared.adapters.store_edition import StoreIsNewer
+from shared.wiring.edition import ContactKeyIsAnother
 from shared.wiring.settings import SettingRefused
 
 log = logging.getLogger(__name__)
@@ -62,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         _complain(
             f"Another local host is running on {said.data}: stop it, or choose another folder with --data."
         )
-    except (SettingRefused, AppRefused, StoreIsNewer) as refused:
+    except (SettingRefused, AppRefused, StoreIsNewer, ContactKeyIsAnother, CannotBeReached) as refused:
         _complain(f"The local host cannot start: {refused}")
     return COULD_NOT_START
 

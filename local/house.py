@@ -1,6 +1,7 @@
 """One house on this machine: the application over its data folder, and what only hosts use of it."""
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -8,6 +9,7 @@ from typing import cast
 from local.bells import Bells
 from local.broker_pumps import WaitingReceiver
 from local.engine import Stores
+from local.reach import or_told, reach
 from local.ringing_queues import RingingQueues
 from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.adapters.sqlite_queues import SqliteQueues
@@ -36,14 +38,21 @@ class House:
 def open_house(settings: Mapping[str, str], *, clock: Clock, bells: Bells, record_address: str) -> House:
     """Build the application from settings and make it the process's own.
 
-    Raises `StoreIsNewer` where a newer version has written the store.
+    Raises `CannotBeReached` where the store or the queues are not where the settings say, `StoreIsNewer`
+    where a newer version has written the store, and `ContactKeyIsAnother` where it is kept under another
+    contact key.
     """
     application = build(Settings.read_from(settings), clock=clock)
-    CheckEdition(application.documents)()
-    record = SqliteRecord(application.folder / "record.db", clock=clock, home=record_address)
-    application.record = record
-    stores = _stores(application, bells)
-    serve_as(application)
+    with ExitStack() as unless_opened:
+        unless_opened.callback(application.close)
+        _ = reach
+        with or_told("the store does not let itself be read and written"):
+            CheckEdition(application.documents, application.contact_keys)()
+        record = SqliteRecord(application.folder / "record.db", clock=clock, home=record_address)
+        application.record = record
+        stores = _stores(application, bells)
+        serve_as(application)
+        unless_opened.pop_all()
     documents = application.documents
     return House(
         application, stores, record, documents.purge if isinstance(documents, SqliteDocuments) else None

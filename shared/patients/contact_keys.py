@@ -25,7 +25,14 @@ class ContactKeys:
         """
         one_way = address.casefold() if channel is Channel.EMAIL else address
         spelt = f"{channel}\x1f{one_way}".encode()
-        return f"{channel}~{hmac.new(self.key.value, spelt, hashlib.sha256).hexdigest()[:40]}"
+        return f"{channel}~{self._keyed(spelt)}"
+
+    def fingerprint(self) -> str:
+        """Give what this key is known again by, 40 hex digits; it is no contact point's name."""
+        return self._keyed(b"fingerprint of the contact key")
+
+    def _keyed(self, spelt: bytes) -> str:
+        return hmac.new(self.key.value, spelt, hashlib.sha256).hexdigest()[:40]
 
 
 def contact_partition(contact: str) -> str:

@@ -7,6 +7,7 @@ from shared.fhir.ports import ClinicalRecord
 from shared.kernel.documents import Documents
 from shared.kernel.queues import QueueReceiver
 from shared.kernel.refusals import NotFound
+from shared.patients.contact_keys import ContactKeys
 from shared.wiring.edition import CheckEdition
 
 PROBED = "audit-entries"
@@ -27,13 +28,15 @@ class CheckReadiness:
     documents: Documents
     receiver: QueueReceiver
     record: ClinicalRecord
+    contact_keys: ContactKeys
 
     def __call__(self) -> Readiness:
         """Say that all three answer. Raises `TransientFault` for the first that does not.
 
-        A store that a newer version has written raises `StoreIsNewer`.
+        A store that a newer version has written raises `StoreIsNewer`, and one that is kept under another
+        contact key `ContactKeyIsAnother`.
         """
-        CheckEdition(self.documents).look()
+        CheckEdition(self.documents, self.contact_keys).look()
         self.receiver.dead_letters(PROBED, limit=1)  # one queue: a broker looks into all of them for long
         with suppress(NotFound):  # that is an answer too
             self.record.read("Patient", "readiness-probe")

@@ -36,6 +36,10 @@ ONLY_IN_AZURE = {
     "SERVICE_BUS__credential": "as above",
     "SERVICE_BUS__clientId": "as above",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "the host sends its telemetry by identity",
+    "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL": "the exporter, used only there, does not report on itself",
+    "APPLICATIONINSIGHTS_SDKSTATS_DISABLED": "as above",
+    "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "nor does it ask elsewhere how to behave",
+    "PYTHON_ENABLE_OPENTELEMETRY": "read by the host's worker, which a laptop has not",
 }
 NOT_IN_THE_VAULT = {"APPLICATIONINSIGHTS_CONNECTION_STRING"}
 """It names a component that takes telemetry by identity alone, so it opens nothing."""
@@ -111,12 +115,17 @@ class TestSettings:
         assert set(kept) == secret
         assert kept == {name: f"fromVault(vaultName, '{name.lower().replace('_', '-')}')" for name in secret}
 
-    def test_have_secrets_that_the_hook_makes(self) -> None:
-        made = set(re.findall(r'"([a-z-]+)":"', facts.path("hooks/make-secrets.sh").read_text()))
+    def test_switch_telemetry_as_its_page_says(self) -> None:
+        page = (ROOT / "docs/telemetry.md").read_text()
+        said = set(re.findall(r"`((?:PYTHON|APPLICATIONINSIGHTS|OTEL)_\w+)(?:=true)?`", page))
+        unset = set(re.findall(r"`(\w+)` stays unset", page))
+        switched_on = {name for name in said - unset if "DISABLED" in name or "ENABLE" in name}
+        literal = facts.literals_of("modules/settings.bicep", "platform")
 
-        assert made == {
-            name.lower().replace("_", "-") for name in facts.object_of("modules/settings.bicep", "secrets")
-        }
+        assert unset == {"PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY"}
+        assert said - set(settings_in_azure()) == unset
+        assert {name for name, value in literal.items() if value == "true"} == switched_on
+        assert len(switched_on) == 4
 
     def test_tick_as_on_a_laptop(self) -> None:
         ticking = {name: value for name, value in EXAMPLE.items() if name.endswith("_SCHEDULE")}

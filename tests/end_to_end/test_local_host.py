@@ -18,7 +18,7 @@ from shared.adapters.sqlite import SqliteFile
 from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.kernel.clock import SystemClock
 from shared.kernel.documents import Create
-from shared.wiring.edition import DOCUMENT, PARTITION, StoreEdition
+from shared.wiring.edition import DOCUMENT, FINGERPRINT, PARTITION, KeptUnder, StoreEdition
 from tests.support.local_host import TinyHost, a_tiny_host, tiny_host
 
 __all__ = ["tiny_host"]  # the fixture
@@ -28,6 +28,10 @@ NHS_NUMBER = "9434765919"
 NEWER = (
     "The local host cannot start: the store was written by a newer version (edition 3; this is 1): "
     "start that version, or restore a backup"
+)
+ANOTHER_KEY = (
+    "The local host cannot start: "
+    "CONTACT_KEY is not the key that this store was kept under: set that key again"
 )
 
 
@@ -324,6 +328,16 @@ class TestStarting:
 
         assert host.returncode == 2
         assert host.stderr.splitlines()[-1] == NEWER
+
+    def test_says_so_where_the_store_is_kept_under_another_contact_key(self, tmp_path: Path) -> None:
+        with closing(SqliteFile(tmp_path / "store.db")) as file:
+            documents = SqliteDocuments(file, clock=SystemClock())
+            documents.commit(PARTITION, changes=[Create(FINGERPRINT, KeptUnder("of another key"))])
+
+        host = _start("--data", str(tmp_path), "--port", "0")
+
+        assert host.returncode == 2
+        assert host.stderr.splitlines()[-1] == ANOTHER_KEY
 
 
 def _start(*arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -1,8 +1,8 @@
-"""A version that does not know the store's edition says so at its door."""
+"""A version that does not know the store's edition, or has not its contact key, says so at its door."""
 
 from shared.adapters.store_edition import KNOWN
 from shared.kernel.documents import Create
-from shared.wiring.edition import DOCUMENT, PARTITION, StoreEdition
+from shared.wiring.edition import DOCUMENT, FINGERPRINT, PARTITION, KeptUnder, StoreEdition
 from tests.support.product import Product
 
 
@@ -16,3 +16,12 @@ class TestReadiness:
         assert (ready.status, newer.status) == (200, 503)
         assert newer.json["type"] == "/problems/store-is-newer"
         assert newer.json["title"].startswith("The store was written by a newer version")
+
+    def test_ends_where_the_store_is_kept_under_another_contact_key(self, product: Product) -> None:
+        product.app.documents.commit(PARTITION, changes=[Create(FINGERPRINT, KeptUnder("of another key"))])
+
+        another = product.ask("GET", "/api/health/ready")
+
+        assert another.status == 503
+        assert another.json["type"] == "/problems/contact-key-is-another"
+        assert another.json["title"].startswith("CONTACT_KEY is not the key that this store was kept under")

@@ -124,8 +124,8 @@ class TestAnOlderVersionThatWritesBack:
         documents.commit(PARTITION, changes=[Create(DOCUMENT, StoreEdition(KNOWN + 1))])
 
         with pytest.raises(StoreIsNewer):
-            CheckEdition(documents)()
-        CheckEdition(documents, known=KNOWN + 1)()
+            CheckEdition(documents, product.app.contact_keys)()
+        CheckEdition(documents, product.app.contact_keys, known=KNOWN + 1)()
 
     def test_leaves_alone_what_it_cannot_read(self, product: Product) -> None:
         body = samples("documents")["contact.decision"][0] | {"state": "postponed"}

@@ -50,7 +50,7 @@ from shared.tasks.documents import KeptTask
 from shared.triggers.firings import Firing
 from shared.triggers.model import TriggerDefinition
 from shared.wiring.claims import Claimed
-from shared.wiring.edition import StoreEdition
+from shared.wiring.edition import KeptUnder, StoreEdition
 
 FOLDER = Path(__file__).parents[1] / "stories" / "evolution"
 STRANGER = {"of_a_newer_version": [{"and": "what is in it"}, 1, None]}
@@ -67,6 +67,7 @@ DOCUMENTS: Mapping[str, type] = {
     "conversation.posted": Posted,
     "features.features": Features,
     "house.edition": StoreEdition,
+    "house.fingerprint": KeptUnder,
     "idempotency.answer": Attempt,
     "journey.journey": Journey,
     "journey.version": Journey,

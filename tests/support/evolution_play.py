@@ -87,7 +87,7 @@ def take_over_what_ships(product: Product) -> None:
 def _take_on(product: Product) -> None:
     """Do what a start does, and what no door lets anybody do yet: teams and logins."""
     documents = product.app.documents
-    CheckEdition(documents)()
+    CheckEdition(documents, product.app.contact_keys)()
     team = Team("front-desk", "Front desk", (Grant(Role.CUSTOMER_SERVICE_REPRESENTATIVE, Scope.TEAM),))
     documents.commit(team_partition(team.id), changes=[defining(team)])
     link = linking("https://portal.example", "maria", MARIA, at=NOON)

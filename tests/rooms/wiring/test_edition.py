@@ -1,4 +1,4 @@
-"""A store that a newer version has written is refused readably; an older one is taken on."""
+"""A store of a newer version, or of another contact key, is refused readably; an older one is taken on."""
 
 import sqlite3
 from collections.abc import Generator, Sequence
@@ -13,9 +13,22 @@ from shared.adapters.sqlite import SqliteFile
 from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.adapters.store_edition import KNOWN, WRITTEN, StoreIsNewer, edition_of, note_edition, taken_on
 from shared.kernel.documents import Change, Create, Unchanged
-from shared.wiring.edition import DOCUMENT, PARTITION, CheckEdition, StoreEdition
+from shared.kernel.sensitive import Sensitive
+from shared.patients.contact_keys import ContactKeys
+from shared.patients.model import Channel
+from shared.wiring.edition import (
+    DOCUMENT,
+    FINGERPRINT,
+    PARTITION,
+    CheckEdition,
+    ContactKeyIsAnother,
+    KeptUnder,
+    StoreEdition,
+)
 from tests.support.house import House, a_house
 
+KEYS = ContactKeys(Sensitive(b"the key of this hospital"))
+ANOTHER = ContactKeys(Sensitive(b"a key that a second machine has made"))
 READABLE = "written by a newer version (edition 3; this is 2): start that version, or restore a backup"
 
 
@@ -35,7 +48,7 @@ def edition(house: House) -> int:
 
 
 def version(known: int, written: int, house: House) -> CheckEdition:
-    return CheckEdition(house.documents, known=known, written=written)
+    return CheckEdition(house.documents, KEYS, known=known, written=written)
 
 
 class TestEditions:
@@ -103,7 +116,7 @@ class TestCheckEdition:
                     partition, changes=changes, unchanged=unchanged, announcements=announcements
                 )
 
-        check = CheckEdition(Overtaken(house.file, clock=house.clock), known=3, written=2)
+        check = CheckEdition(Overtaken(house.file, clock=house.clock), KEYS, known=3, written=2)
 
         assert (check(), edition(house)) == (meanwhile, meanwhile)
 
@@ -115,6 +128,66 @@ class TestCheckEdition:
         with pytest.raises(StoreIsNewer):
             version(2, 2, house).look()
         assert noted is None
+
+
+class TestTheContactKey:
+    """Under another one no consent, opt-out or suppression would be found."""
+
+    def test_is_noted_by_a_fingerprint(self, house: House) -> None:
+        CheckEdition(house.documents, KEYS)()
+
+        noted = house.documents.read(PARTITION, FINGERPRINT, dict[str, str]).body
+        assert noted == {"fingerprint": KEYS.fingerprint()}
+        assert KEYS.key.value.decode() not in str(noted)
+        assert KEYS.fingerprint() not in KEYS.contact(Channel.SMS, "fingerprint of the contact key")
+
+    def test_is_known_again(self, house: House) -> None:
+        CheckEdition(house.documents, KEYS)()
+        before = house.documents.read(PARTITION, FINGERPRINT, KeptUnder)
+
+        CheckEdition(house.documents, KEYS)()
+        CheckEdition(house.documents, KEYS).look()
+
+        assert house.documents.read(PARTITION, FINGERPRINT, KeptUnder) == before
+
+    def test_is_refused_by_name_where_it_is_another(self, house: House) -> None:
+        CheckEdition(house.documents, KEYS)()
+        before = house.documents.read(PARTITION, FINGERPRINT, KeptUnder)
+
+        with pytest.raises(ContactKeyIsAnother) as refused:
+            CheckEdition(house.documents, ANOTHER)()
+        with pytest.raises(ContactKeyIsAnother):
+            CheckEdition(house.documents, ANOTHER).look()
+
+        assert str(refused.value).startswith("CONTACT_KEY is not the key that this store was kept under")
+        assert house.documents.read(PARTITION, FINGERPRINT, KeptUnder) == before
+
+    def test_is_noted_in_a_store_of_before_it_was(self, house: House) -> None:
+        stands_at(house, WRITTEN)
+
+        CheckEdition(house.documents, KEYS)()
+
+        assert house.documents.read(PARTITION, FINGERPRINT, KeptUnder).body == KeptUnder(KEYS.fingerprint())
+
+    def test_is_that_of_whoever_was_first(self, house: House) -> None:
+        """Two processes begin a store at once, each with a key of its own."""
+
+        class Overtaken(SqliteDocuments):
+            def commit(
+                self,
+                partition: str,
+                *,
+                changes: Sequence[Change] = (),
+                unchanged: Sequence[Unchanged] = (),
+                announcements: Sequence[Any] = (),
+            ) -> dict[str, str]:
+                CheckEdition(house.documents, KEYS)()
+                return super().commit(
+                    partition, changes=changes, unchanged=unchanged, announcements=announcements
+                )
+
+        with pytest.raises(ContactKeyIsAnother):
+            CheckEdition(Overtaken(house.file, clock=house.clock), ANOTHER)()
 
 
 class TestAFile:

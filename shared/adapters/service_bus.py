@@ -1,11 +1,15 @@
 """Where a Service Bus is and how to reach it, and what its errors mean to a port (D4, D15)."""
 
+import ssl
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from socket import socket
+from typing import Any, Self
 
+import certifi
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError
 from azure.servicebus import ServiceBusClient, TransportType
@@ -24,6 +28,8 @@ from shared.kernel.refusals import TransientFault
 BUSY_FOR = timedelta(seconds=10)
 """How long to stay away from a service that says it is busy: it names no time itself."""
 LOST = (MessageLockLostError, SessionLockLostError, MessageNotFoundError, MessageAlreadySettled)
+SECURE_WITHIN = 20.0
+"""Seconds in which a connection is made secure; the library itself would wait for ever."""
 _EMULATOR = "UseDevelopmentEmulator=true"
 
 
@@ -39,6 +45,7 @@ class ServiceBusPlace:
     credential: TokenCredential
     trusted_ca: Path | None = None
     endpoint: str | None = None
+    secure_within: float = SECURE_WITHIN
 
     def connect(self) -> ServiceBusClient:
         """Give a client, which opens nothing before it is used and repeats nothing by itself."""
@@ -47,7 +54,7 @@ class ServiceBusPlace:
             self.credential,
             retry_total=0,
             transport_type=TransportType.Amqp,
-            connection_verify=str(self.trusted_ca) if self.trusted_ca else None,
+            ssl_context=_Impatient.trusting(self.trusted_ca, self.secure_within),
             custom_endpoint_address=self.endpoint,
         )
 
@@ -66,6 +73,24 @@ class EmulatorPlace:
     def connect(self) -> ServiceBusClient:
         """Give a client, which opens nothing before it is used and repeats nothing by itself."""
         return ServiceBusClient.from_connection_string(self.connection_string, retry_total=0)
+
+
+class _Impatient(ssl.SSLContext):
+    """Gives up when the other side accepts a connection and then says nothing."""
+
+    _within = SECURE_WITHIN
+
+    @classmethod
+    def trusting(cls, ca: Path | None, within: float) -> Self:
+        """Trust whom the library would trust."""
+        context = cls(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(ca or certifi.where())
+        context._within = within
+        return context
+
+    def wrap_socket(self, sock: socket, *args: Any, **named: Any) -> ssl.SSLSocket:
+        sock.settimeout(self._within)
+        return super().wrap_socket(sock, *args, **named)
 
 
 Place = ServiceBusPlace | EmulatorPlace

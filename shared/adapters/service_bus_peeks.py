@@ -4,15 +4,25 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Self, cast
 
-from azure.servicebus import ServiceBusClient, ServiceBusReceivedMessage, ServiceBusReceiver
+from azure.servicebus import (
+    ServiceBusClient,
+    ServiceBusMessageState,
+    ServiceBusReceivedMessage,
+    ServiceBusReceiver,
+)
 from azure.servicebus.exceptions import ServiceBusError
 
-from shared.adapters.service_bus_handlers import Closings, Kept
+from shared.adapters.service_bus_handlers import Closings
+from shared.adapters.service_bus_lanes import Silence, Way
 
 PAGE = 250
 """Messages the service gives at one look, at most."""
 WITHIN = 10.0
 """Seconds for any one question or settlement."""
+MOST_DUE = 1000
+"""Messages of one queue that are counted as due; a queue with more is full enough to say so."""
+MOST_LOOKED_AT = 20_000
+"""Messages of one queue that are looked at in all: the scheduled lie among the others, often before them."""
 COMES_WITHIN = 2.0
 """Seconds in which a message comes that has just been seen to lie there."""
 _FOUND = 200
@@ -23,19 +33,25 @@ Look = Callable[[int, int], Sequence[ServiceBusReceivedMessage]]
 """Give up to so many messages from a sequence number on."""
 
 
-def by_receiver(kept: Kept[ServiceBusReceiver]) -> Look:
-    """Look through a receiver: into a plain queue, a session that is held, or dead letters."""
+def by_receiver(way: Way[ServiceBusReceiver], within: float) -> Look:
+    """Look through a receiver: into a plain queue or into dead letters."""
 
     def look(first: int, limit: int) -> Sequence[ServiceBusReceivedMessage]:
-        return kept.use(lambda receiver: receiver.peek_messages(limit, sequence_number=first, timeout=WITHIN))
+        return way.use(partial(peeked, first=first, limit=limit), within=within)
 
     return look
 
 
-def by_browser(client: ServiceBusClient, queue: str, closings: Closings) -> Look:
+def peeked(receiver: ServiceBusReceiver, first: int, limit: int) -> Sequence[ServiceBusReceivedMessage]:
+    return receiver.peek_messages(limit, sequence_number=first, timeout=WITHIN)
+
+
+def by_browser(
+    client: ServiceBusClient, queue: str, closings: Closings, silence: Silence, within: float
+) -> Look:
     """Look into a session queue, whoever holds its sessions."""
-    kept = Kept(partial(_Browser, client, queue), closings)
-    return lambda first, limit: kept.use(lambda browser: browser.peek(first, limit))
+    way = Way(f"looks into {queue}", partial(_Browser, client, queue), closings, silence)
+    return lambda first, limit: way.use(lambda browser: browser.peek(first, limit), within=within)
 
 
 class _Browser:
@@ -83,3 +99,18 @@ def all_from(look: Look, first: int = 1, *, most: int) -> Iterator[ServiceBusRec
             return
         seen += len(page)
         first = (page[-1].sequence_number or first) + 1
+
+
+def until_full(look: Look) -> Iterator[ServiceBusReceivedMessage]:
+    """Give the messages of a queue, until enough of them were due or enough were looked at."""
+    due = 0
+    for message in all_from(look, most=MOST_LOOKED_AT):
+        yield message
+        due += is_due(message)
+        if due == MOST_DUE:
+            return
+
+
+def is_due(message: ServiceBusReceivedMessage) -> bool:
+    """Say whether a message that was looked at waits or is locked, rather than being scheduled."""
+    return message.state == ServiceBusMessageState.ACTIVE

@@ -8,7 +8,8 @@ from azure.servicebus import ServiceBusMessage, ServiceBusSender
 from azure.servicebus.exceptions import MessageSizeExceededError
 
 from shared.adapters.service_bus import Place, faults_told
-from shared.adapters.service_bus_handlers import Closings, Kept, Lane
+from shared.adapters.service_bus_handlers import Closings
+from shared.adapters.service_bus_lanes import Silence, Way
 from shared.adapters.service_bus_messages import outgoing, refuse_impossible
 from shared.kernel.clock import Clock
 from shared.kernel.queues import OutgoingMessage, Queues
@@ -36,7 +37,7 @@ class ServiceBusQueues(Queues):
         self._session_queues = session_queues
         self._sent_within = sent_within
         self._closings = Closings()
-        self._lanes: dict[str, Lane[ServiceBusSender]] = {}
+        self._ways: dict[str, Way[ServiceBusSender]] = {}
         self._is_closed = False
         self._lock = threading.Lock()
 
@@ -49,27 +50,27 @@ class ServiceBusQueues(Queues):
         ready = [outgoing(message, now) for message in messages]
         with faults_told():
             send_all = partial(_send_all, messages=ready, seconds=_FOR_ONE_TRY * self._sent_within)
-            self._lane(queue).do(send_all, within=self._sent_within)
+            self._way(queue).use(send_all, within=self._sent_within)
 
     def close(self) -> None:
         """Let what is being sent be sent, then close the senders."""
         with self._lock:
             self._is_closed = True
-            lanes, self._lanes = self._lanes, {}
-        for lane in lanes.values():
-            lane.close(_TO_CLOSE)
+            ways, self._ways = self._ways, {}
+        for way in ways.values():
+            way.close(_TO_CLOSE)
         self._closings.wait(_TO_CLOSE)
 
-    def _lane(self, queue: str) -> Lane[ServiceBusSender]:
+    def _way(self, queue: str) -> Way[ServiceBusSender]:
         with self._lock:
             if self._is_closed:
                 message = "closed"
                 raise TransientFault(message)
-            lane = self._lanes.get(queue)
-            if lane is None or lane.is_lost:
-                kept = Kept(partial(self._client.get_queue_sender, queue), self._closings)
-                lane = self._lanes[queue] = Lane(f"sends to {queue}", kept)
-            return lane
+            if queue not in self._ways:
+                make = partial(self._client.get_queue_sender, queue)
+                silence = Silence(one_may_fail=True)
+                self._ways[queue] = Way(f"sends to {queue}", make, self._closings, silence)
+            return self._ways[queue]
 
 
 def _send_all(sender: ServiceBusSender, *, messages: Sequence[ServiceBusMessage], seconds: float) -> None:

@@ -1,5 +1,6 @@
 """Receives from Azure Service Bus: for the local host, and for operators who look into queues (D4, D14)."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -11,17 +12,20 @@ from azure.servicebus import ServiceBusReceivedMessage, ServiceBusReceiver, Serv
 from shared.adapters import service_bus_messages as messages
 from shared.adapters.service_bus import Place, faults_told
 from shared.adapters.service_bus_dead_letters import DeadLetters
-from shared.adapters.service_bus_handlers import Closings, Kept
+from shared.adapters.service_bus_handlers import Closings
 from shared.adapters.service_bus_holds import Hold, Holds
+from shared.adapters.service_bus_lanes import Silence, Way
 from shared.adapters.service_bus_peeks import (
     COMES_WITHIN,
+    MOST_DUE,
     WITHIN,
     Look,
-    all_from,
     by_browser,
     by_receiver,
+    is_due,
+    until_full,
 )
-from shared.adapters.service_bus_sessions import MOST_LOOKED_AT, HeldSessions, is_due
+from shared.adapters.service_bus_sessions import HeldSessions
 from shared.kernel.clock import Clock
 from shared.kernel.documents import Page
 from shared.kernel.identity import IdSource, RandomIds
@@ -50,12 +54,20 @@ class _OneQueue:
     messages are settled by the receiver that holds the session.
     """
 
-    def __init__(self, name: str, make: Callable[..., ServiceBusReceiver], closings: Closings) -> None:
-        self.receiving = Kept(partial(make, name), closings)
-        self.desk = Kept(partial(make, name), closings)
+    def __init__(
+        self, name: str, make: Callable[..., ServiceBusReceiver], closings: Closings, *, within: float
+    ) -> None:
+        self.silence = Silence()
+        self.receiving = Way(f"receives from {name}", partial(make, name), closings, self.silence)
+        self.desk = Way(f"settles in {name}", partial(make, name), closings, self.silence)
         dead = partial(make, name, sub_queue=ServiceBusSubQueue.DEAD_LETTER)
-        self.dead_letters = DeadLetters(name, dead, closings)
-        self.look: Look = by_receiver(self.desk)
+        self.dead_letters = DeadLetters(name, dead, closings, self.silence, within=within)
+        self.look: Look = by_receiver(self.desk, within)
+
+    def close(self, seconds: float) -> None:
+        self.receiving.close(seconds)
+        self.desk.close(seconds)
+        self.dead_letters.close(seconds)
 
 
 class ServiceBusQueueReceiver(QueueReceiver):
@@ -73,20 +85,28 @@ class ServiceBusQueueReceiver(QueueReceiver):
         queues: Sequence[str],
         session_queues: frozenset[str],
         ids: IdSource | None = None,
+        within: float = WITHIN,
     ) -> None:
         self._client = place.connect()
         self._clock = clock
         self._session_queues = session_queues
         self._closings = Closings()
         self._holds = Holds(clock.real)
-        self._sessions = HeldSessions(
-            self._client, self._closings, self._holds, clock=clock, ids=ids or RandomIds()
-        )
-        self._queues = {
-            name: _OneQueue(name, self._client.get_queue_receiver, self._closings) for name in queues
-        }
+        self._within = within
+        make = self._client.get_queue_receiver
+        self._queues = {name: _OneQueue(name, make, self._closings, within=within) for name in queues}
         for name in session_queues & self._queues.keys():
-            self._queues[name].look = by_browser(self._client, name, self._closings)
+            one = self._queues[name]
+            one.look = by_browser(self._client, name, self._closings, one.silence, within)
+        self._sessions = HeldSessions(
+            self._client,
+            self._closings,
+            self._holds,
+            clock=clock,
+            ids=ids or RandomIds(),
+            silences={name: one.silence for name, one in self._queues.items()},
+            within=within,
+        )
         self._lookers = ThreadPoolExecutor(_SIDE_BY_SIDE, "look")
 
     def receive(
@@ -98,7 +118,7 @@ class ServiceBusQueueReceiver(QueueReceiver):
         wait: timedelta = _AT_ONCE,
     ) -> Sequence[ReceivedMessage]:
         messages.insist_on(sessions=False, given=queue in self._session_queues)
-        kept = self._queues[queue].receiving
+        way = self._queues[queue].receiving
         with faults_told():
             if wait:
                 seconds, asked = wait.total_seconds(), limit
@@ -106,9 +126,12 @@ class ServiceBusQueueReceiver(QueueReceiver):
                 seconds, asked = COMES_WITHIN, self._how_many_free(queue, limit)
             if not asked:
                 return ()
-            found = kept.use(lambda receiver: receiver.receive_messages(asked, max_wait_time=seconds))
+            found = way.use(
+                lambda receiver: receiver.receive_messages(asked, max_wait_time=seconds),
+                within=seconds + self._within,
+            )
         if not wait and len(found) < asked:  # others were quicker: what was asked for in vain is taken back
-            kept.let_go()
+            way.let_go(within=self._within)
             self._closings.wait(_TO_CLOSE)
         return [self._noted(queue, message) for message in found]
 
@@ -135,7 +158,7 @@ class ServiceBusQueueReceiver(QueueReceiver):
         hold = self._hold_of(message)
         with faults_told():
             until = self._queues[message.queue].desk.use(
-                lambda desk: desk.renew_message_lock(hold.message, timeout=WITHIN)
+                lambda desk: desk.renew_message_lock(hold.message, timeout=WITHIN), within=self._within
             )
         self._holds.renewed(message.lock_token, messages.aware(until))
         return messages.aware(until)
@@ -188,35 +211,42 @@ class ServiceBusQueueReceiver(QueueReceiver):
         """Give back the sessions and close what is open; what others still wait for, ends with its wait."""
         self.forget_locks()
         self._lookers.shutdown()
+        until = time.monotonic() + _TO_CLOSE
         for queue in self._queues.values():
-            queue.receiving.let_go(within=0)
-            queue.desk.let_go(within=0)
+            queue.close(0)
+        for queue in self._queues.values():
+            queue.close(max(0, until - time.monotonic()))
         self._closings.wait(_TO_CLOSE)
 
     def _depth(self, name: str) -> QueueDepth:
         queue, mine = self._queues[name], self._holds.numbers(name)
+        due: list[ServiceBusReceivedMessage] = []
+        scheduled = 0
         with faults_told():
-            found = list(all_from(queue.look, most=MOST_LOOKED_AT))
-        due = [each for each in found if is_due(each)]
+            for each in until_full(queue.look):
+                if is_due(each):
+                    due.append(each)
+                else:
+                    scheduled += 1
         waiting = [each for each in due if each.sequence_number not in mine]
-        dead = queue.dead_letters.count(most=MOST_LOOKED_AT)
+        dead = queue.dead_letters.count(most=MOST_DUE)
         since = min(map(messages.enqueued_at, waiting), default=None)
-        return QueueDepth(name, len(waiting), len(found) - len(due), len(due) - len(waiting), dead, since)
+        return QueueDepth(name, len(waiting), scheduled, len(due) - len(waiting), dead, since)
 
     def _is_anything_due_in(self, name: str) -> bool:
         with faults_told():
-            return any(map(is_due, all_from(self._queues[name].look, most=MOST_LOOKED_AT)))
+            return any(map(is_due, until_full(self._queues[name].look)))
 
     def _how_many_free(self, queue: str, limit: int) -> int:
         mine = self._holds.numbers(queue)
-        found = all_from(self._queues[queue].look, most=MOST_LOOKED_AT)
+        found = until_full(self._queues[queue].look)
         free = (each for each in found if is_due(each) and each.sequence_number not in mine)
         return sum(1 for _ in islice(free, limit))
 
     def _is_any_session_free(self, queue: str) -> bool:
         mine = self._sessions.names(queue)
         with faults_told():
-            found = all_from(self._queues[queue].look, most=MOST_LOOKED_AT)
+            found = until_full(self._queues[queue].look)
             return any(is_due(each) and each.session_id not in mine for each in found)
 
     def _noted(self, queue: str, message: ServiceBusReceivedMessage) -> ReceivedMessage:
@@ -242,7 +272,8 @@ class ServiceBusQueueReceiver(QueueReceiver):
         hold = self._hold_of(message)
         if message.session is None:
             with faults_told():
-                self._queues[message.queue].desk.use(lambda desk: settle(desk, hold.message))
+                desk = self._queues[message.queue].desk
+                desk.use(lambda receiver: settle(receiver, hold.message), within=self._within)
         else:
             self._sessions.settle(message.lock_token, lambda receiver: settle(receiver, hold.message))
         self._holds.forget(message.lock_token, message.sequence_number)

@@ -1,15 +1,16 @@
 """Sessions of Service Bus: each that is held has a receiver of its own."""
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import islice
+from typing import TypeVar
 
 from azure.servicebus import (
     NEXT_AVAILABLE_SESSION,
     ServiceBusClient,
-    ServiceBusMessageState,
     ServiceBusReceivedMessage,
     ServiceBusReceiver,
 )
@@ -19,73 +20,83 @@ from shared.adapters import service_bus_messages as messages
 from shared.adapters.service_bus import faults_told
 from shared.adapters.service_bus_handlers import Closings
 from shared.adapters.service_bus_holds import Hold, Holds
-from shared.adapters.service_bus_peeks import COMES_WITHIN, WITHIN, all_from
+from shared.adapters.service_bus_lanes import Lane, Silence
+from shared.adapters.service_bus_peeks import COMES_WITHIN, WITHIN, is_due, peeked, until_full
 from shared.kernel.clock import Clock
 from shared.kernel.identity import IdSource
 from shared.kernel.queues import LockLost, ReceivedMessage, SessionLease
 
-MOST_LOOKED_AT = 1000
-"""Messages of one queue that are counted; a queue with more is full enough to say so."""
 _SHORTEST_WAIT = 1.0
 """Seconds the broker is given to find a session that is there."""
+_TO_CLOSE = 1.0
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class HeldSession:
-    """One session with its receiver, which one thread uses at a time."""
+    """One session with its receiver, which only the thread of its lane uses."""
 
     lease: SessionLease
     receiver: ServiceBusReceiver
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lane: Lane
 
 
 class HeldSessions:
     """The sessions that this process holds, by the tokens of their leases."""
 
-    def __init__(
-        self, client: ServiceBusClient, closings: Closings, holds: Holds, *, clock: Clock, ids: IdSource
+    def __init__(  # noqa: PLR0913  # what it is made of, each a different thing
+        self,
+        client: ServiceBusClient,
+        closings: Closings,
+        holds: Holds,
+        *,
+        clock: Clock,
+        ids: IdSource,
+        silences: Mapping[str, Silence],
+        within: float,
     ) -> None:
         self._client = client
         self._closings = closings
         self._holds = holds
         self._clock = clock
         self._ids = ids
+        self._silences = silences
+        self._within = within
         self._held: dict[str, HeldSession] = {}
         self._lock = threading.Lock()
 
     def accept(self, queue: str, *, wait: timedelta) -> SessionLease | None:
         """Ask for the next session; the broker answers when there is one, or after the wait."""
         seconds = max(wait.total_seconds(), _SHORTEST_WAIT)
-        with faults_told():
-            receiver = self._client.get_queue_receiver(
-                queue, session_id=NEXT_AVAILABLE_SESSION, max_wait_time=seconds
-            )
-            try:
-                receiver.__enter__()
-            except OperationTimeoutError:
-                return None
-        session = receiver.session
-        lease = SessionLease(
-            queue, session.session_id, self._ids.new(), messages.aware(session.locked_until_utc)
+        receiver = self._client.get_queue_receiver(
+            queue, session_id=NEXT_AVAILABLE_SESSION, max_wait_time=seconds
         )
-        with self._lock:
-            self._held[lease.token] = HeldSession(lease, receiver)
-        return lease
+        at_the_end = partial(self._closings.close, receiver)
+        lane = Lane(f"holds a session of {queue}", self._silences[queue], at_the_end)
+        with faults_told():
+            try:
+                lane.do(receiver.__enter__, within=seconds + self._within)
+            except OperationTimeoutError:
+                lane.close(0)
+                return None
+            except Exception:
+                lane.close(0)
+                raise
+        return self._noted_session(queue, receiver, lane)
 
     def receive(self, lease: SessionLease, *, limit: int, wait: timedelta) -> Sequence[ReceivedMessage]:
-        held = self.find(lease.token)
-        with held.lock, faults_told():
-            if wait:
-                found = held.receiver.receive_messages(limit, max_wait_time=wait.total_seconds())
-            else:
-                found = self._what_is_there(held, limit)
+        held, seconds = self.find(lease.token), wait.total_seconds()
+        if wait:
+            found = self._do(held, lambda it: it.receive_messages(limit, max_wait_time=seconds), more=seconds)
+        else:
+            found = self._do(held, lambda _: self._what_is_there(held, limit), more=COMES_WITHIN)
         return [self._noted(held, message) for message in found]
 
     def renew(self, token: str) -> SessionLease:
         """Hold the session longer; give the lease with its new end."""
         held = self.find(token)
-        with held.lock, faults_told():
-            until = messages.aware(held.receiver.session.renew_lock(timeout=WITHIN))
+        until = messages.aware(self._do(held, lambda it: it.session.renew_lock(timeout=WITHIN)))
         held.lease = SessionLease(held.lease.queue, held.lease.session, token, until)
         self._holds.renewed(token, until)
         return held.lease
@@ -94,8 +105,7 @@ class HeldSessions:
         """Settle through the receiver that holds the session. Raises `LockLost`."""
         held = self.find(token)
         try:
-            with held.lock, faults_told():
-                act(held.receiver)
+            self._do(held, act)
         except ValueError:  # the library's word for a receiver that has closed itself after an error
             raise LockLost from None
 
@@ -105,12 +115,14 @@ class HeldSessions:
             held = self._held.pop(token, None)
         self._holds.forget_session(token)
         if held is not None:
-            self._closings.close(held.receiver)
+            held.lane.close(_TO_CLOSE)
 
     def release_all(self) -> None:
         with self._lock:
-            tokens = list(self._held)
-        for token in tokens:
+            held = dict(self._held)
+        for one in held.values():
+            one.lane.close(0)
+        for token in held:
             self.release(token)
 
     def find(self, token: str) -> HeldSession:
@@ -131,28 +143,28 @@ class HeldSessions:
                 if held.lease.queue == queue and held.lease.locked_until > now
             )
 
+    def _do(self, held: HeldSession, act: Callable[[ServiceBusReceiver], T], *, more: float = 0) -> T:
+        with faults_told():
+            return held.lane.do(lambda: act(held.receiver), within=self._within + more)
+
     def _what_is_there(self, held: HeldSession, limit: int) -> Sequence[ServiceBusReceivedMessage]:
         """Ask for as many as lie there: what is asked for in vain would be locked when it comes."""
         mine = self._holds.numbers(held.lease.queue)
-
-        def look(first: int, most: int) -> Sequence[ServiceBusReceivedMessage]:
-            return held.receiver.peek_messages(most, sequence_number=first, timeout=WITHIN)
-
-        free = (
-            each
-            for each in all_from(look, most=MOST_LOOKED_AT)
-            if is_due(each) and each.sequence_number not in mine
-        )
+        found = until_full(partial(peeked, held.receiver))
+        free = (each for each in found if is_due(each) and each.sequence_number not in mine)
         there = sum(1 for _ in islice(free, limit))
         return held.receiver.receive_messages(there, max_wait_time=COMES_WITHIN) if there else ()
+
+    def _noted_session(self, queue: str, receiver: ServiceBusReceiver, lane: Lane) -> SessionLease:
+        session = receiver.session
+        until = messages.aware(session.locked_until_utc)
+        lease = SessionLease(queue, session.session_id, self._ids.new(), until)
+        with self._lock:
+            self._held[lease.token] = HeldSession(lease, receiver, lane)
+        return lease
 
     def _noted(self, held: HeldSession, message: ServiceBusReceivedMessage) -> ReceivedMessage:
         lease = held.lease
         found = messages.received(message, lease.queue, token=lease.token, until=lease.locked_until)
         self._holds.note(lease.token, Hold(lease.queue, found.sequence_number, message, lease.locked_until))
         return found
-
-
-def is_due(message: ServiceBusReceivedMessage) -> bool:
-    """Say whether a message that was looked at waits or is locked, rather than being scheduled."""
-    return message.state == ServiceBusMessageState.ACTIVE

@@ -91,7 +91,7 @@ class QueueDepth:
 
     `oldest_waiting_since` is when the oldest message that is due now was enqueued. Service Bus does not tell
     who is locked: there `locked` counts what this process holds, and what others hold is among `waiting`; and
-    a queue is looked into up to a thousand messages.
+    a queue is looked into up to a thousand messages that are due, and twenty thousand in all.
     """
 
     queue: str

@@ -182,6 +182,33 @@ class TestScheduling:
         assert received.enqueued_at == due_at
 
 
+class TestManyThatAreScheduled:
+    """More of them, and sent before, than any look into a queue counts as due."""
+
+    COUNT = 1100
+
+    def test_do_not_hide_what_is_due(self, house: QueueHouse) -> None:
+        self.schedule(house, PLAIN)
+        send(house, "due")
+
+        found = depth(house)
+        assert (found.waiting, found.scheduled) == (1, self.COUNT)
+        assert ids(receive(house)) == ["due"]
+
+    def test_do_not_hide_a_session(self, house: QueueHouse) -> None:
+        self.schedule(house, STEPS, session="astrid")
+        send(house, "due", to=STEPS, session="astrid")
+
+        found = depth(house, STEPS)
+        assert (found.waiting, found.scheduled) == (1, self.COUNT)
+        lease = accept(house)
+        assert in_session(house, lease) == ["due"]
+
+    def schedule(self, house: QueueHouse, queue: str, session: str | None = None) -> None:
+        names = (f"later {number}" for number in range(self.COUNT))
+        send(house, *names, to=queue, session=session, due_at=house.clock.now() + A_MINUTE)
+
+
 class TestLocks:
     def test_keep_a_message_from_others(self, house: QueueHouse) -> None:
         send(house, "m")

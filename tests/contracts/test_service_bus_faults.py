@@ -1,20 +1,26 @@
 """What the Service Bus adapters do when the broker or the way to it fails."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Self
 
 import pytest
+from azure.servicebus import ServiceBusSubQueue
 
-from shared.adapters.service_bus import BUSY_FOR, EmulatorPlace
-from shared.adapters.service_bus_handlers import Closings, Kept, Lane
+from shared.adapters.service_bus import BUSY_FOR, EmulatorPlace, ServiceBusPlace
+from shared.adapters.service_bus_dead_letters import DeadLetters
+from shared.adapters.service_bus_handlers import Closings
+from shared.adapters.service_bus_lanes import Lane, Silence, Way
 from shared.adapters.service_bus_queues import ServiceBusQueues
 from shared.kernel.clock import SystemClock
 from shared.kernel.queues import LockLost, OutgoingMessage, ReceivedMessage
-from shared.kernel.refusals import TransientFault
+from shared.kernel.refusals import NotFound, TransientFault
 from tests.support.service_bus_house import Bus, ServiceBusBothHalves, a_bus
 
 PLAIN = "deliveries"
@@ -23,7 +29,9 @@ A_MINUTE = timedelta(minutes=1)
 A_MOMENT = timedelta(seconds=0.2)
 SENT_WITHIN = 5.0
 """Seconds; opening a sender takes half a second, and a send is tried twice."""
+A_SHORT_WHILE = 1.0
 PATIENCE = 60.0
+_LULL = threading.Event()
 PATIENT = "Astrid Öberg, 19121212-1212"
 
 
@@ -56,6 +64,29 @@ def receive(queues: ServiceBusBothHalves, limit: int = 10) -> list[ReceivedMessa
 
 def names(messages: list[ReceivedMessage]) -> list[str]:
     return [message.id for message in messages]
+
+
+@pytest.fixture
+def mute_place(bus: Bus) -> Generator[ServiceBusPlace]:
+    """Give a service that accepts every connection and then says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield replace(bus.place, endpoint=f"127.0.0.1:{listener.getsockname()[1]}")
+
+
+@pytest.fixture
+def mute(mute_place: ServiceBusPlace) -> Generator[ServiceBusBothHalves]:
+    """Give queues there, used by somebody in a hurry."""
+    queues = ServiceBusBothHalves(mute_place, SystemClock(), sent_within=A_SHORT_WHILE, within=A_SHORT_WHILE)
+    yield queues
+    queues.close()
+
+
+@pytest.fixture
+def impatient(bus: Bus) -> Generator[ServiceBusBothHalves]:
+    bus.broker.tell("empty")
+    queues = ServiceBusBothHalves(bus.place, SystemClock(), within=A_SHORT_WHILE)
+    yield queues
+    queues.close()
 
 
 class TestASend:
@@ -162,9 +193,10 @@ class Idle:
 
 class TestALane:
     def test_whose_thread_hangs_is_left_and_all_who_wait_in_it_are_told(self) -> None:
-        lane, may_end, has_begun = Lane("hangs", Kept(Idle, Closings())), threading.Event(), threading.Event()
+        may_end, has_begun, has_ended = threading.Event(), threading.Event(), threading.Event()
+        lane = Lane("hangs", Silence(), has_ended.set)
 
-        def hang(_: Idle) -> None:
+        def hang() -> None:
             has_begun.set()
             may_end.wait(PATIENCE)
 
@@ -176,9 +208,130 @@ class TestALane:
                 with pytest.raises(TransientFault):
                     one.result(PATIENCE / 2)
 
-        assert lane.is_lost
+        assert lane.is_over
         may_end.set()
+        assert has_ended.wait(PATIENCE)
+
+    def test_is_not_given_up_for_one_whose_turn_did_not_come(self) -> None:
+        lane, may_end, has_begun = (
+            Lane("is busy", Silence(), Idle().close),
+            threading.Event(),
+            threading.Event(),
+        )
+
+        def work() -> str:
+            has_begun.set()
+            may_end.wait(PATIENCE)
+            return "done"
+
+        with ThreadPoolExecutor(1) as threads:
+            first = threads.submit(lane.do, work, within=PATIENCE)
+            assert has_begun.wait(PATIENCE)
+            with pytest.raises(TransientFault):
+                lane.do(work, within=0.1)
+            may_end.set()
+            assert first.result(PATIENCE) == "done"
+
+        assert not lane.is_over
         lane.close(PATIENCE)
+
+    def test_passes_on_a_fault_that_is_itself_a_time_out(self) -> None:
+        lane = Lane("fails", Silence(), Idle().close)
+
+        def fail() -> None:
+            raise TimeoutError
+
+        with pytest.raises(TimeoutError):
+            lane.do(fail, within=PATIENCE)
+
+        assert not lane.is_over
+        lane.close(PATIENCE)
+
+
+class TestAWay:
+    def test_that_was_lost_is_refused_at_once_and_open_again_after_the_pause(self) -> None:
+        way, may_end = Way("hangs", Idle, Closings(), Silence(pause=0.5)), threading.Event()
+
+        with pytest.raises(TransientFault):
+            way.use(lambda _: may_end.wait(PATIENCE), within=0.1)
+        began = time.monotonic()
+        with pytest.raises(TransientFault) as refused:
+            way.use(lambda _: True, within=PATIENCE)
+
+        assert time.monotonic() - began < 0.4
+        assert refused.value.retry_after is not None
+        deadline = time.monotonic() + PATIENCE
+        while not _answers(way) and time.monotonic() < deadline:
+            may_end.wait(0.05)
+        assert _answers(way)
+        may_end.set()
+        way.close(PATIENCE)
+
+    def test_that_was_lost_once_is_open_again_at_once_where_one_may_fail(self) -> None:
+        may_end, silence = threading.Event(), Silence(PATIENCE, one_may_fail=True)
+        way = Way("loses one", Idle, Closings(), silence)
+
+        with pytest.raises(TransientFault):
+            way.use(lambda _: may_end.wait(PATIENCE), within=0.1)
+
+        assert way.use(lambda _: True, within=PATIENCE)
+        may_end.set()
+        way.close(PATIENCE)
+
+
+class TestAServiceThatAcceptsAndSaysNothing:
+    def test_leaves_nobody_waiting_and_hardly_a_thread_behind(self, mute: ServiceBusBothHalves) -> None:
+        def send() -> None:
+            mute.send(PLAIN, [OutgoingMessage("m", b"{}")])
+
+        asks: list[Callable[[], object]] = [
+            lambda: mute.dead_letters(PLAIN),
+            lambda: mute.receive(PLAIN, limit=1, lock_for=A_MINUTE),
+            lambda: mute.receive(PLAIN, limit=1, lock_for=A_MINUTE, wait=A_MOMENT),
+            lambda: mute.accept_session(STEPS, lock_for=A_MINUTE),
+            lambda: mute.accept_session(STEPS, lock_for=A_MINUTE, wait=A_MOMENT),
+            send,
+            mute.depths,
+            mute.is_anything_due,
+        ]
+
+        before = _lanes()
+        with ThreadPoolExecutor(len(asks)) as threads:
+            faults = list(threads.map(_fault_of, asks))
+        faults.append(_fault_of(send))  # which is tried twice before it is refused
+        left = _lanes() - before
+        at_once = [_fault_of(ask) for _ in range(3) for ask in asks]
+
+        assert max(faults) < 3 * A_SHORT_WHILE + 1
+        assert max(at_once) < A_SHORT_WHILE / 2
+        assert _lanes() - before <= left
+        names = [thread.name for thread in left if thread.name.endswith(PLAIN)]
+        assert len(names) <= len(set(names)) + 1
+
+    def test_does_not_keep_even_a_thread_for_ever(self, mute_place: ServiceBusPlace) -> None:
+        place = replace(mute_place, secure_within=A_SHORT_WHILE / 2)
+        queues = ServiceBusBothHalves(place, SystemClock(), within=PATIENCE)
+
+        assert _fault_of(lambda: queues.dead_letters(PLAIN)) < PATIENCE / 2
+
+        queues.close()
+
+
+class TestAServiceThatFallsSilent:
+    def test_is_used_again_soon_after_it_speaks(self, bus: Bus, impatient: ServiceBusBothHalves) -> None:
+        impatient.send(PLAIN, [OutgoingMessage("m", b"{}")])
+        (message,) = receive(impatient)
+        bus.broker.tell("faults", slow_by=PATIENCE)
+        try:
+            assert _fault_of(lambda: impatient.complete([message])) < 2 * A_SHORT_WHILE
+            assert _fault_of(lambda: impatient.dead_letters(PLAIN)) < 2 * A_SHORT_WHILE
+        finally:
+            bus.broker.tell("faults", slow_by=0)
+
+        _insist(lambda: impatient.complete([message]))
+
+        assert impatient.dead_letters(PLAIN).items == ()
+        assert not impatient.is_anything_due()
 
 
 class TestALock:
@@ -236,6 +389,40 @@ class TestALock:
             queues.renew_session(lease, lock_for=A_MINUTE)
 
 
+class TestWhatIsDue:
+    def test_is_seen_behind_many_that_are_scheduled(self, queues: ServiceBusBothHalves) -> None:
+        later = SystemClock().now() + timedelta(hours=1)
+        queues.send(PLAIN, [OutgoingMessage(f"later {number}", b"{}", None, later) for number in range(1100)])
+        assert not queues.is_anything_due()
+
+        queues.send(PLAIN, [OutgoingMessage("now", b"{}")])
+
+        assert queues.is_anything_due()
+
+
+class TestADeadLetter:
+    def test_that_lies_too_deep_is_a_fault_and_one_that_does_not_exist_is_not_found(
+        self, bus: Bus, queues: ServiceBusBothHalves
+    ) -> None:
+        queues.send(PLAIN, [OutgoingMessage(name, b"{}") for name in ("a", "b", "c")])
+        for message in receive(queues):
+            queues.dead_letter(message, reason="Nonsense")
+        first, _, third = (each.sequence_number for each in queues.dead_letters(PLAIN).items)
+        with bus.place.connect() as client:
+            make = partial(client.get_queue_receiver, PLAIN, sub_queue=ServiceBusSubQueue.DEAD_LETTER)
+            dead = DeadLetters(PLAIN, make, Closings(), Silence(), within=PATIENCE, reach=2)
+
+            with pytest.raises(TransientFault, match="too deep"):
+                dead.take(third)
+            with pytest.raises(NotFound):
+                dead.take(third + 1)
+            dead.take(first)
+            assert dead.take(third).id == "c"
+            dead.close(PATIENCE)
+
+        assert [each.id for each in queues.dead_letters(PLAIN).items] == ["b"]
+
+
 class TestConnectionsThatDropEverySecond:
     def test_lose_no_message(self, bus: Bus, queues: ServiceBusBothHalves) -> None:
         plain = [OutgoingMessage(f"p{number}", b"{}") for number in range(100)]
@@ -272,16 +459,41 @@ class TestAnEmulator:
             )
 
 
+def _answers(way: Way[Idle]) -> bool:
+    try:
+        return way.use(lambda _: True, within=PATIENCE)
+    except TransientFault:
+        return False
+
+
+def _lanes() -> set[threading.Thread]:
+    """Give the threads on which the library is used."""
+    return {thread for thread in threading.enumerate() if thread.name.endswith((PLAIN, STEPS))}
+
+
+def _fault_of(ask: Callable[[], object]) -> float:
+    """Say after how many seconds it failed."""
+    began = time.monotonic()
+    with pytest.raises(TransientFault):
+        ask()
+    return time.monotonic() - began
+
+
 def _insist_on_sending(queues: ServiceBusBothHalves, queue: str, message: OutgoingMessage) -> None:
     """Send as the relay does: again and again until it is kept."""
+    _insist(lambda: queues.send(queue, [message]))
+
+
+def _insist(act: Callable[[], None]) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
-            queues.send(queue, [message])
+            act()
         except TransientFault:
+            _LULL.wait(0.05)
             continue
         return
-    pytest.fail("it could never be sent")
+    pytest.fail("it could never be done")
 
 
 _Handle = Callable[[ServiceBusBothHalves, set[str]], None]

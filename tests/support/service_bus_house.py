@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from azure.core.credentials import AccessToken
 
 from shared.adapters.service_bus import Place, ServiceBusPlace
+from shared.adapters.service_bus_peeks import WITHIN
 from shared.adapters.service_bus_queues import SENT_WITHIN, ServiceBusQueues
 from shared.adapters.service_bus_receiver import ServiceBusQueueReceiver
 from shared.kernel.clock import Clock, StoppedClock, SystemClock
@@ -92,10 +93,16 @@ def a_whole_millisecond() -> datetime:
 class ServiceBusBothHalves(ServiceBusQueueReceiver):
     """The receiving adapter with the sending one in it."""
 
-    def __init__(self, place: Place, clock: Clock, *, sent_within: float = SENT_WITHIN) -> None:
+    def __init__(
+        self, place: Place, clock: Clock, *, sent_within: float = SENT_WITHIN, within: float = WITHIN
+    ) -> None:
         in_sessions = frozenset(SESSION_QUEUES)
         super().__init__(
-            place, clock=clock, queues=(*PLAIN_QUEUES, *SESSION_QUEUES), session_queues=in_sessions
+            place,
+            clock=clock,
+            queues=(*PLAIN_QUEUES, *SESSION_QUEUES),
+            session_queues=in_sessions,
+            within=within,
         )
         self.sending = ServiceBusQueues(
             place, clock=clock, session_queues=in_sessions, sent_within=sent_within

@@ -5,14 +5,14 @@ import json
 from collections.abc import Generator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from shared.access.model import Caller, Role
 from shared.kernel.documents import Documents
-from shared.kernel.queues import OutgoingMessage, ReceivedMessage
-from shared.kernel.refusals import Nonsense
+from shared.kernel.queues import DeadLetter, OutgoingMessage, QueueReceiver, ReceivedMessage
+from shared.kernel.refusals import Nonsense, TransientFault
 from shared.kernel.sensitive import Sensitive
 from shared.operations.discard_dead_letter import DiscardDeadLetter
 from shared.operations.discard_parked import DiscardParked
@@ -110,6 +110,14 @@ def a_dead_letter(house: House, name: str = "d1") -> int:
     (message,) = received(house)
     house.queues.dead_letter(message, reason="MaxDeliveryCountExceeded", description=NUMBER)
     return message.sequence_number
+
+
+class OutOfReach:
+    """The one thing that is asked of a receiver here, failing."""
+
+    def take_dead_letter(self, queue: str, sequence_number: int) -> DeadLetter:
+        message = f"{sequence_number} lies too deep in {queue}"
+        raise TransientFault(message)
 
 
 def dead_letters(house: House) -> Sequence[int]:
@@ -367,6 +375,17 @@ class TestDeadLetters:
         settle(house, decided.id)
 
         assert listed(house)[0].state is State.REPLAYED
+
+    def test_out_of_reach_for_now_are_not_taken_for_settled(self, house: House) -> None:
+        decided = self.decide(house, DiscardDeadLetter, a_dead_letter(house))
+        settling = SettleParked(house.documents, house.queues, cast("QueueReceiver", OutOfReach()))
+
+        with pytest.raises(TransientFault):
+            settling(CarryOutDecision(decided.id), now=house.clock.now())
+
+        assert listed(house)[0].state is not State.DISCARDED
+        settle(house, decided.id)
+        assert listed(house)[0].state is State.DISCARDED
 
     @pytest.mark.parametrize(
         ("second", "caller"), [(ReplayDeadLetter, ANOTHER), (DiscardDeadLetter, OPERATOR)]

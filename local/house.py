@@ -45,7 +45,7 @@ def open_house(settings: Mapping[str, str], *, clock: Clock, bells: Bells, recor
     application = build(Settings.read_from(settings), clock=clock)
     with ExitStack() as unless_opened:
         unless_opened.callback(application.close)
-        _ = reach
+        reach(application)
         with or_told("the store does not let itself be read and written"):
             CheckEdition(application.documents, application.contact_keys)()
         record = SqliteRecord(application.folder / "record.db", clock=clock, home=record_address)

@@ -63,9 +63,13 @@ class WrittenBeside(logging.Handler):
 
 
 def log_to_stderr(level: str = "INFO") -> None:
-    """Send every logger's lines to stderr; libraries that narrate are asked to say only what matters."""
+    """Send every logger's lines to stderr; libraries that narrate are asked to say only what matters.
+
+    Azure's say nothing: their warnings quote the service, whose words may hold a patient's (D17).
+    """
     handler = WrittenBeside(sys.stderr)
     handler.setFormatter(ReadableLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for narrator in ("httpx", "httpcore", "uvicorn", "asyncio", "azure"):
+    for narrator in ("httpx", "httpcore", "uvicorn", "asyncio"):
         logging.getLogger(narrator).setLevel(logging.WARNING)
+    logging.getLogger("azure").setLevel(logging.CRITICAL)

@@ -138,6 +138,11 @@ class CosmosAccount:
         """
         return self._container(self._names[0], client="feed")
 
+    def reach(self, container: Container) -> None:
+        """See that a container is there. Raises `TransientFault` where it is not, or nobody answers."""
+        with faults():
+            next(iter(container.read_feed_ranges()), None)
+
     def close(self) -> None:
         """Let go of all connections."""
         with self._lock:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from shared.adapters.parquet_listing import (
@@ -47,6 +48,11 @@ class FolderShelf(Shelf):
         force(self._folder)
 
     def sweep(self) -> None:
+        """Take away what is old. Who is overtaken by the sweeps of five others leaves it to them."""
+        with suppress(LostRace, FileNotFoundError):
+            self._sweep()
+
+    def _sweep(self) -> None:
         numbers = self._numbers()
         for number in numbers[:-KEPT]:
             self._path(number).unlink(missing_ok=True)
@@ -57,8 +63,9 @@ class FolderShelf(Shelf):
         now = self._path(kept[-1]).stat().st_mtime
         for path in self._data_files():
             is_named = str(path.relative_to(self._folder)) in named
-            if not is_named and now - path.stat().st_mtime > LEFT_ALONE_SECONDS:
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another who sweeps was faster
+                if not is_named and now - path.stat().st_mtime > LEFT_ALONE_SECONDS:
+                    path.unlink()
 
     def _numbers(self) -> list[int]:
         return sorted(number_of(path.name) for path in self._folder.glob("list-*.json"))

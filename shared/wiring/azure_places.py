@@ -1,10 +1,10 @@
 """Where this house's services are in Azure, and who we are to them: one identity, no keys (D13)."""
 
 import logging
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shared.wiring.once import once
 from shared.wiring.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 class AzurePlaces:
     """Each is put together when first asked for; the SDKs are loaded with it.
 
-    The SDKs may warn, but not tell of every request: its address holds our ids (D17), and it tells nobody
-    anything.
+    The SDKs' own loggers are silenced: they tell of requests, whose addresses hold our ids, and write
+    tracebacks and the service's own words, which may hold a patient's (D17). What they raise, we log.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        logging.getLogger("azure").setLevel(logging.WARNING)
+        logging.getLogger("azure").setLevel(logging.CRITICAL)
 
-    @cached_property
+    @once
     def credential(self) -> "TokenCredential":
         from shared.adapters.azure_credentials import azure_credential
 
         return azure_credential(client_id=self._settings.azure_client_id or None)
 
-    @cached_property
+    @once
     def cosmos(self) -> "CosmosAccount":
         from shared.adapters.cosmos_account import CosmosAccount
 
@@ -46,7 +46,7 @@ class AzurePlaces:
             trusted_ca=self.trusted_ca,
         )
 
-    @cached_property
+    @once
     def service_bus(self) -> "ServiceBusPlace":
         from shared.adapters.service_bus import ServiceBusPlace
 
@@ -57,7 +57,7 @@ class AzurePlaces:
             endpoint=self._settings.service_bus_endpoint or None,
         )
 
-    @cached_property
+    @once
     def lake_container(self) -> "ContainerClient":
         from shared.adapters.blob_lake import container_client
 

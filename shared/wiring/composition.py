@@ -2,7 +2,7 @@
 
 import atexit
 import os
-from functools import cached_property
+import threading
 from typing import TYPE_CHECKING
 
 from shared.kernel.clock import Clock
@@ -23,6 +23,7 @@ from shared.wiring.acts.segments import SegmentsActs
 from shared.wiring.acts.surveys import SurveysActs
 from shared.wiring.acts.tasks import TasksActs
 from shared.wiring.acts.triggers import TriggersActs
+from shared.wiring.once import once
 from shared.wiring.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,25 +52,25 @@ class Application(
 ):
     """Ports and acts, each built when first asked for, so that a function pays for its own room only."""
 
-    @cached_property
+    @once
     def relay_announcements(self) -> "RelayAnnouncements":
         from shared.wiring.relay import RelayAnnouncements
 
         return RelayAnnouncements(self.documents, self.queues, self.park_message)
 
-    @cached_property
+    @once
     def relay_left_behind(self) -> "RelayLeftBehind":
         from shared.wiring.relay import RelayLeftBehind
 
         return RelayLeftBehind(self.documents, self.relay_announcements)
 
-    @cached_property
+    @once
     def check_readiness(self) -> "CheckReadiness":
         from shared.wiring.readiness import CheckReadiness
 
-        return CheckReadiness(self.documents, self.receiver, self.record)
+        return CheckReadiness(self.documents, self.receiver, self.record, self.contact_keys)
 
-    @cached_property
+    @once
     def measure_backlog(self) -> "MeasureBacklog":
         from shared.wiring.measure_backlog import MeasureBacklog
 
@@ -91,19 +92,22 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
 
 
 _serving: list[Application] = []
+_beginning = threading.Lock()
 
 
 def application() -> Application:
     """Give the process's application, built from the environment unless `serve_as` came first."""
-    if not _serving:
-        _serving.append(build(Settings.read_from(os.environ)))
-        atexit.register(_serving[0].close)  # a worker that drains lets go of what it holds
-        telemetry.begin(_serving[0].settings)
-    return _serving[0]
+    with _beginning:  # the platform's threads may all be the first
+        if not _serving:
+            _serving.append(build(Settings.read_from(os.environ)))
+            atexit.register(_serving[0].close)  # a worker that drains lets go of what it holds
+            telemetry.begin(_serving[0].settings)
+        return _serving[0]
 
 
 def serve_as(app: Application | None) -> None:
     """Make `app` the process's application; with None, the next call builds one from the environment."""
-    _serving[:] = [] if app is None else [app]
+    with _beginning:
+        _serving[:] = [] if app is None else [app]
     if app is not None:
         telemetry.begin(app.settings)

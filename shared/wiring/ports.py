@@ -1,12 +1,12 @@
 """The ports of the house and the adapters that keep them, each opened when first asked for."""
 
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.identity import IdSource, RandomIds
 from shared.kernel.sensitive import Sensitive
+from shared.wiring.once import once
 from shared.wiring.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,20 +54,20 @@ class Ports:
             if close is not None:
                 close()
 
-    @cached_property
+    @once
     def store(self) -> "SqliteFile":
         from shared.adapters.sqlite import SqliteFile
 
         self.folder.mkdir(parents=True, exist_ok=True)
         return SqliteFile(self.folder / "store.db")
 
-    @cached_property
+    @once
     def azure(self) -> "AzurePlaces":
         from shared.wiring.azure_places import AzurePlaces
 
         return AzurePlaces(self.settings)
 
-    @cached_property
+    @once
     def documents(self) -> "Documents":
         from shared.wiring.indexes import INDEXES
 
@@ -76,13 +76,13 @@ class Ports:
             from shared.wiring.edition import CheckEdition
 
             documents = CosmosDocuments(self.azure.cosmos, clock=self.clock, indexes=INDEXES, ids=self.ids)
-            CheckEdition(documents)()  # a process that may not go on does not begin
+            CheckEdition(documents, self.contact_keys)()  # a process that may not go on does not begin
             return documents
         from shared.adapters.sqlite_documents import SqliteDocuments
 
         return SqliteDocuments(self.store, clock=self.clock, indexes=INDEXES)
 
-    @cached_property
+    @once
     def change_feed(self) -> "ChangeFeed":
         if self.settings.store == "cosmos":
             from shared.adapters.cosmos_change_feed import CosmosChangeFeed
@@ -92,7 +92,7 @@ class Ports:
 
         return SqliteChangeFeed(self.store)
 
-    @cached_property
+    @once
     def receiver(self) -> "QueueReceiver":
         from shared.wiring.queues import QUEUES, SESSION_QUEUES
 
@@ -110,7 +110,7 @@ class Ports:
 
         return SqliteQueues(self.store, clock=self.clock, session_queues=SESSION_QUEUES)
 
-    @cached_property
+    @once
     def queues(self) -> "Queues":
         from shared.wiring.queues import SESSION_QUEUES
 
@@ -122,32 +122,32 @@ class Ports:
 
         return SqliteQueues(self.store, clock=self.clock, session_queues=SESSION_QUEUES)
 
-    @cached_property
+    @once
     def record(self) -> "SqliteRecord":
         from shared.adapters.sqlite_record import SqliteRecord
 
         self.folder.mkdir(parents=True, exist_ok=True)
         return SqliteRecord(self.folder / "record.db", clock=self.clock)
 
-    @cached_property
+    @once
     def publisher(self) -> "Publisher":
         from shared.wiring.relay import PublishToQueues
 
         return PublishToQueues(self.queues)
 
-    @cached_property
+    @once
     def live_features(self) -> "LiveFeatures":
         from shared.operations.live_features import LiveFeatures
 
         return LiveFeatures(self.documents, self.clock)
 
-    @cached_property
+    @once
     def contact_keys(self) -> "ContactKeys":
         from shared.patients.contact_keys import ContactKeys
 
         return ContactKeys(Sensitive(self.settings.contact_key.value.encode()))
 
-    @cached_property
+    @once
     def seals(self) -> "Seals":
         from shared.access.ports import SealPurpose
         from shared.adapters.jwt_seals import JwtSeals, SigningKey
@@ -156,13 +156,13 @@ class Ports:
             [SigningKey(key.kid, SealPurpose(key.purpose), key.secret) for key in self.settings.signing_keys]
         )
 
-    @cached_property
+    @once
     def read_profile(self) -> "ReadProfile":
         from shared.patients.read_profile import ReadProfile
 
         return ReadProfile(self.record, self.settings.organisation_country)
 
-    @cached_property
+    @once
     def read_recorded_consents(self) -> "ReadRecordedConsents":
         from shared.consent.read_recorded_consents import ReadRecordedConsents
 

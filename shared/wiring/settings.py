@@ -1,14 +1,24 @@
 """What differs between a laptop and a hospital, read once and refused by name when it is missing or wrong."""
 
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Annotated, Any, Literal, cast, get_args, get_origin
-from zoneinfo import ZoneInfo
 
 from shared.kernel.sensitive import Sensitive
+from shared.wiring.setting_readings import (
+    ADDRESS,
+    AUTHORITIES,
+    COUNTRY,
+    GATEWAY,
+    HOST_NAME,
+    PORT,
+    TIME_ZONE,
+    WEB_ADDRESS,
+    or_nothing,
+    whole_number_between,
+)
 
 
 class SettingRefused(Exception):
@@ -39,47 +49,9 @@ class NamedSecret:
     secret: Sensitive[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """How a text is read where its type does not say it all, and what would do."""
-
-    read: Callable[[str], Any]
-    wanted: str
-
-
-def _between(least: int, most: int, text: str) -> int:
-    number = int(text)
-    if not least <= number <= most:
-        raise ValueError
-    return number
-
-
-def _time_zone(text: str) -> str:
-    try:
-        return ZoneInfo(text).key
-    except OSError:  # the name of a folder of zones
-        raise ValueError from None
-
-
-def _address(text: str) -> str:
-    if not re.fullmatch(r"https?://[^/?#\s]+", text):
-        raise ValueError
-    return text
-
-
-def _country(text: str) -> str:
-    if not re.fullmatch("[A-Z]{2}", text):
-        raise ValueError
-    return text
-
-
-_TIME_ZONE = _Reading(_time_zone, "the name of a time zone, as Europe/London")
-_COUNTRY = _Reading(_country, "a country's two capital letters, as GB")
-_ADDRESS = _Reading(_address, "an address without a path, as https://engagement.example.org")
-_PORT = _Reading(partial(_between, 1, 65_535), "a whole number from 1 to 65535")
-_APART = _Reading(partial(_between, 0, 900), "a whole number from 0 to 900")
+_APART = whole_number_between(0, 900)
 """By how much the clocks of machines may differ; 0 where there is one machine."""
-_CLAIM = _Reading(partial(_between, 1, 600), "a whole number from 1 to 600")
+_CLAIM = whole_number_between(1, 600)
 """A longer claim would keep a message whose sender has died from everybody for that long."""
 
 
@@ -100,22 +72,22 @@ class Settings:
     data_folder: str
 
     azure_client_id: str
-    trusted_ca_file: str
-    cosmos_endpoint: str
+    trusted_ca_file: Annotated[str, or_nothing(AUTHORITIES)]
+    cosmos_endpoint: Annotated[str, or_nothing(WEB_ADDRESS)]
     cosmos_database: str
     cosmos_container: str
     cosmos_leases: str
     cosmos_audit_container: str
-    service_bus_namespace: str
-    service_bus_endpoint: str
-    blob_endpoint: str
+    service_bus_namespace: Annotated[str, or_nothing(HOST_NAME)]
+    service_bus_endpoint: Annotated[str, or_nothing(GATEWAY)]
+    blob_endpoint: Annotated[str, or_nothing(WEB_ADDRESS)]
     blob_lake_container: str
     applicationinsights_connection_string: Sensitive[str]
-    otel_exporter_otlp_endpoint: str
+    otel_exporter_otlp_endpoint: Annotated[str, or_nothing(WEB_ADDRESS)]
 
     organisation_name: str
-    organisation_time_zone: Annotated[str, _TIME_ZONE]
-    organisation_country: Annotated[str, _COUNTRY]
+    organisation_time_zone: Annotated[str, TIME_ZONE]
+    organisation_country: Annotated[str, COUNTRY]
     default_language: str
 
     contact_key: Sensitive[str]
@@ -126,16 +98,16 @@ class Settings:
 
     bot_secret: Sensitive[str]
     signing_keys: tuple[NamedSecret, ...]
-    public_address: Annotated[str, _ADDRESS]
+    public_address: Annotated[str, ADDRESS]
 
     sms_provider: Literal["local", "gateway"]
-    sms_gateway_url: str
+    sms_gateway_url: Annotated[str, or_nothing(WEB_ADDRESS)]
     sms_gateway_secret: Sensitive[str]
     sms_gateway_honours_keys: bool
     email_provider: Literal["local", "smtp"]
     email_from: str
     smtp_host: str
-    smtp_port: Annotated[int, _PORT]
+    smtp_port: Annotated[int, PORT]
     claim_lasts_seconds: Annotated[int, _CLAIM]
     clocks_apart_seconds: Annotated[int, _APART]
 
@@ -149,8 +121,10 @@ class Settings:
             text = values.get(name)
             if text is None:
                 wrong.append(f"{name} is missing")
-            elif text.startswith("@Microsoft.KeyVault("):
+            elif text.strip().startswith("@Microsoft.KeyVault("):
                 wrong.append(f"{name} is a Key Vault reference that was not resolved")
+            elif field.name in NEVER_EMPTY and not text.strip():
+                wrong.append(f"{name} is empty")
             else:
                 try:
                     read[field.name] = _reading_of(field.type)(text)
@@ -160,13 +134,15 @@ class Settings:
             f"{needed.upper()} is empty, and {choice.upper()}={chosen} needs it"
             for (choice, chosen), all_needed in NEEDED_BY.items()
             for needed in all_needed
-            if read.get(choice) == chosen and read.get(needed) == ""
+            if read.get(choice) == chosen and needed in read and not values[needed.upper()].strip()
         ]
         if wrong:
             raise SettingRefused("; ".join(wrong))
         return cls(**read)
 
 
+NEVER_EMPTY = frozenset({"contact_key", "fhir_webhook_secret", "delivery_report_secret", "bot_secret"})
+"""An empty secret is one that everybody knows."""
 NEEDED_BY: Mapping[tuple[str, str], Sequence[str]] = {
     ("store", "cosmos"): (
         "cosmos_endpoint",
@@ -177,6 +153,8 @@ NEEDED_BY: Mapping[tuple[str, str], Sequence[str]] = {
     ),
     ("queues", "servicebus"): ("service_bus_namespace",),
     ("lake", "blob"): ("blob_endpoint", "blob_lake_container"),
+    ("sms_provider", "gateway"): ("sms_gateway_url", "sms_gateway_secret"),
+    ("email_provider", "smtp"): ("email_from", "smtp_host"),
 }
 """Which settings may not be empty where a choice has been made; on a laptop they are."""
 

@@ -1,11 +1,13 @@
 """What every `Lake` promises (D8a); a promise, a test."""
 
+import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
+from threading import Barrier
 
 import duckdb
 import pytest
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from shared.adapters.blob_lake import BlobLake
 from shared.adapters.parquet_lake import MOST_FILES, ParquetLake
 from shared.adapters.parquet_listing import KEPT
+from shared.adapters.parquet_states import FolderShelf
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import LostRace
 from shared.segments.facts import ComponentFacts, ProfileFacts, RecordFacts, gone
@@ -251,3 +254,44 @@ class TestAFolder:
         assert lake.state().mark == "1"
         wrote(lake, ProfileFacts(BOB))
         assert list(lake.population(EVERYBODY, as_of=NOON)) == [ADA, BOB]
+
+    def test_is_swept_by_several_at_once(self, tmp_path: Path) -> None:
+        wrote(ParquetLake(tmp_path), ProfileFacts(ADA))
+        nobodys = [tmp_path / "patient" / f"nobodys-{number}.parquet" for number in range(1_000)]
+        for path in nobodys:
+            path.touch()
+            os.utime(path, (0, 0))
+        together = Barrier(4)
+
+        def sweep(_: int) -> None:
+            together.wait()
+            FolderShelf(tmp_path).sweep()
+
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(sweep, range(4)))
+
+        assert not [path for path in nobodys if path.exists()]
+        assert list(ParquetLake(tmp_path).population(EVERYBODY, as_of=NOON)) == [ADA]
+
+    def test_is_left_to_others_by_a_sweep_that_they_overtake(self, tmp_path: Path) -> None:
+        lake = ParquetLake(tmp_path)
+        wrote(lake, ProfileFacts(ADA))
+
+        _Overtaken(tmp_path, by=lake).sweep()
+
+        assert lake.state().mark == str(1 + KEPT)
+        assert list(lake.population(EVERYBODY, as_of=NOON)) == [ADA]
+
+
+class _Overtaken(FolderShelf):
+    """Others write, and sweep, after it has looked which lists there are."""
+
+    def __init__(self, folder: Path, *, by: Lake) -> None:
+        super().__init__(folder)
+        self._others = by
+
+    def _numbers(self) -> list[int]:
+        seen = super()._numbers()
+        for _ in range(KEPT):
+            wrote(self._others)
+        return seen

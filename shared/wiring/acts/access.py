@@ -1,8 +1,8 @@
 """The acts of room access, each built when first asked for."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 class AccessActs(Ports):
     """What room access can do."""
 
-    @cached_property
+    @once
     def resolve_caller(self) -> "ResolveCaller":
         from shared.access.resolve_caller import ResolveCaller
 
         return ResolveCaller(self.documents)
 
-    @cached_property
+    @once
     def read_chat_token(self) -> "ReadChatToken":
         from shared.access.read_chat_token import ReadChatToken
 
         return ReadChatToken(self.seals)
 
-    @cached_property
+    @once
     def read_link(self) -> "ReadLink":
         from shared.access.read_link import ReadLink
 
         return ReadLink(self.seals)
 
-    @cached_property
+    @once
     def who_am_i(self) -> "WhoAmI":
         from shared.access.who_am_i import WhoAmI
 

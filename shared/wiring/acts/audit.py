@@ -1,8 +1,8 @@
 """The acts of room audit, each built when first asked for."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 class AuditActs(Ports):
     """What room audit can do."""
 
-    @cached_property
+    @once
     def keep_audit(self) -> "KeepAudit":
         from shared.audit.keep_audit import KeepAudit
 
         return KeepAudit(self.documents)
 
-    @cached_property
+    @once
     def list_audit(self) -> "ListAudit":
         from shared.audit.list_audit import ListAudit
 

@@ -1,8 +1,8 @@
 """The acts of room consent, each built when first asked for."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 class ConsentActs(Ports):
     """What room consent can do."""
 
-    @cached_property
+    @once
     def record_consent(self) -> "RecordConsent":
         from shared.consent.record_consent import RecordConsent
 
         return RecordConsent(self.documents, self.read_profile, self.contact_keys)
 
-    @cached_property
+    @once
     def read_consents(self) -> "ReadConsents":
         from shared.consent.read_consents import ReadConsents
 

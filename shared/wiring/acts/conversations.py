@@ -1,8 +1,9 @@
 """The acts of room conversations, each built when first asked for."""
 
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
+from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
@@ -39,43 +40,43 @@ class ConversationsActs(Ports):
 
     # -- the patient
 
-    @cached_property
+    @once
     def generate_chat_token(self) -> "GenerateChatToken":
         from shared.conversations.generate_chat_token import GenerateChatToken
 
         return GenerateChatToken(self.documents, self.seals, self.live_features)
 
-    @cached_property
+    @once
     def generate_anonymous_chat_token(self) -> "GenerateAnonymousChatToken":
         from shared.conversations.generate_anonymous_chat_token import GenerateAnonymousChatToken
 
         return GenerateAnonymousChatToken(self.seals, self.live_features)
 
-    @cached_property
+    @once
     def refresh_chat_token(self) -> "RefreshChatToken":
         from shared.conversations.refresh_chat_token import RefreshChatToken
 
         return RefreshChatToken(self.seals)
 
-    @cached_property
+    @once
     def open_conversation(self) -> "OpenConversation":
         from shared.conversations.open_conversation import OpenConversation
 
         return OpenConversation(self.documents, self.seals, self._bot_turns, self.live_features)
 
-    @cached_property
+    @once
     def rejoin_conversation(self) -> "RejoinConversation":
         from shared.conversations.rejoin_conversation import RejoinConversation
 
         return RejoinConversation(self.documents, self.seals)
 
-    @cached_property
+    @once
     def post_activity(self) -> "PostActivity":
         from shared.conversations.post_activity import PostActivity
 
         return PostActivity(self.documents, self._bot_turns)
 
-    @cached_property
+    @once
     def read_activities(self) -> "ReadActivities":
         from shared.conversations.read_activities import ReadActivities
 
@@ -83,7 +84,7 @@ class ConversationsActs(Ports):
 
     # -- bots
 
-    @cached_property
+    @once
     def _bot_turns(self) -> "BotTurns":
         from shared.appointments.search_slots import SearchSlots
         from shared.conversations.bot_turns import BotTurns
@@ -92,20 +93,20 @@ class ConversationsActs(Ports):
         search = SearchSlots(self.record, self.settings.organisation_time_zone)
         return BotTurns(self.documents, FreeTimes(search, self.live_features))
 
-    @cached_property
+    @once
     def hear_external_bot(self) -> "HearExternalBot":
         from shared.adapters.codec import from_json
         from shared.conversations.hear_external_bot import BotCommand, HearExternalBot
 
         return HearExternalBot(self.documents, partial(from_json, of=BotCommand))
 
-    @cached_property
+    @once
     def read_as_bot(self) -> "ReadAsBot":
         from shared.conversations.read_as_bot import ReadAsBot
 
         return ReadAsBot(self.documents)
 
-    @cached_property
+    @once
     def hear_booking_settled(self) -> "HearBookingSettled":
         from shared.conversations.hear_booking_settled import HearBookingSettled
 
@@ -113,55 +114,55 @@ class ConversationsActs(Ports):
 
     # -- staff
 
-    @cached_property
+    @once
     def list_conversations(self) -> "ListConversations":
         from shared.conversations.list_conversations import ListConversations
 
         return ListConversations(self.documents)
 
-    @cached_property
+    @once
     def read_conversation(self) -> "ReadConversation":
         from shared.conversations.read_conversation import ReadConversation
 
         return ReadConversation(self.documents)
 
-    @cached_property
+    @once
     def read_transcript(self) -> "ReadTranscript":
         from shared.conversations.read_transcript import ReadTranscript
 
         return ReadTranscript(self.documents)
 
-    @cached_property
+    @once
     def accept_conversation(self) -> "AcceptConversation":
         from shared.conversations.accept_conversation import AcceptConversation
 
         return AcceptConversation(self.documents)
 
-    @cached_property
+    @once
     def decline_conversation(self) -> "DeclineConversation":
         from shared.conversations.decline_conversation import DeclineConversation
 
         return DeclineConversation(self.documents)
 
-    @cached_property
+    @once
     def say_in_conversation(self) -> "SayInConversation":
         from shared.conversations.say_in_conversation import SayInConversation
 
         return SayInConversation(self.documents)
 
-    @cached_property
+    @once
     def end_conversation(self) -> "EndConversation":
         from shared.conversations.end_conversation import EndConversation
 
         return EndConversation(self.documents)
 
-    @cached_property
+    @once
     def release_conversation(self) -> "ReleaseConversation":
         from shared.conversations.release_conversation import ReleaseConversation
 
         return ReleaseConversation(self.documents)
 
-    @cached_property
+    @once
     def close_conversation(self) -> "CloseConversation":
         from shared.conversations.close_conversation import CloseConversation
 
@@ -169,37 +170,37 @@ class ConversationsActs(Ports):
 
     # -- what others announce, and what is due
 
-    @cached_property
+    @once
     def offer_conversation(self) -> "OfferConversation":
         from shared.conversations.offer_conversation import OfferConversation
 
         return OfferConversation(self.documents)
 
-    @cached_property
+    @once
     def lapse_offer(self) -> "LapseAnOffer":
         from shared.conversations.lapse_offer import LapseAnOffer
 
         return LapseAnOffer(self.documents)
 
-    @cached_property
+    @once
     def close_idle_conversation(self) -> "CloseIdle":
         from shared.conversations.close_idle_conversation import CloseIdle
 
         return CloseIdle(self.documents)
 
-    @cached_property
+    @once
     def record_satisfaction(self) -> "KeepSatisfaction":
         from shared.conversations.record_satisfaction import KeepSatisfaction
 
         return KeepSatisfaction(self.documents)
 
-    @cached_property
+    @once
     def queue_idle_conversations(self) -> "QueueIdleConversations":
         from shared.conversations.queue_idle_conversations import QueueIdleConversations
 
         return QueueIdleConversations(self.documents, self.publisher)
 
-    @cached_property
+    @once
     def queue_lapsed_offers(self) -> "QueueLapsedOffers":
         from shared.conversations.queue_lapsed_offers import QueueLapsedOffers
 

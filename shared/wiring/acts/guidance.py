@@ -1,8 +1,8 @@
 """The acts of room guidance, each built when first asked for."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class GuidanceActs(Ports):
     """What room guidance can do."""
 
-    @cached_property
+    @once
     def show_accept_screen(self) -> "ShowAcceptScreen":
         from shared.appointments.list_appointments import ListAppointments
         from shared.appointments.show_appointments import ShowAppointments

@@ -1,8 +1,8 @@
 """The acts of room insights, each built when first asked for."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class InsightsActs(Ports):
     """What room insights can do."""
 
-    @cached_property
+    @once
     def read_kpis(self) -> "ReadKpis":
         from shared.insights.read_kpis import ReadKpis
 

@@ -1,8 +1,8 @@
 """The acts of room journeys, each built when first asked for."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 class JourneysActs(Ports):
     """What room journeys can do."""
 
-    @cached_property
+    @once
     def live_journeys(self) -> "LiveJourneys":
         from shared.journeys.live_journeys import LiveJourneys
 
         return LiveJourneys(self.documents, self.clock)
 
-    @cached_property
+    @once
     def start_journeys(self) -> "StartJourneys":
         from shared.journeys.start_journeys import StartJourneys
 
@@ -37,13 +37,13 @@ class JourneysActs(Ports):
             self.documents, self.live_journeys, self.settings.organisation_time_zone, self.live_features
         )
 
-    @cached_property
+    @once
     def stop_journeys(self) -> "StopJourneys":
         from shared.journeys.stop_journeys import StopJourneys
 
         return StopJourneys(self.documents, self.live_journeys)
 
-    @cached_property
+    @once
     def follow_appointment(self) -> "FollowAppointment":
         from shared.appointments.read_appointment_now import ReadAppointmentNow
         from shared.journeys.follow_appointment import FollowAppointment
@@ -52,7 +52,7 @@ class JourneysActs(Ports):
         read_now = ReadAppointmentNow(self.record, zone)
         return FollowAppointment(self.documents, self.live_journeys, zone, read_now, self.live_features)
 
-    @cached_property
+    @once
     def follow_membership(self) -> "FollowMembership":
         from shared.journeys.follow_membership import FollowMembership
 
@@ -60,7 +60,7 @@ class JourneysActs(Ports):
             self.documents, self.live_journeys, self.settings.organisation_time_zone, self.live_features
         )
 
-    @cached_property
+    @once
     def advance_journey(self) -> "AdvanceJourney":
         from shared.appointments.read_appointment_now import ReadAppointmentNow
         from shared.journeys.advance_journey import AdvanceJourney
@@ -72,37 +72,37 @@ class JourneysActs(Ports):
             ReadAppointmentNow(self.record, self.settings.organisation_time_zone),
         )
 
-    @cached_property
+    @once
     def queue_due_enrolments(self) -> "QueueDueEnrolments":
         from shared.journeys.queue_due_enrolments import QueueDueEnrolments
 
         return QueueDueEnrolments(self.documents, self.publisher, self.live_journeys)
 
-    @cached_property
+    @once
     def put_journey(self) -> "PutJourney":
         from shared.journeys.put_journey import PutJourney
 
         return PutJourney(self.documents)
 
-    @cached_property
+    @once
     def read_journey(self) -> "ReadJourney":
         from shared.journeys.read_journey import ReadJourney
 
         return ReadJourney(self.documents)
 
-    @cached_property
+    @once
     def list_journeys(self) -> "ListJourneys":
         from shared.journeys.list_journeys import ListJourneys
 
         return ListJourneys(self.documents)
 
-    @cached_property
+    @once
     def list_enrolments(self) -> "ListEnrolments":
         from shared.journeys.list_enrolments import ListEnrolments
 
         return ListEnrolments(self.documents, self.live_journeys)
 
-    @cached_property
+    @once
     def end_enrolment(self) -> "EndEnrolment":
         from shared.journeys.end_enrolment import EndEnrolment
 

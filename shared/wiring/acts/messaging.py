@@ -1,9 +1,9 @@
 """The acts of room messaging, each built when first asked for."""
 
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class MessagingActs(Ports):
     """What room messaging can do."""
 
-    @cached_property
+    @once
     def gate_rules(self) -> "GateRules":
         from shared.wiring.house_rules import gate_rules
 
@@ -51,14 +51,14 @@ class MessagingActs(Ports):
     def clocks_apart(self) -> timedelta:
         return timedelta(seconds=self.settings.clocks_apart_seconds)
 
-    @cached_property
+    @once
     def local_messages(self) -> "LocalMessages":
         from shared.adapters.local_messages import LocalMessages
 
         self.folder.mkdir(parents=True, exist_ok=True)
         return LocalMessages(self.folder / "messages.db", clock=self.clock)
 
-    @cached_property
+    @once
     def providers(self) -> "Mapping[Channel, MessageProvider]":
         """One provider per channel; a third of a claim is as long as any of them may take."""
         from shared.adapters.watched_provider import WatchedProvider
@@ -91,25 +91,25 @@ class MessagingActs(Ports):
             timeout=self.claim_lasts / 3,
         )
 
-    @cached_property
+    @once
     def request_message(self) -> "RequestMessage":
         from shared.messaging.request_message import RequestMessage
 
         return RequestMessage(self.documents, self.read_profile, self.contact_keys)
 
-    @cached_property
+    @once
     def cancel_message(self) -> "CancelMessage":
         from shared.messaging.cancel_message import CancelMessage
 
         return CancelMessage(self.documents)
 
-    @cached_property
+    @once
     def cancel_sending(self) -> "CancelSending":
         from shared.messaging.cancel_sending import CancelSending
 
         return CancelSending(self.documents)
 
-    @cached_property
+    @once
     def read_situation(self) -> "ReadSituation":
         from shared.messaging.read_situation import ReadSituation
 
@@ -117,13 +117,13 @@ class MessagingActs(Ports):
             self.documents, self.read_profile, self.read_recorded_consents, self.live_features
         )
 
-    @cached_property
+    @once
     def decide_sending(self) -> "DecideSending":
         from shared.messaging.decide_sending import DecideSending
 
         return DecideSending(self.documents, self.read_situation, self.gate_rules)
 
-    @cached_property
+    @once
     def deliver_message(self) -> "DeliverMessage":
         from shared.messaging.deliver_message import DeliverMessage
 
@@ -137,79 +137,79 @@ class MessagingActs(Ports):
             sending_takes=self.claim_lasts * 5 / 12,
         )
 
-    @cached_property
+    @once
     def settle_claim(self) -> "SettleClaim":
         from shared.messaging.settle_claim import SettleClaim
 
         return SettleClaim(self.documents, self.providers, self.clock, self.clocks_apart)
 
-    @cached_property
+    @once
     def queue_lapsed_claims(self) -> "QueueLapsedClaims":
         from shared.messaging.queue_lapsed_claims import QueueLapsedClaims
 
         return QueueLapsedClaims(self.documents, self.publisher, self.clock, self.clocks_apart)
 
-    @cached_property
+    @once
     def queue_held_messages(self) -> "QueueHeldMessages":
         from shared.messaging.queue_held_messages import QueueHeldMessages
 
         return QueueHeldMessages(self.documents, self.publisher)
 
-    @cached_property
+    @once
     def record_outcome(self) -> "RecordOutcome":
         from shared.messaging.record_outcome import RecordOutcome
 
         return RecordOutcome(self.documents)
 
-    @cached_property
+    @once
     def record_delivery_report(self) -> "RecordDeliveryReport":
         from shared.messaging.record_delivery_report import RecordDeliveryReport
 
         return RecordDeliveryReport(self.documents)
 
-    @cached_property
+    @once
     def list_messages(self) -> "ListMessages":
         from shared.messaging.list_messages import ListMessages
 
         return ListMessages(self.documents)
 
-    @cached_property
+    @once
     def read_message(self) -> "ReadMessage":
         from shared.messaging.read_message import ReadMessage
 
         return ReadMessage(self.documents)
 
-    @cached_property
+    @once
     def explain_message(self) -> "ExplainMessage":
         from shared.messaging.explain_message import ExplainMessage
 
         return ExplainMessage(self.documents)
 
-    @cached_property
+    @once
     def list_uncertain(self) -> "ListUncertain":
         from shared.messaging.list_uncertain import ListUncertain
 
         return ListUncertain(self.documents)
 
-    @cached_property
+    @once
     def put_template(self) -> "PutTemplate":
         from shared.messaging.put_template import PutTemplate
 
         return PutTemplate(self.documents)
 
-    @cached_property
+    @once
     def read_template(self) -> "ReadTemplate":
         from shared.messaging.read_template import ReadTemplate
 
         return ReadTemplate(self.documents)
 
-    @cached_property
+    @once
     def list_suppressions(self) -> "ListSuppressions":
         from shared.messaging.list_suppressions import ListSuppressions
 
         return ListSuppressions(self.documents)
 
-    @cached_property
+    @once
     def remove_suppression(self) -> "RemoveSuppression":
         from shared.messaging.remove_suppression import RemoveSuppression
 

@@ -1,8 +1,8 @@
 """The acts of room operations, each built when first asked for."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
@@ -23,73 +23,73 @@ if TYPE_CHECKING:
 class OperationsActs(Ports):
     """What room operations can do."""
 
-    @cached_property
+    @once
     def park_message(self) -> "ParkMessage":
         from shared.operations.park_message import ParkMessage
 
         return ParkMessage(self.documents)
 
-    @cached_property
+    @once
     def settle_parked(self) -> "SettleParked":
         from shared.operations.settle_parked import SettleParked
 
         return SettleParked(self.documents, self.queues, self.receiver)
 
-    @cached_property
+    @once
     def list_parked(self) -> "ListParked":
         from shared.operations.list_parked import ListParked
 
         return ListParked(self.documents)
 
-    @cached_property
+    @once
     def explain_parked(self) -> "ExplainParked":
         from shared.operations.explain_parked import ExplainParked
 
         return ExplainParked(self.documents)
 
-    @cached_property
+    @once
     def replay_parked(self) -> "ReplayParked":
         from shared.operations.replay_parked import ReplayParked
 
         return ReplayParked(self.documents)
 
-    @cached_property
+    @once
     def discard_parked(self) -> "DiscardParked":
         from shared.operations.discard_parked import DiscardParked
 
         return DiscardParked(self.documents)
 
-    @cached_property
+    @once
     def list_dead_letters(self) -> "ListDeadLetters":
         from shared.operations.list_dead_letters import ListDeadLetters
 
         return ListDeadLetters(self.receiver)
 
-    @cached_property
+    @once
     def replay_dead_letter(self) -> "ReplayDeadLetter":
         from shared.operations.replay_dead_letter import ReplayDeadLetter
 
         return ReplayDeadLetter(self.documents, self.receiver)
 
-    @cached_property
+    @once
     def discard_dead_letter(self) -> "DiscardDeadLetter":
         from shared.operations.discard_dead_letter import DiscardDeadLetter
 
         return DiscardDeadLetter(self.documents, self.receiver)
 
-    @cached_property
+    @once
     def list_message_queues(self) -> "ListMessageQueues":
         from shared.operations.list_message_queues import ListMessageQueues
 
         return ListMessageQueues(self.receiver)
 
-    @cached_property
+    @once
     def read_features(self) -> "ReadFeatures":
         from shared.operations.read_features import ReadFeatures
 
         return ReadFeatures(self.documents)
 
-    @cached_property
+    @once
     def put_features(self) -> "PutFeatures":
         from shared.operations.put_features import PutFeatures
 

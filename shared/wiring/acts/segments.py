@@ -1,8 +1,8 @@
 """The acts of room segments, each built when first asked for."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class SegmentsActs(Ports):
     """What room segments can do."""
 
-    @cached_property
+    @once
     def lake(self) -> "Lake":
         if self.settings.lake == "blob":
             from shared.adapters.blob_lake import BlobLake
@@ -38,85 +38,85 @@ class SegmentsActs(Ports):
 
         return ParquetLake(self.folder / "lake", ids=self.ids)
 
-    @cached_property
+    @once
     def shipped_segments(self) -> "ShippedSegments":
         from shared.adapters.shipped_segments import PackagedSegments
 
         return PackagedSegments()
 
-    @cached_property
+    @once
     def live_segments(self) -> "LiveSegments":
         from shared.segments.live_segments import LiveSegments
 
         return LiveSegments(self.documents, self.clock)
 
-    @cached_property
+    @once
     def read_patient_facts(self) -> "ReadPatientFacts":
         from shared.segments.read_patient_facts import ReadPatientFacts
 
         return ReadPatientFacts(self.record)
 
-    @cached_property
+    @once
     def bring_lake_up_to_date(self) -> "BringLakeUpToDate":
         from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
 
         return BringLakeUpToDate(self.record, self.lake)
 
-    @cached_property
+    @once
     def put_segment(self) -> "PutSegment":
         from shared.segments.put_segment import PutSegment
 
         return PutSegment(self.documents, self.live_segments)
 
-    @cached_property
+    @once
     def read_segment(self) -> "ReadSegment":
         from shared.segments.read_segment import ReadSegment
 
         return ReadSegment(self.documents)
 
-    @cached_property
+    @once
     def list_segments(self) -> "ListSegments":
         from shared.segments.list_segments import ListSegments
 
         return ListSegments(self.documents)
 
-    @cached_property
+    @once
     def preview_segment(self) -> "PreviewSegment":
         from shared.segments.preview_segment import PreviewSegment
 
         return PreviewSegment(self.documents, self.lake, self.bring_lake_up_to_date)
 
-    @cached_property
+    @once
     def list_members(self) -> "ListMembers":
         from shared.segments.list_members import ListMembers
 
         return ListMembers(self.documents)
 
-    @cached_property
+    @once
     def list_memberships(self) -> "ListMemberships":
         from shared.segments.list_memberships import ListMemberships
 
         return ListMemberships(self.documents)
 
-    @cached_property
+    @once
     def explain_membership(self) -> "ExplainMembership":
         from shared.segments.explain_membership import ExplainMembership
 
         return ExplainMembership(self.documents, self.live_segments, self.read_patient_facts)
 
-    @cached_property
+    @once
     def list_shipped(self) -> "ListShipped":
         from shared.segments.list_shipped import ListShipped
 
         return ListShipped(self.documents, self.shipped_segments)
 
-    @cached_property
+    @once
     def install_shipped(self) -> "InstallShipped":
         from shared.segments.install_shipped import InstallShipped
 
         return InstallShipped(self.documents, self.shipped_segments, self.put_segment)
 
-    @cached_property
+    @once
     def refresh_segment(self) -> "RefreshPopulation":
         from shared.segments.refresh_segment import RefreshPopulation
 
@@ -129,7 +129,7 @@ class SegmentsActs(Ports):
             self.live_features,
         )
 
-    @cached_property
+    @once
     def reconsider_patient(self) -> "ReconsiderMemberships":
         from shared.segments.reconsider_patient import ReconsiderMemberships
 
@@ -137,13 +137,13 @@ class SegmentsActs(Ports):
             self.record, self.documents, self.live_segments, self.read_patient_facts, self.live_features
         )
 
-    @cached_property
+    @once
     def queue_refreshes(self) -> "QueueRefreshes":
         from shared.segments.queue_refreshes import QueueRefreshes
 
         return QueueRefreshes(self.documents, self.publisher, self.live_features)
 
-    @cached_property
+    @once
     def queue_expiring_memberships(self) -> "QueueExpiringMemberships":
         from shared.segments.queue_expiring_memberships import QueueExpiringMemberships
 

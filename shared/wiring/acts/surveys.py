@@ -1,8 +1,8 @@
 """The acts of room surveys, each built when first asked for."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
@@ -20,31 +20,31 @@ if TYPE_CHECKING:
 class SurveysActs(Ports):
     """What room surveys can do."""
 
-    @cached_property
+    @once
     def put_survey(self) -> "PutSurvey":
         from shared.surveys.put_survey import PutSurvey
 
         return PutSurvey(self.documents)
 
-    @cached_property
+    @once
     def read_survey(self) -> "ReadSurvey":
         from shared.surveys.read_survey import ReadSurvey
 
         return ReadSurvey(self.documents)
 
-    @cached_property
+    @once
     def list_surveys(self) -> "ListSurveys":
         from shared.surveys.list_surveys import ListSurveys
 
         return ListSurveys(self.documents)
 
-    @cached_property
+    @once
     def survey_results(self) -> "SurveyResults":
         from shared.surveys.survey_results import SurveyResults
 
         return SurveyResults(self.documents)
 
-    @cached_property
+    @once
     def invite_to_survey(self) -> "InviteToSurvey":
         from shared.surveys.invite_to_survey import InviteToSurvey
 
@@ -56,25 +56,25 @@ class SurveysActs(Ports):
             self.live_features,
         )
 
-    @cached_property
+    @once
     def open_survey(self) -> "OpenSurvey":
         from shared.surveys.open_survey import OpenSurvey
 
         return OpenSurvey(self.documents)
 
-    @cached_property
+    @once
     def record_response(self) -> "RecordResponse":
         from shared.surveys.record_response import RecordResponse
 
         return RecordResponse(self.documents)
 
-    @cached_property
+    @once
     def read_conversation_survey(self) -> "ReadConversationSurvey":
         from shared.surveys.read_conversation_survey import ReadConversationSurvey
 
         return ReadConversationSurvey(self.documents)
 
-    @cached_property
+    @once
     def survey_pages(self) -> "SurveyPages":
         from shared.adapters.survey_page import SurveyPages
 

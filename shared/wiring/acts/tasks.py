@@ -1,8 +1,8 @@
 """The acts of room tasks, each built when first asked for."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
@@ -21,61 +21,61 @@ if TYPE_CHECKING:
 class TasksActs(Ports):
     """What room tasks can do."""
 
-    @cached_property
+    @once
     def create_task(self) -> "CreateRequestedTask":
         from shared.tasks.create_task import CreateRequestedTask
 
         return CreateRequestedTask(self.documents)
 
-    @cached_property
+    @once
     def add_task(self) -> "AddTask":
         from shared.tasks.add_task import AddTask
 
         return AddTask(self.documents)
 
-    @cached_property
+    @once
     def list_tasks(self) -> "ListTasks":
         from shared.tasks.list_tasks import ListTasks
 
         return ListTasks(self.documents)
 
-    @cached_property
+    @once
     def read_task(self) -> "ReadTask":
         from shared.tasks.read_task import ReadTask
 
         return ReadTask(self.documents)
 
-    @cached_property
+    @once
     def assign_task(self) -> "AssignTask":
         from shared.tasks.assign_task import AssignTask
 
         return AssignTask(self.documents)
 
-    @cached_property
+    @once
     def start_task(self) -> "StartTask":
         from shared.tasks.start_task import StartTask
 
         return StartTask(self.documents)
 
-    @cached_property
+    @once
     def note_task(self) -> "NoteTask":
         from shared.tasks.note_task import NoteTask
 
         return NoteTask(self.documents)
 
-    @cached_property
+    @once
     def complete_task(self) -> "CompleteTask":
         from shared.tasks.complete_task import CompleteTask
 
         return CompleteTask(self.documents)
 
-    @cached_property
+    @once
     def cancel_task(self) -> "CancelTask":
         from shared.tasks.cancel_task import CancelTask
 
         return CancelTask(self.documents)
 
-    @cached_property
+    @once
     def reject_task(self) -> "RejectTask":
         from shared.tasks.reject_task import RejectTask
 

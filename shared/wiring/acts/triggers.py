@@ -1,9 +1,9 @@
 """The acts of room triggers, each built when first asked for."""
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shared.wiring.acts.segments import SegmentsActs
+from shared.wiring.once import once
 
 if TYPE_CHECKING:
     from shared.triggers.forward_changes import ForwardChanges
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 class TriggersActs(SegmentsActs):
     """What room triggers can do."""
 
-    @cached_property
+    @once
     def live_triggers(self) -> "LiveTriggers":
         from shared.triggers.live_triggers import LiveTriggers
 
         return LiveTriggers(self.documents, self.clock)
 
-    @cached_property
+    @once
     def forward_changes(self) -> "ForwardChanges":
         from shared.triggers.forward_changes import ForwardChanges
 
         return ForwardChanges(self.queues)
 
-    @cached_property
+    @once
     def take_in_changes(self) -> "TakeInChanges":
         from shared.triggers.take_in_changes import TakeInChanges
 
@@ -38,25 +38,25 @@ class TriggersActs(SegmentsActs):
             self.record, self.documents, self.publisher, self.live_triggers, self.live_segments
         )
 
-    @cached_property
+    @once
     def react_to_change(self) -> "ReactToResourceChange":
         from shared.triggers.react_to_change import ReactToResourceChange
 
         return ReactToResourceChange(self.record, self.documents, self.live_triggers)
 
-    @cached_property
+    @once
     def put_trigger(self) -> "PutTrigger":
         from shared.triggers.put_trigger import PutTrigger
 
         return PutTrigger(self.documents)
 
-    @cached_property
+    @once
     def read_trigger(self) -> "ReadTrigger":
         from shared.triggers.read_trigger import ReadTrigger
 
         return ReadTrigger(self.documents)
 
-    @cached_property
+    @once
     def list_triggers(self) -> "ListTriggers":
         from shared.triggers.list_triggers import ListTriggers
 

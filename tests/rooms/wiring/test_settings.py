@@ -1,10 +1,12 @@
 """Settings are read once; what is missing or wrong is told by name, all of it, and never by value (D17)."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from shared.wiring.settings import NEEDED_BY, SettingRefused, Settings
+from shared.wiring.settings import NEEDED_BY, NEVER_EMPTY, SettingRefused, Settings
+from tests.stand_ins.certificates import certificates_in
 from tests.support.tree import ROOT
 
 EXAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
@@ -13,6 +15,10 @@ UNRESOLVED = f"@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/{PLAN
 A_KEY = {"kid": "k1", "purpose": "conversation", "secret": "0123456789abcdef0123456789abcdef"}
 KEYS = "a JSON list of keys, at least one for each purpose, secrets of 32 characters or more"
 AN_ADDRESS = "an address without a path, as https://engagement.example.org"
+A_WEB_ADDRESS = "an address, as https://hospital.example.org/path, or nothing"
+A_HOST = "a whole host name, as hospital.servicebus.windows.net, or nothing"
+A_GATEWAY = "an address with its port, as sb://gateway.example.org:5671, or nothing"
+A_PEM = "a file of certificates in PEM, or nothing"
 AN_ISSUER = {"issuer": "https://i.example", "audience": "us", "jwks_uri": "https://i.example/keys"}
 
 
@@ -48,6 +54,14 @@ class TestSettings:
             ("SMTP_PORT", "65535"),
             ("ORGANISATION_TIME_ZONE", "Asia/Kolkata"),
             ("ORGANISATION_COUNTRY", "IN"),
+            ("PUBLIC_ADDRESS", "http://127.0.0.1:7071"),
+            ("COSMOS_ENDPOINT", "https://house.documents.azure.com:443/"),
+            ("BLOB_ENDPOINT", "http://127.0.0.1:10000/an-account"),
+            ("SERVICE_BUS_NAMESPACE", "house.servicebus.windows.net"),
+            ("SERVICE_BUS_ENDPOINT", "amqps://10.0.0.4:5671"),
+            ("SERVICE_BUS_ENDPOINT", "sb://[::1]:5671"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318"),
+            ("SMS_GATEWAY_URL", "https://gateway.example/messages"),
         ],
     )
     def test_are_believed_to_their_bounds(self, name: str, value: str) -> None:
@@ -95,6 +109,25 @@ class TestSettings:
             ("ORGANISATION_COUNTRY", "", "a country's two capital letters, as GB"),
             ("PUBLIC_ADDRESS", "engagement.example", AN_ADDRESS),
             ("PUBLIC_ADDRESS", "https://engagement.example/path", AN_ADDRESS),
+            ("PUBLIC_ADDRESS", "https://engagement.example:70000", AN_ADDRESS),
+            ("COSMOS_ENDPOINT", "house.documents.azure.com", A_WEB_ADDRESS),
+            ("COSMOS_ENDPOINT", "AccountEndpoint=https://house.documents.azure.com/;", A_WEB_ADDRESS),
+            ("COSMOS_ENDPOINT", "https://house.documents.azure.com:0/", A_WEB_ADDRESS),
+            ("COSMOS_ENDPOINT", " ", A_WEB_ADDRESS),
+            ("BLOB_ENDPOINT", "https://", A_WEB_ADDRESS),
+            ("BLOB_ENDPOINT", "https://house.blob.core.windows.net/?sv=signature", A_WEB_ADDRESS),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4318", A_WEB_ADDRESS),
+            ("SMS_GATEWAY_URL", "ftp://gateway.example", A_WEB_ADDRESS),
+            ("SMS_GATEWAY_URL", "https://user:secret@gateway.example", A_WEB_ADDRESS),
+            ("SERVICE_BUS_NAMESPACE", "house", A_HOST),
+            ("SERVICE_BUS_NAMESPACE", "sb://house.servicebus.windows.net/", A_HOST),
+            ("SERVICE_BUS_NAMESPACE", "house.servicebus.windows.net:5671", A_HOST),
+            ("SERVICE_BUS_ENDPOINT", "gateway.example:5671", A_GATEWAY),
+            ("SERVICE_BUS_ENDPOINT", "sb://gateway.example", A_GATEWAY),
+            ("SERVICE_BUS_ENDPOINT", "sb://gateway.example:99999", A_GATEWAY),
+            ("TRUSTED_CA_FILE", "no-such-file.pem", A_PEM),
+            ("TRUSTED_CA_FILE", "/", A_PEM),
+            ("TRUSTED_CA_FILE", str(ROOT / "host.json"), A_PEM),
             ("SIGNING_KEYS", "not JSON", KEYS),
             ("SIGNING_KEYS", json.dumps([A_KEY]), KEYS),
             ("SIGNING_KEYS", json.dumps([A_KEY, A_KEY | {"purpose": "survey", "secret": "short"}]), KEYS),
@@ -125,6 +158,33 @@ class TestSettings:
         assert str(refused.value).split("; ") == [
             f"{one.upper()} is empty, and {name.upper()}={chosen} needs it" for one in NEEDED_BY[choice]
         ]
+
+    @pytest.mark.parametrize("empty", ["", " "])
+    def test_of_secrets_are_never_empty(self, empty: str) -> None:
+        with pytest.raises(SettingRefused) as refused:
+            read(dict.fromkeys(map(str.upper, NEVER_EMPTY), empty))
+
+        told = str(refused.value).split("; ")
+        assert sorted(told) == sorted(f"{name.upper()} is empty" for name in NEVER_EMPTY)
+
+    def test_may_be_left_empty_where_nothing_needs_them(self) -> None:
+        needed = {one.upper() for all_needed in NEEDED_BY.values() for one in all_needed}
+        free = ("SERVICE_BUS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT", "TRUSTED_CA_FILE", *needed)
+
+        settings = read(dict.fromkeys(free, ""))
+
+        assert {str(getattr(settings, name.lower())) for name in free} == {"", "<sensitive>"}
+
+    def test_see_through_a_blank_before_a_reference(self) -> None:
+        with pytest.raises(SettingRefused, match=r"^CONTACT_KEY is a Key Vault reference that was not"):
+            read({"CONTACT_KEY": f" {UNRESOLVED}"})
+
+    def test_name_authorities_in_a_file_that_holds_some(self, tmp_path: Path) -> None:
+        certificates = certificates_in(tmp_path)
+
+        assert read({"TRUSTED_CA_FILE": str(certificates.ca)}).trusted_ca_file == str(certificates.ca)
+        with pytest.raises(SettingRefused, match=f"^TRUSTED_CA_FILE cannot be read as {A_PEM}$"):
+            read({"TRUSTED_CA_FILE": str(certificates.key)})
 
     def test_are_refused_without_their_values(self) -> None:
         values = dict.fromkeys(EXAMPLE, f"{PLANTED}!") | {"CONTACT_KEY": UNRESOLVED}

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from shared.adapters.fhir_search_parameters import PARAMETERS, Kind, parameters_of
+from shared.adapters.fhir_search_kinds import Kind
+from shared.adapters.fhir_search_parameters import PARAMETERS, parameters_of
 from shared.fhir.resource_types import R4_TYPES
 
 SINCE = "2026-11-21"
@@ -68,10 +69,7 @@ def _parameters(type_: str) -> Iterator[dict[str, str]]:
     yield {"name": "_id", "type": "token"}
     yield {"name": "_lastUpdated", "type": "date"}
     for parameter in parameters_of(type_).values():
-        yield {
-            "name": parameter.name,
-            "type": "token" if parameter.kind is Kind.CODE else parameter.kind.value,
-        }
+        yield {"name": parameter.name, "type": parameter.kind.in_fhir}
 
 
 def _includes(type_: str) -> list[str]:

@@ -7,9 +7,14 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+import shared.adapters.fhir_search_care as care_table
+import shared.adapters.fhir_search_kinds as kinds
 import shared.adapters.fhir_search_parameters as parameter_table
 import shared.adapters.fhir_search_paths as path_rules
+import shared.adapters.fhir_search_people as people_table
+import shared.adapters.fhir_search_planning as planning_table
 import shared.adapters.fhir_search_values as value_rules
+from shared.adapters.fhir_search_kinds import Kind, Parameter
 from shared.adapters.fhir_search_parameters import parameters_of
 from shared.adapters.fhir_search_values import Found
 from shared.fhir.instants import DAY, instant_text, microseconds, moment_of
@@ -167,7 +172,9 @@ def tell(connection: sqlite3.Connection, change: str, stored: Stored) -> None:
 
 def number_parameters(connection: sqlite3.Connection) -> Numbers:
     """Give each kept parameter its number, the same in every life of the file."""
-    kept = [(type_, p.key) for type_ in sorted(R4_TYPES) for p in parameters_of(type_).values() if p.paths]
+    kept = [
+        (type_, key) for type_ in sorted(R4_TYPES) for p in parameters_of(type_).values() for key in _keys(p)
+    ]
     connection.executemany("INSERT OR IGNORE INTO parameter (type, name) VALUES (?, ?)", kept)
     return {
         (type_, name): number
@@ -175,7 +182,23 @@ def number_parameters(connection: sqlite3.Connection) -> Numbers:
     }
 
 
-_RULES = parameter_table, path_rules, value_rules
+_RULES = (
+    kinds,
+    care_table,
+    people_table,
+    planning_table,
+    parameter_table,
+    path_rules,
+    value_rules,
+)
+
+
+def _keys(parameter: Parameter) -> Iterator[str]:
+    """Give what a parameter's values are kept under; a reference has its identifiers beside it."""
+    if parameter.paths:
+        yield parameter.key
+    if parameter.kind is Kind.REFERENCE:
+        yield parameter.key_of_identifiers
 
 
 def fingerprint() -> str:

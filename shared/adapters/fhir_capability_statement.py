@@ -7,9 +7,10 @@ from shared.adapters.fhir_search_kinds import Kind
 from shared.adapters.fhir_search_parameters import PARAMETERS, parameters_of
 from shared.fhir.resource_types import R4_TYPES
 
-SINCE = "2026-11-21"
+SINCE = "2026-11-29"
 """When this description last changed in kind."""
 
+_EXPORTED = {"Patient": "patient-export", "Group": "group-export"}
 _INTERACTIONS = (
     "read",
     "vread",
@@ -40,6 +41,7 @@ def capability_statement(base_url: str) -> dict[str, Any]:
                 "mode": "server",
                 "resource": [_resource(type_) for type_ in sorted(R4_TYPES)],
                 "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],
+                "operation": [_operation("export")],
             }
         ],
     }
@@ -62,7 +64,13 @@ def _resource(type_: str) -> dict[str, Any]:
         said["searchInclude"] = includes
     if reverse := _reverse_includes(type_):
         said["searchRevInclude"] = reverse
+    if type_ in _EXPORTED:
+        said["operation"] = [_operation(_EXPORTED[type_])]
     return said
+
+
+def _operation(name: str) -> dict[str, str]:
+    return {"name": "export", "definition": f"http://hl7.org/fhir/uv/bulkdata/OperationDefinition/{name}"}
 
 
 def _parameters(type_: str) -> Iterator[dict[str, str]]:

@@ -9,6 +9,7 @@ from functools import cache
 
 from shared.adapters.fhir_search_care import CARE
 from shared.adapters.fhir_search_kinds import Parameter, token, uri
+from shared.adapters.fhir_search_others import OTHERS
 from shared.adapters.fhir_search_people import PEOPLE
 from shared.adapters.fhir_search_planning import PLANNING
 
@@ -20,7 +21,7 @@ ALL_TYPES = (
 )
 """Of every resource type, beside `_id` and `_lastUpdated`."""
 
-PARAMETERS: Mapping[str, tuple[Parameter, ...]] = {**CARE, **PEOPLE, **PLANNING}
+PARAMETERS: Mapping[str, tuple[Parameter, ...]] = {**CARE, **PEOPLE, **PLANNING, **OTHERS}
 
 _COMPOSITE = "a composite is asked as its parts, and those who answer are looked through"
 _WORDS = "there is no index of words"

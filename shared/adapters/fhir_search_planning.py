@@ -58,7 +58,7 @@ PLANNING: Mapping[str, tuple[Parameter, ...]] = {
         reference("entity", "entity.what"),
         narrowed("patient", "Patient", "entity"),
     ),
-    "Basic": (IDENTIFIER, CODE, SUBJECT, PATIENT_AS_SUBJECT, date("created")),
+    "Basic": (IDENTIFIER, CODE, SUBJECT, PATIENT_AS_SUBJECT, date("created"), reference("author")),
     "Communication": (
         *ABOUT_A_SUBJECT,
         STATUS,
@@ -81,6 +81,8 @@ PLANNING: Mapping[str, tuple[Parameter, ...]] = {
         ENCOUNTER,
         date("authored", "authoredOn"),
         date("occurrence", "occurrenceDateTime", "occurrencePeriod"),
+        reference("sender"),
+        reference("requester"),
         reference("recipient"),
     ),
     "Consent": (

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import shared.adapters.fhir_search_care as care_table
 import shared.adapters.fhir_search_kinds as kinds
+import shared.adapters.fhir_search_others as others_table
 import shared.adapters.fhir_search_parameters as parameter_table
 import shared.adapters.fhir_search_paths as path_rules
 import shared.adapters.fhir_search_people as people_table
@@ -51,6 +52,9 @@ CREATE TABLE IF NOT EXISTS event (
     version INTEGER NOT NULL, at INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS change (number INTEGER PRIMARY KEY, key INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS erased (
+    key INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS rules (only INTEGER PRIMARY KEY CHECK (only = 1), fingerprint TEXT NOT NULL);
 """
 WIDE = 40 * DAY
@@ -90,6 +94,15 @@ _CURRENT = f"SELECT {COLUMNS} FROM resource r WHERE type = ? AND id = ?"  # noqa
 _INTO_THE_PAST = (
     "INSERT INTO past SELECT key, version, type, id, deleted, at, body FROM resource WHERE key = ?"
 )
+_NEXT_KEY = (
+    "SELECT max(coalesce((SELECT max(key) FROM resource), 0), coalesce((SELECT max(key) FROM erased), 0)) + 1"
+)
+_ERASE = (
+    "DELETE FROM resource WHERE key = ?",
+    "DELETE FROM past WHERE key = ?",
+    "DELETE FROM term WHERE key = ?",
+    "DELETE FROM stretch WHERE key = ?",
+)
 _VERSIONS = (
     f"SELECT {COLUMNS} FROM resource r WHERE key = :key"  # noqa: S608  # our own columns
     f" UNION ALL SELECT {COLUMNS} FROM past r WHERE key = :key ORDER BY 4 DESC"
@@ -120,6 +133,15 @@ def keep(connection: sqlite3.Connection, stored: Stored) -> None:
     note_changes(connection, (stored.key,))
 
 
+def erase(connection: sqlite3.Connection, stored: Stored, at: datetime) -> None:
+    """Take a resource out with all it ever was; only that there was one under this key is remembered."""
+    for statement in _ERASE:
+        connection.execute(statement, (stored.key,))
+    row = stored.key, stored.type, stored.id, microseconds(at)
+    connection.execute("INSERT INTO erased VALUES (?, ?, ?, ?)", row)
+    note_changes(connection, (stored.key,))
+
+
 def note_changes(connection: sqlite3.Connection, keys: Iterable[int]) -> None:
     """Give a change of each its number, for those who follow what changes."""
     connection.executemany("INSERT INTO change (key) VALUES (?)", ((key,) for key in keys))
@@ -138,7 +160,8 @@ def resource_row(stored: Stored) -> tuple[int, str, str, int, int, int, bytes | 
 
 
 def next_key(connection: sqlite3.Connection) -> int:
-    return connection.execute("SELECT coalesce(max(key), 0) + 1 FROM resource").fetchone()[0]
+    """Give a key that nothing has, nor had: who follows changes still knows the keys of what was erased."""
+    return connection.execute(_NEXT_KEY).fetchone()[0]
 
 
 def forget_finds(connection: sqlite3.Connection, key: int) -> None:
@@ -187,6 +210,7 @@ _RULES = (
     care_table,
     people_table,
     planning_table,
+    others_table,
     parameter_table,
     path_rules,
     value_rules,

@@ -90,5 +90,5 @@ def _reverse_includes(type_: str) -> list[str]:
         f"{source}:{p.name}"
         for source, listed in PARAMETERS.items()
         for p in listed
-        if p.only == type_ or p.name == type_.lower()
+        if p.kind is Kind.REFERENCE and type_ in (p.only, p.name.capitalize())
     ]

@@ -81,7 +81,8 @@ def _parameters(type_: str) -> Iterator[dict[str, str]]:
 
 
 def _includes(type_: str) -> list[str]:
-    return [f"{type_}:{p.name}" for p in parameters_of(type_).values() if p.kind is Kind.REFERENCE]
+    named = [p.name for p in parameters_of(type_).values() if p.kind is Kind.REFERENCE]
+    return [f"{type_}:{name}" for name in (*named, *(["*"] if named else []))]
 
 
 def _reverse_includes(type_: str) -> list[str]:

@@ -105,6 +105,11 @@ def narrowed(name: str, to: str, of: str) -> Parameter:
     return Parameter(name, Kind.REFERENCE, kept_as=of, only=to)
 
 
+def kept_only(name: str, to: str, *paths: str) -> Parameter:
+    """Keep references for themselves, where no other parameter keeps them, and ask for one target type."""
+    return Parameter(name, Kind.REFERENCE, paths, only=to)
+
+
 def joined(name: str, *others: Parameter) -> Parameter:
     """Ask for what any of the others keeps."""
     return Parameter(name, others[0].kind, joined=others)

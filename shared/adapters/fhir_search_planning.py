@@ -16,6 +16,7 @@ from shared.adapters.fhir_search_kinds import (
     canonical,
     code,
     date,
+    kept_only,
     narrowed,
     quantity,
     reference,
@@ -56,7 +57,7 @@ PLANNING: Mapping[str, tuple[Parameter, ...]] = {
         date("date", "recorded"),
         reference("agent", "agent.who"),
         reference("entity", "entity.what"),
-        narrowed("patient", "Patient", "entity"),
+        kept_only("patient", "Patient", "agent.who", "entity.what"),
     ),
     "Basic": (IDENTIFIER, CODE, SUBJECT, PATIENT_AS_SUBJECT, date("created"), reference("author")),
     "Communication": (

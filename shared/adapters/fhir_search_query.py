@@ -1,7 +1,7 @@
 """What a search string asks: names, modifiers and values, and how the answer should look."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.adapters.fhir_search_kinds import Kind, Parameter
@@ -160,7 +160,7 @@ def _answer_so(asked: Question, name: str, value: str) -> None:
     elif name == "_summary":
         asked.only_total = asked.only_total or _summary(value)
     elif name in ("_include", "_revinclude"):
-        (asked.includes if name == "_include" else asked.revincludes).append(_inclusion(name, value))
+        (asked.includes if name == "_include" else asked.revincludes).extend(_inclusions(name, value))
 
 
 def _count(asked: Question, value: str) -> None:
@@ -184,10 +184,13 @@ def _sort(type_: str, value: str) -> tuple[Parameter, bool]:
     return parameter, value.startswith("-")
 
 
-def _inclusion(name: str, value: str) -> Inclusion:
+def _inclusions(name: str, value: str) -> list[Inclusion]:
+    """Read `Type:parameter:Target`; a star stands for every reference of the type."""
     source, _, rest = value.partition(":")
     reference, _, target = rest.partition(":")
-    parameter = parameter_of(source, reference) if source in R4_TYPES else None
-    if parameter is None or parameter.kind is not Kind.REFERENCE:
+    of_type: Mapping[str, Parameter] = parameters_of(source) if source in R4_TYPES else {}
+    named = of_type.values() if reference == "*" else [of_type[reference]] if reference in of_type else []
+    found = [parameter for parameter in named if parameter.kind is Kind.REFERENCE]
+    if not found:
         raise NotSupported((name, "not a reference parameter of that type"))
-    return Inclusion(source, parameter, target or parameter.only)
+    return [Inclusion(source, parameter, target or parameter.only) for parameter in found]

@@ -172,3 +172,23 @@ def test_a_patient_is_found_by_every_part_of_an_address(record: SqliteRecord) ->
 
     for name, value in (("state", "vasterbotten"), ("country", "se"), ("use", "home"), ("postalcode", "903")):
         assert found(record, "Patient", (f"address-{name}", value)) == {"maria"}
+
+
+def test_an_audit_event_is_found_by_whoever_of_its_people_is_a_patient(record: SqliteRecord) -> None:
+    """Whether they acted or were acted upon."""
+    read = {
+        "resourceType": "AuditEvent",
+        "id": "read",
+        "agent": [{"who": {"reference": "Practitioner/maria"}}],
+    }
+    read |= {"entity": [{"what": {"reference": "Patient/joao"}}]}
+    signed_in = {
+        "resourceType": "AuditEvent",
+        "id": "signed-in",
+        "agent": [{"who": {"reference": "Patient/maria"}}],
+    }
+    record.load([read, signed_in])
+
+    assert found(record, "AuditEvent", ("patient", "Patient/joao")) == {"read"}
+    assert found(record, "AuditEvent", ("patient", "maria")) == {"signed-in"}
+    assert found(record, "AuditEvent", ("patient:missing", "true")) == NONE

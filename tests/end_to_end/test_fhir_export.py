@@ -49,6 +49,7 @@ def a_small_hospital() -> list[dict[str, Any]]:
         an_hba1c("joao-1", of="joao"),
         an_appointment(of="joao"),
         a_slot(),
+        {"resourceType": "Schedule", "id": "namesake", "actor": [{"reference": "Practitioner/joao"}]},
         {"resourceType": "Organization", "id": "clinic", "name": "Riverside Health Centre"},
     ]
 
@@ -117,7 +118,7 @@ class TestAnExport:
         resources = exported(house, "/Patient/$export")
 
         assert names(resources) == names(
-            [one for one in a_small_hospital() if one["id"] not in ("nine", "clinic")]
+            [one for one in a_small_hospital() if one["id"] not in ("nine", "clinic", "namesake")]
         )
 
     def test_of_a_group_gives_its_present_members_only(self, house: FhirHouse) -> None:

@@ -20,11 +20,11 @@ from shared.adapters.fhir_capability_statement import capability_statement
 from shared.adapters.fhir_search_query import LARGEST_PAGE, PAGE, question
 from shared.adapters.fhir_validation import require_id, require_valid
 from shared.adapters.sqlite_record_acts import Done
-from shared.adapters.sqlite_record_history import Past
+from shared.adapters.sqlite_record_history import Past, Place
 from shared.adapters.sqlite_record_transaction import Outcome
 from shared.fhir.instants import DAWN, span_of
 from shared.fhir.refusals import UNDERSTOOD, NotSupported
-from shared.kernel.refusals import Nonsense
+from shared.kernel.refusals import Nonsense, Throttled
 
 
 def metadata(service: Service, _asked: Asked) -> Response:
@@ -74,8 +74,10 @@ def patch(service: Service, asked: Asked) -> Response:
 
 
 def delete(service: Service, asked: Asked) -> Response:
+    """Take it away; with `hardDelete=true` also all that it was."""
     require_id(asked.id)
-    return _write(service, asked, Entry(0, "DELETE", asked.type, asked.id, if_match=asked.if_match))
+    entry = Entry(0, "DELETE", asked.type, asked.id, query=asked.pairs, if_match=asked.if_match)
+    return _write(service, asked, entry)
 
 
 def delete_by_search(service: Service, asked: Asked) -> Response:
@@ -98,7 +100,8 @@ def history(service: Service, asked: Asked) -> Response:
     page, go_on = service.record.past(past)
     pairs = [pair for pair in asked.pairs if pair[0] in ("_count", "_since")]
     here = "/".join([service.base_url, *(step for step in (past.type, past.id) if step), "_history"])
-    return json_answer(200, history_bundle(page, here, pairs, go_on, service.base_url))
+    mark = ".".join(map(str, go_on)) if go_on else None
+    return json_answer(200, history_bundle(page, here, pairs, mark, service.base_url))
 
 
 def bundle(service: Service, asked: Asked) -> Response:
@@ -123,7 +126,9 @@ def _transaction(service: Service, asked: Asked, raw: list[dict[str, Any]]) -> l
 
 
 def _batch(service: Service, asked: Asked, raw: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [_one_of_a_batch(service, asked, place, entry) for place, entry in enumerate(raw)]
+    until = len(raw) if asked.refused_from is None else asked.refused_from
+    done = [_one_of_a_batch(service, asked, place, entry) for place, entry in enumerate(raw[:until])]
+    return done + [refused_entry(Throttled())] * (len(raw) - len(done))
 
 
 def _one_of_a_batch(service: Service, asked: Asked, place: int, raw: dict[str, Any]) -> dict[str, Any]:
@@ -158,7 +163,15 @@ def _past(type_: str | None, id_: str | None, asked: dict[str, str]) -> Past:
     except ValueError:
         raise Nonsense(("_since", "not an instant")) from None
     count = min(max(_whole(asked.get("_count", str(PAGE)), "_count"), 1), LARGEST_PAGE)
-    return Past(type_, id_, start, count, _whole(asked.get("ct", "0"), "ct"))
+    return Past(type_, id_, start, count, _mark(asked["ct"]) if "ct" in asked else None)
+
+
+def _mark(text: str) -> Place:
+    parts = text.removeprefix("-").split(".")
+    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in parts):
+        raise Nonsense(("ct", "not a continuation token of a history"))
+    at, key, version = map(int, parts)
+    return (-at if text.startswith("-") else at), key, version
 
 
 def _whole(text: str, name: str) -> int:

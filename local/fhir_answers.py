@@ -69,12 +69,12 @@ def search_bundle(asked: Question, answer: Answer, base_url: str) -> dict[str, A
 
 
 def history_bundle(
-    page: Sequence[Stored], here: str, pairs: Sequence[tuple[str, str]], go_on: int | None, base_url: str
+    page: Sequence[Stored], here: str, pairs: Sequence[tuple[str, str]], go_on: str | None, base_url: str
 ) -> dict[str, Any]:
     """Make a history, each entry with what was asked and what came of it."""
     links = [{"relation": "self", "url": _url(here, pairs)}]
     if go_on is not None:
-        links.append({"relation": "next", "url": _url(here, [*pairs, ("ct", str(go_on))])})
+        links.append({"relation": "next", "url": _url(here, [*pairs, ("ct", go_on)])})
     entries = [_past_entry(stored, base_url) for stored in page]
     bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "history", "link": links}
     return {**bundle, "entry": entries} if entries else bundle

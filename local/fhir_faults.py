@@ -21,11 +21,15 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An answer instead of the proper one; `after_the_act` does the work first, as when an answer is lost."""
+    """An answer instead of the proper one; `after_the_act` does the work first, as when an answer is lost.
+
+    `from_entry` answers a batch with 200, in which that entry and all later ones are throttled.
+    """
 
     status: int = 429
     retry_after: timedelta | None = None
     after_the_act: bool = False
+    from_entry: int | None = None
 
     def answer(self) -> Response:
         response = outcome_answer(

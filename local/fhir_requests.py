@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from shared.adapters.fhir_bodies import Resource, resource_in
+from shared.adapters.fhir_bodies import Resource, json_in, resource_in
 from shared.adapters.fhir_bundle_entries import Pairs, pairs_of, version_in
 from shared.adapters.fhir_validation import known
 from shared.kernel.refusals import Nonsense
@@ -24,6 +23,8 @@ class Asked:
 
     http: Request
     body: bytes
+    refused_from: int | None = None
+    """From which entry on a batch is throttled, as a test may wish."""
 
     @property
     def type(self) -> str:
@@ -57,6 +58,14 @@ class Asked:
         return "return=minimal" in self._preferred
 
     @property
+    def lenient(self) -> bool:
+        return "handling=lenient" in self._preferred
+
+    @property
+    def asynchronous(self) -> bool:
+        return "respond-async" in self._preferred
+
+    @property
     def strict(self) -> bool:
         return "handling=strict" in self._preferred
 
@@ -67,10 +76,7 @@ class Asked:
     def operations(self) -> Any:
         """Read a JSON Patch."""
         self._require_type(_PATCH)
-        try:
-            return orjson.loads(self.body)
-        except ValueError:
-            raise Nonsense(("", "malformed JSON")) from None
+        return json_in(self.body)
 
     def form(self) -> Pairs:
         self._require_type(_FORM)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 
 from starlette.applications import Starlette
@@ -27,6 +28,15 @@ from local.fhir_acts import (
     vread,
 )
 from local.fhir_answers import outcome_answer, refusal_answer
+from local.fhir_export_acts import (
+    cancel_export,
+    export_all,
+    export_file,
+    export_group,
+    export_patients,
+    export_status,
+)
+from local.fhir_exports import Exports
 from local.fhir_faults import Faults
 from local.fhir_requests import Asked, whole_body
 from local.fhir_service import Service
@@ -41,6 +51,12 @@ ROUTES: tuple[tuple[str, str, Act], ...] = (
     ("GET", "/metadata", metadata),
     ("POST", "/", bundle),
     ("GET", "/_history", history),
+    ("GET", "/$export", export_all),
+    ("GET", "/Patient/$export", export_patients),
+    ("GET", "/Group/{group}/$export", export_group),
+    ("GET", "/_operations/export/{job}", export_status),
+    ("DELETE", "/_operations/export/{job}", cancel_export),
+    ("GET", "/_operations/export/{job}/{file}", export_file),
     ("POST", "/{type}/_search", search_by_form),
     ("GET", "/{type}/_history", history),
     ("GET", "/{type}", search),
@@ -59,9 +75,11 @@ _AT_ONCE = frozenset({metadata, read, vread})
 _CODES = {404: "not-found", 405: "not-supported", 406: "not-supported", 413: "too-long", 415: "not-supported"}
 
 
-def fhir_app(record: SqliteRecord, *, base_url: str, faults: Faults | None = None) -> Starlette:
+def fhir_app(
+    record: SqliteRecord, *, base_url: str, exports: Exports, faults: Faults | None = None
+) -> Starlette:
     """Serve the record; `base_url` is the address that links and places name, without a slash at its end."""
-    service = Service(record, base_url.rstrip("/"), faults or Faults())
+    service = Service(record, base_url.rstrip("/"), faults or Faults(), exports)
     paths = dict.fromkeys(path for _, path, _ in ROUTES)
     return Starlette(
         routes=[_route(service, path) for path in paths],
@@ -86,6 +104,8 @@ def _route(service: Service, path: str) -> Route:
 def _answered(service: Service, act: Act, asked: Asked) -> Response:
     """Act, and answer; a refusal is an answer too."""
     fault = service.faults.next()
+    if fault is not None and fault.from_entry is not None:
+        asked, fault = replace(asked, refused_from=fault.from_entry), None
     if fault is not None and not fault.after_the_act:
         return fault.answer()
     try:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from local.fhir_exports import Exports
 from local.fhir_faults import Faults
 from shared.adapters.sqlite_record import SqliteRecord
 
@@ -11,3 +12,4 @@ class Service:
     record: SqliteRecord
     base_url: str
     faults: Faults
+    exports: Exports

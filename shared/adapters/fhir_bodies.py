@@ -5,8 +5,9 @@ from typing import Any
 
 import orjson
 
-from shared.fhir.exact_json import Decimal, read_exactly
+from shared.fhir.exact_json import Decimal, read_exactly, read_strictly
 from shared.fhir.instants import instant_text
+from shared.fhir.soundness import require_shallow
 from shared.kernel.refusals import Nonsense
 
 Resource = dict[str, Any]
@@ -16,14 +17,23 @@ _SET_BY_THE_SERVER = frozenset({"versionId", "lastUpdated"})
 
 def resource_in(body: bytes) -> Resource:
     """Read what was posted. Raises `Nonsense` unless it is one JSON object."""
-    try:
-        orjson.loads(body)  # strict where the standard library is not: NaN, lone surrogates, bad UTF-8
-        resource = read_exactly(body.decode())
-    except (ValueError, RecursionError):
-        raise Nonsense(("", "malformed JSON")) from None
+    resource = json_in(body)
     if not isinstance(resource, dict):
         raise Nonsense(("", "not a JSON object"))
     return resource  # pyright: ignore[reportUnknownVariableType]  # JSON is untyped
+
+
+def json_in(body: bytes) -> Any:
+    """Read JSON from outside. Raises `Nonsense` for what is none, or means nothing certain."""
+    if body.lstrip()[:1] == b"<":
+        raise Nonsense(("", "XML, and only JSON is read here"))
+    try:
+        orjson.loads(body)  # strict where the standard library is not: NaN, lone surrogates, bad UTF-8
+        value = read_strictly(body.decode())
+    except (ValueError, RecursionError):
+        raise Nonsense(("", "malformed JSON")) from None
+    require_shallow(value)
+    return value
 
 
 def body_of(resource: Resource) -> bytes:

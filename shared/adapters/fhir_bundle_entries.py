@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-import orjson
-
+from shared.adapters.fhir_bodies import json_in
 from shared.adapters.fhir_validation import known, require_id, require_valid
 from shared.fhir.ports import Resource, Write
 from shared.fhir.refusals import NotSupported
@@ -147,7 +146,7 @@ def _with_operations(entry: Entry) -> Entry:
     if entry.id is None:
         raise NotSupported((f"Bundle.entry[{entry.place}].request.url", "a PATCH goes to an id"))
     try:
-        operations = orjson.loads(b64decode((entry.resource or {})["data"], validate=True))
+        operations = json_in(b64decode((entry.resource or {})["data"], validate=True))
     except (KeyError, TypeError, ValueError):
         raise Nonsense((f"Bundle.entry[{entry.place}].resource", "not a Binary with a JSON Patch")) from None
     return Entry(

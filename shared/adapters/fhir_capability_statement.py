@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from shared.adapters.fhir_search_parameters import PARAMETERS, Kind, parameters_of
+from shared.adapters.fhir_search_kinds import Kind
+from shared.adapters.fhir_search_parameters import PARAMETERS, parameters_of
 from shared.fhir.resource_types import R4_TYPES
 
-SINCE = "2026-11-21"
+SINCE = "2026-11-29"
 """When this description last changed in kind."""
 
+_EXPORTED = {"Patient": "patient-export", "Group": "group-export"}
 _INTERACTIONS = (
     "read",
     "vread",
@@ -39,6 +41,7 @@ def capability_statement(base_url: str) -> dict[str, Any]:
                 "mode": "server",
                 "resource": [_resource(type_) for type_ in sorted(R4_TYPES)],
                 "interaction": [{"code": code} for code in ("transaction", "batch", "history-system")],
+                "operation": [_operation("export")],
             }
         ],
     }
@@ -61,21 +64,25 @@ def _resource(type_: str) -> dict[str, Any]:
         said["searchInclude"] = includes
     if reverse := _reverse_includes(type_):
         said["searchRevInclude"] = reverse
+    if type_ in _EXPORTED:
+        said["operation"] = [_operation(_EXPORTED[type_])]
     return said
+
+
+def _operation(name: str) -> dict[str, str]:
+    return {"name": "export", "definition": f"http://hl7.org/fhir/uv/bulkdata/OperationDefinition/{name}"}
 
 
 def _parameters(type_: str) -> Iterator[dict[str, str]]:
     yield {"name": "_id", "type": "token"}
     yield {"name": "_lastUpdated", "type": "date"}
     for parameter in parameters_of(type_).values():
-        yield {
-            "name": parameter.name,
-            "type": "token" if parameter.kind is Kind.CODE else parameter.kind.value,
-        }
+        yield {"name": parameter.name, "type": parameter.kind.in_fhir}
 
 
 def _includes(type_: str) -> list[str]:
-    return [f"{type_}:{p.name}" for p in parameters_of(type_).values() if p.kind is Kind.REFERENCE]
+    named = [p.name for p in parameters_of(type_).values() if p.kind is Kind.REFERENCE]
+    return [f"{type_}:{name}" for name in (*named, *(["*"] if named else []))]
 
 
 def _reverse_includes(type_: str) -> list[str]:
@@ -84,5 +91,5 @@ def _reverse_includes(type_: str) -> list[str]:
         f"{source}:{p.name}"
         for source, listed in PARAMETERS.items()
         for p in listed
-        if p.only == type_ or p.name == type_.lower()
+        if p.kind is Kind.REFERENCE and type_ in (p.only, p.name.capitalize())
     ]

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
-from shared.adapters.fhir_search_parameters import Kind, parameters_of
+from shared.adapters.fhir_search_kinds import Kind
+from shared.adapters.fhir_search_parameters import parameters_of
 
 Step = tuple[str, str, str]
 """An element's name, and the field and its text that it is kept for."""
@@ -20,6 +21,16 @@ def walks_by_element(type_: str) -> Mapping[str, list[tuple[str, Kind, Walk]]]:
             steps = [_step(text) for text in path.split(".")]
             arranged.setdefault(steps[0][0], []).append((parameter.key, parameter.kind, _walk(steps)))
     return arranged
+
+
+@cache
+def narrowings(type_: str) -> Mapping[str, Mapping[str, str]]:
+    """Give for each kept reference the types that other parameters narrow it to, and under which keys."""
+    found: dict[str, dict[str, str]] = {}
+    for parameter in parameters_of(type_).values():
+        if parameter.only:
+            found.setdefault(parameter.key, {})[parameter.only] = parameter.key_of_identifiers
+    return found
 
 
 def fields(value: Any) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """What a search string asks: names, modifiers and values, and how the answer should look."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shared.adapters.fhir_search_parameters import Kind, Parameter, parameters_of
+from shared.adapters.fhir_search_kinds import Kind, Parameter
+from shared.adapters.fhir_search_parameters import NOT_SEARCHABLE, parameters_of, why_not
 from shared.fhir.refusals import NotSupported
 from shared.fhir.resource_types import R4_TYPES
 from shared.kernel.refusals import Nonsense
@@ -17,10 +18,12 @@ LAST_UPDATED = Parameter("_lastUpdated", Kind.DATE)
 _MODIFIERS = {
     Kind.CODE: {"", "not", "missing"},
     Kind.TOKEN: {"", "not", "missing"},
-    Kind.REFERENCE: {"", "missing"} | R4_TYPES,
+    Kind.REFERENCE: {"", "missing", "identifier"} | R4_TYPES,
+    Kind.CANONICAL: {"", "missing"},
     Kind.STRING: {"", "exact", "contains", "missing"},
     Kind.URI: {"", "missing"},
     Kind.DATE: {"", "missing"},
+    Kind.DATES: {"", "missing"},
     Kind.QUANTITY: {"", "missing"},
 }
 _ANSWERING = frozenset(
@@ -92,7 +95,7 @@ def question(type_: str, pairs: Sequence[tuple[str, str]], *, strict: bool = Fal
         if name != "ct":
             asked.used.append((name, value))
     if strict and asked.ignored:
-        raise NotSupported(("", "a search parameter is unknown or not supported"))
+        raise NotSupported(*((_safe(type_, name), why_not(type_, name)) for name in asked.ignored))
     return asked
 
 
@@ -110,6 +113,12 @@ def criterion_of(type_: str, name: str, value: str) -> Criterion | None:
     if modifier not in _MODIFIERS[parameter.kind]:
         raise NotSupported((own, "the modifier is not supported"))
     return Criterion(parameter, modifier, tuple(_UNESCAPED_COMMA.split(value)))
+
+
+def _safe(type_: str, name: str) -> str:
+    """Name a parameter that is HL7's, or looks like one; a stranger's name could itself be a value (D17)."""
+    own = name.partition(":")[0].partition(".")[0]
+    return own if (type_, own) in NOT_SEARCHABLE or ("", own) in NOT_SEARCHABLE else ""
 
 
 def parameter_of(type_: str, name: str) -> Parameter | None:
@@ -151,7 +160,7 @@ def _answer_so(asked: Question, name: str, value: str) -> None:
     elif name == "_summary":
         asked.only_total = asked.only_total or _summary(value)
     elif name in ("_include", "_revinclude"):
-        (asked.includes if name == "_include" else asked.revincludes).append(_inclusion(name, value))
+        (asked.includes if name == "_include" else asked.revincludes).extend(_inclusions(name, value))
 
 
 def _count(asked: Question, value: str) -> None:
@@ -170,15 +179,18 @@ def _summary(value: str) -> bool:
 
 def _sort(type_: str, value: str) -> tuple[Parameter, bool]:
     parameter = parameter_of(type_, value.lstrip("-"))
-    if parameter is None or "," in value:
+    if parameter is None or parameter.joined or "," in value:
         raise NotSupported(("_sort", "sorting is by one known parameter"))
     return parameter, value.startswith("-")
 
 
-def _inclusion(name: str, value: str) -> Inclusion:
+def _inclusions(name: str, value: str) -> list[Inclusion]:
+    """Read `Type:parameter:Target`; a star stands for every reference of the type."""
     source, _, rest = value.partition(":")
     reference, _, target = rest.partition(":")
-    parameter = parameter_of(source, reference) if source in R4_TYPES else None
-    if parameter is None or parameter.kind is not Kind.REFERENCE:
+    of_type: Mapping[str, Parameter] = parameters_of(source) if source in R4_TYPES else {}
+    named = of_type.values() if reference == "*" else [of_type[reference]] if reference in of_type else []
+    found = [parameter for parameter in named if parameter.kind is Kind.REFERENCE]
+    if not found:
         raise NotSupported((name, "not a reference parameter of that type"))
-    return Inclusion(source, parameter, target or parameter.only)
+    return [Inclusion(source, parameter, target or parameter.only) for parameter in found]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from shared.adapters.fhir_search_parameters import Kind
-from shared.adapters.fhir_search_paths import fields, listed, walks_by_element
+from shared.adapters.fhir_search_kinds import Kind
+from shared.adapters.fhir_search_paths import fields, listed, narrowings, walks_by_element
 from shared.fhir.instants import DAWN, DUSK, Span, span_of, span_of_period
 from shared.fhir.references import reference_of
 
@@ -43,10 +43,14 @@ def found_by(resource: Mapping[str, Any], *, home: str = "") -> Found:
             values = walk(value)
             if kind is Kind.DATE:
                 stretches += [(key, *stretch) for stretch in _one_stretch(values)]
+            elif kind is Kind.DATES:
+                stretches += [(key, *stretch) for one in values for stretch in _one_stretch((one,))]
             elif kind is Kind.QUANTITY:
                 stretches += [(key, *stretch) for one in values for stretch in _quantities(one)]
             else:
                 terms += [(key, *term) for one in values for term in _TERMS[kind](one, home)]
+                if kind is Kind.REFERENCE:
+                    terms += [term for one in values for term in _identifiers(type_, key, fields(one))]
     if type_ == "Patient":
         terms.append(("deceased", "true" if _deceased(resource) else "false", ""))
     return Found(terms, stretches)
@@ -88,6 +92,18 @@ def _references(value: Any, home: str) -> Iterator[Term]:
         yield reference_term(text, home)
 
 
+def _identifiers(type_: str, key: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Read by which identifier a Reference names what it points at, also where it names nothing else."""
+    if "identifier" not in value:
+        return
+    pointed_at = value.get("type") or str(value.get("reference") or "").partition("/")[0]
+    narrowed = narrowings(type_).get(key, {}).get(str(pointed_at))
+    for term in _tokens(value["identifier"], ""):
+        yield f"{key}:identifier", *term
+        if narrowed:
+            yield narrowed, *term
+
+
 @lru_cache(maxsize=16_384)
 def reference_term(text: str, home: str) -> Term:
     """Give the id within its type for what is ours; the whole text for what is another server's."""
@@ -123,12 +139,19 @@ def _uris(value: Any, _home: str) -> Iterator[Term]:
         yield value[:LONGEST_TERM], ""
 
 
+def _canonicals(value: Any, _home: str) -> Iterator[Term]:
+    if isinstance(value, str):
+        address, _, version = value.partition("|")
+        yield address[:LONGEST_TERM], version[:LONGEST_TERM]
+
+
 _TERMS: Mapping[Kind, Callable[[Any, str], Iterator[Term]]] = {
     Kind.CODE: _codes,
     Kind.TOKEN: _tokens,
     Kind.REFERENCE: _references,
     Kind.STRING: _strings,
     Kind.URI: _uris,
+    Kind.CANONICAL: _canonicals,
 }
 
 
@@ -159,11 +182,26 @@ def _spans_of_parts(value: dict[str, Any]) -> Iterator[Span]:
 
 
 def _quantities(value: Any) -> Iterator[Stretch]:
+    """Read a Quantity, or a Range as everything from its low to its high."""
     quantity = fields(value)
+    if "low" in quantity or "high" in quantity:
+        yield from _range(fields(quantity.get("low")), fields(quantity.get("high")))
+        return
     number = quantity.get("value")
     if not isinstance(number, int | float) or isinstance(number, bool):
         return
     low, high = _compared(float(number), quantity.get("comparator"))
+    yield from _in_units(low, high, quantity)
+
+
+def _range(low: dict[str, Any], high: dict[str, Any]) -> Iterator[Stretch]:
+    ends = [low.get("value", DAWN), high.get("value", DUSK)]
+    if all(isinstance(end, int | float) and not isinstance(end, bool) for end in ends):
+        yield from _in_units(float(ends[0]), float(ends[1]), low or high)
+
+
+def _in_units(low: float, high: float, quantity: dict[str, Any]) -> Iterator[Stretch]:
+    """Keep it under its code, and under its unit where that is spelt otherwise."""
     system, code, unit = (str(quantity.get(name) or "") for name in ("system", "code", "unit"))
     yield low, high, f"{system}|{code}"
     if unit and unit != code:

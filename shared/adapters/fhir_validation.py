@@ -8,9 +8,12 @@ from typing import Any
 from shared.fhir.references import ID
 from shared.fhir.refusals import ResourceTypeUnknown
 from shared.fhir.resource_types import R4_TYPES, SAME_IN_R4B
+from shared.fhir.soundness import require_references, require_shallow
 from shared.kernel.refusals import Nonsense
 
 MOST_PROBLEMS = 20
+_RULES = {"missing": "missing, and R4 requires it", "extra forbidden": "no element of R4"}
+"""The rules that are broken most, as R4 puts them; the others are named as the models name them."""
 _OUR_WORD = re.compile(r"[A-Za-z_]{1,40}")
 
 
@@ -31,8 +34,10 @@ def require_valid(type_: str, id_: str | None, resource: dict[str, Any]) -> None
             raise Nonsense((f"{type_}.id", "is not the id it is sent to"))
     if not isinstance(resource.get("meta", {}), dict):
         raise Nonsense((f"{type_}.meta", "not an object"))
+    require_shallow(resource)
     if type_ in SAME_IN_R4B:
         _require_structure(type_, resource)
+    require_references(type_, resource)
 
 
 def require_id(id_: str) -> None:
@@ -61,7 +66,8 @@ def _model(type_: str) -> Any:
 def _problems(type_: str, error: Any) -> Iterator[tuple[str, str]]:
     found = error.errors(include_input=False, include_url=False, include_context=False)
     for problem in found[:MOST_PROBLEMS]:
-        yield _path(type_, problem["loc"]), str(problem["type"]).replace("_", " ")
+        kind = str(problem["type"]).rpartition(".")[2].replace("_", " ")
+        yield _path(type_, problem["loc"]), _RULES.get(kind, kind)
 
 
 def _path(type_: str, location: tuple[int | str, ...]) -> str:

@@ -19,7 +19,8 @@ from shared.adapters.sqlite_record_changes import SCHEMA as CHANGES
 from shared.adapters.sqlite_record_changes import changes_after
 from shared.adapters.sqlite_record_conditions import Asker
 from shared.adapters.sqlite_record_events import events_after, forget_events
-from shared.adapters.sqlite_record_history import Past, past_of
+from shared.adapters.sqlite_record_export import Portion, gone_in, page_of, types_in
+from shared.adapters.sqlite_record_history import Past, Place, past_of
 from shared.adapters.sqlite_record_import import loaded
 from shared.adapters.sqlite_record_search import Answer, answer
 from shared.adapters.sqlite_record_tables import (
@@ -50,7 +51,8 @@ class SqliteRecord(ClinicalRecord):
 
     What a method returned stands, whatever is killed afterwards. Writes run one after another, so a race is
     lost by a version that no longer matches (412). `home` is the address under which it is served: references
-    that begin with it are its own. `account` is the host that change events name.
+    that begin with it are its own. `account` is the host that change events name. Resources of the types in
+    `must_match` are written over only with If-Match.
     """
 
     def __init__(
@@ -61,12 +63,14 @@ class SqliteRecord(ClinicalRecord):
         ids: IdSource | None = None,
         home: str = "",
         account: str = "local.fhir.azurehealthcareapis.com",
+        must_match: frozenset[str] = frozenset(),
     ) -> None:
         self._file = SqliteFile(path)
         self._clock = clock
         self._ids = ids or RandomIds()
         self._home = home.rstrip("/")
         self._account = account
+        self._must_match = must_match
         self._file.prepare(SCHEMA)
         self._file.prepare(CHANGES)
         self._file.write(lambda connection: connection.execute(_ROOM_FOR_INDEXES).fetchall())
@@ -121,7 +125,7 @@ class SqliteRecord(ClinicalRecord):
         """Answer a search, from where the token of the page before says."""
         return self._read(lambda acts: answer(acts.connection, acts.asker, asked, token))
 
-    def past(self, asked: Past) -> tuple[list[Stored], int | None]:
+    def past(self, asked: Past) -> tuple[list[Stored], Place | None]:
         """Give one page of a history, newest first, and where to go on."""
         return self._read(lambda acts: past_of(acts.connection, asked))
 
@@ -134,6 +138,26 @@ class SqliteRecord(ClinicalRecord):
     def together(self, entries: Sequence[Entry]) -> list[Outcome]:
         """Do all entries or none."""
         return self._write(lambda acts: done_together(acts, entries))
+
+    # Export
+
+    def types(self) -> Sequence[str]:
+        """Give the types of which there is something."""
+        return self._file.read(types_in)
+
+    def page_of(self, type: str, portion: Portion, *, after: int, limit: int) -> Sequence[tuple[int, bytes]]:  # noqa: A002  # FHIR's own word
+        """Give the next resources of a type as bytes, each with the key to go on from."""
+        return self._file.read(
+            lambda connection: page_of(connection, self._numbers, type, portion, after=after, limit=limit)
+        )
+
+    def gone_in(
+        self, types: Sequence[str], portion: Portion, *, after: int, limit: int
+    ) -> Sequence[tuple[int, str, str]]:
+        """Give what was deleted in the time and is not there again, each with the key to go on from."""
+        return self._file.read(
+            lambda connection: gone_in(connection, types, portion, after=after, limit=limit)
+        )
 
     # Import and events
 
@@ -164,7 +188,8 @@ class SqliteRecord(ClinicalRecord):
         return self._file.wait_for_change(timeout)
 
     def _acts(self, connection: sqlite3.Connection, *, quietly: bool = False) -> Acts:
-        return Acts(connection, Asker(self._numbers, self._home, self._clock.now()), self._ids, quietly)
+        asker = Asker(self._numbers, self._home, self._clock.now())
+        return Acts(connection, asker, self._ids, quietly, self._must_match)
 
     def _read(self, act: Callable[[Acts], T]) -> T:
         """Look at one moment of the record, whatever is written meanwhile."""

@@ -14,6 +14,7 @@ from shared.adapters.sqlite_record_search import matching
 from shared.adapters.sqlite_record_tables import (
     Stored,
     current,
+    erase,
     forget_finds,
     keep,
     keep_finds,
@@ -39,12 +40,17 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """One unit of work. `quietly` leaves out change events, for imports (D7)."""
+    """One unit of work. `quietly` leaves out change events, for imports (D7).
+
+    `must_match` names the types that nobody writes over without saying which version they saw: Azure Health
+    Data Services' policy `version-update`.
+    """
 
     connection: sqlite3.Connection
     asker: Asker
     ids: IdSource
     quietly: bool = False
+    must_match: frozenset[str] = frozenset()
 
     def read(self, type_: str, id_: str) -> Stored:
         """Give the current version. Raises `ResourceNotFound`, `ResourceDeleted`."""
@@ -73,6 +79,8 @@ class Acts:
         """
         now = current(self.connection, type_, id_)
         require_version(now, if_match)
+        if now is not None and if_match is None and type_ in self.must_match and not self.quietly:
+            raise Nonsense(("If-Match", "required for a resource of this type"))
         resource = {**resource, "id": id_}
         if now is None:
             return Done(self._write(resource, self._nothing_yet(type_, id_)), created=True)
@@ -96,7 +104,7 @@ class Acts:
         require_version(now, if_match)
         resource = patched(resource_in(now.body), operations)
         require_valid(type_, id_, resource)
-        return self.update(type_, id_, resource)
+        return self.update(type_, id_, resource, if_match=now.version)
 
     def delete(self, type_: str, id_: str, *, if_match: int | None = None) -> Done:
         """Take it away, keeping its past; what is not there stays so, without complaint."""
@@ -110,6 +118,15 @@ class Acts:
         forget_finds(self.connection, gone.key)
         self._tell("Deleted", gone)
         return Done(gone)
+
+    def erase(self, type_: str, id_: str, *, if_match: int | None = None) -> Done:
+        """Take it away with its past, and announce nothing: a hard delete (fhir.md §2.1)."""
+        now = current(self.connection, type_, id_)
+        if if_match is not None:
+            require_version(now, if_match)
+        if now is not None:
+            erase(self.connection, now, self.asker.now)
+        return Done(None)
 
     def one_matching(self, type_: str, condition: Pairs) -> Stored | None:
         """Give the one that meets the condition, or None; many, or no condition: `NotSelectiveEnough`."""

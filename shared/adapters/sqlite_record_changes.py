@@ -27,6 +27,13 @@ SELECT {COLUMNS} FROM (
 WHERE r.type IN (SELECT value FROM json_each(?)) ORDER BY c.number
 """  # noqa: S608  # our own columns
 
+_ERASED = """
+SELECT DISTINCT e.type, e.id FROM change c CROSS JOIN erased e ON e.key = c.key
+LEFT JOIN resource r ON r.type = e.type AND r.id = e.id
+WHERE c.number > ? AND c.number <= ? AND e.type IN (SELECT value FROM json_each(?)) AND r.key IS NULL
+"""
+"""What was erased, unless it has come back: then its new life tells of itself."""
+
 
 def changes_after(
     connection: sqlite3.Connection, mark: str | None, limit: int, types: Collection[str]
@@ -35,11 +42,12 @@ def changes_after(
     life, last = connection.execute(_LIFE).fetchone()
     after = _number(mark, life, last)
     reached = min(after + limit, last)
-    rows = connection.execute(_CHANGED, (after, reached, orjson.dumps([*types]).decode()))
-    stored = [stored_from(row) for row in rows]
+    asked = after, reached, orjson.dumps([*types]).decode()
+    stored = [stored_from(row) for row in connection.execute(_CHANGED, asked)]
+    erased = connection.execute(_ERASED, asked).fetchall()
     return Changes(
         resources=tuple(orjson.loads(one.body) for one in stored if not one.deleted),
-        gone=tuple((one.type, one.id) for one in stored if one.deleted),
+        gone=(*((one.type, one.id) for one in stored if one.deleted), *erased),
         mark=f"{life}.{reached}",
         is_all=reached == last,
     )

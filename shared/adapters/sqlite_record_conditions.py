@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from shared.adapters.fhir_search_parameters import Kind, Parameter
+from shared.adapters.fhir_search_kinds import Kind, Parameter
 from shared.adapters.fhir_search_query import ID, LAST_UPDATED, Criterion, unescaped
 from shared.adapters.fhir_search_values import LONGEST_TERM, folded, reference_term
 from shared.adapters.sqlite_record_comparisons import (
@@ -92,18 +92,43 @@ class Asker:
         return self.numbers[type_, parameter.key]
 
     def _condition(self, type_: str, criterion: Criterion) -> Condition:
-        parameter = criterion.parameter
         if criterion.beyond is not None:
             return self._beyond(type_, criterion)
+        if criterion.parameter.joined:
+            return self._joined(type_, criterion)
         if criterion.modifier == "missing":
             return self._missing(type_, criterion)
+        if criterion.modifier == "identifier":
+            return self._identified(type_, criterion)
+        return self._by_value(type_, criterion)
+
+    def _by_value(self, type_: str, criterion: Criterion) -> Condition:
+        parameter = criterion.parameter
         if parameter is ID:
             return _by_id(type_, criterion.values)
         if parameter is LAST_UPDATED:
             return Condition(any_of([bounded(OF_THE_WRITE, value, self.now) for value in criterion.values]))
         if parameter.kind is Kind.QUANTITY:
             return self._quantity(type_, criterion)
+        if parameter.kind is Kind.DATES:
+            return self._dates(type_, [criterion])
         return self._terms(type_, criterion)
+
+    def _joined(self, type_: str, criterion: Criterion) -> Condition:
+        """Ask several parameters: one of them must meet what is asked, or all of them its negation."""
+        each = [self._condition(type_, replace(criterion, parameter=p)) for p in criterion.parameter.joined]
+        if criterion.modifier == "not" or (criterion.modifier, criterion.values) == ("missing", ("true",)):
+            return Condition(all_of([condition.probe for condition in each]))
+        probe = any_of([condition.probe for condition in each])
+        if criterion.modifier == "missing":
+            return Condition(probe)
+        driver = " UNION ALL ".join(condition.driver[0] for condition in each)
+        arguments = [argument for condition in each for argument in condition.driver[1]]
+        return Condition(probe, (driver, arguments), rank=max(condition.rank for condition in each))
+
+    def _identified(self, type_: str, criterion: Criterion) -> Condition:
+        meets = any_of([_token(self, criterion, value) for value in criterion.values])
+        return _exists("term", self.numbers[type_, criterion.parameter.key_of_identifiers], meets, rank=1)
 
     def _terms(self, type_: str, criterion: Criterion) -> Condition:
         parameter = criterion.parameter
@@ -156,9 +181,8 @@ class Asker:
             raise Nonsense((f"{parameter.name}:missing", "neither true nor false"))
         if parameter in (ID, LAST_UPDATED):
             return Condition(("0" if criterion.values == ("true",) else "1", []))
-        table = "stretch" if parameter.kind in (Kind.DATE, Kind.QUANTITY) else "term"
         meets: Sql = ("x.space = ?", [parameter.only]) if parameter.only else ("1", [])
-        text, arguments = _probe(table, self.number(type_, parameter), meets)
+        text, arguments = _probe(parameter.kind.table, self.number(type_, parameter), meets)
         return Condition((f"NOT {text}" if criterion.values == ("true",) else text, arguments))
 
     def _beyond(self, type_: str, criterion: Criterion) -> Condition:
@@ -246,12 +270,19 @@ def _uri(_asker: Asker, _criterion: Criterion, value: str) -> Sql:
     return _WHOLE, [unescaped(value)[:LONGEST_TERM], ""]
 
 
+def _canonical(_asker: Asker, _criterion: Criterion, value: str) -> Sql:
+    """Read `address|version`, or an address of which any version will do."""
+    address, *version = (unescaped(part)[:LONGEST_TERM] for part in UNESCAPED_BAR.split(value, maxsplit=1))
+    return (_WHOLE, [address, *version]) if version else ("x.value = ?", [address])
+
+
 _TERMS: Mapping[Kind, Callable[[Asker, Criterion, str], Sql]] = {
     Kind.CODE: _code,
     Kind.TOKEN: _token,
     Kind.REFERENCE: Asker.reference,
     Kind.STRING: _string,
     Kind.URI: _uri,
+    Kind.CANONICAL: _canonical,
 }
-_RANKS = {Kind.REFERENCE: 1, Kind.URI: 2, Kind.STRING: 4, Kind.TOKEN: 5, Kind.CODE: 9}
+_RANKS = {Kind.REFERENCE: 1, Kind.URI: 2, Kind.CANONICAL: 2, Kind.STRING: 4, Kind.TOKEN: 5, Kind.CODE: 9}
 """Which kind drives best: a patient has hundreds of resources, a code thousands, a status half of all."""

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import orjson
 
-from shared.adapters.fhir_search_parameters import Kind, Parameter
+from shared.adapters.fhir_search_kinds import Parameter
 from shared.adapters.fhir_search_query import ID, LAST_UPDATED, Criterion, Inclusion, Question
 from shared.adapters.sqlite_record_conditions import Asker
 from shared.adapters.sqlite_record_tables import COLUMNS, Stored, stored_from
@@ -90,11 +90,8 @@ def _sorted(connection: sqlite3.Connection, asker: Asker, asked: Question, mark:
 def _sort_value(asker: Asker, type_: str, parameter: Parameter, *, downward: bool) -> tuple[str, list[Any]]:
     if parameter is LAST_UPDATED:
         return "r.at", []
-    table, low, high = (
-        ("stretch", "low", "high")
-        if parameter.kind in (Kind.DATE, Kind.QUANTITY)
-        else ("term", "value", "value")
-    )
+    table = parameter.kind.table
+    low, high = ("low", "high") if table == "stretch" else ("value", "value")
     best = f"max(y.{high})" if downward else f"min(y.{low})"
     text = f"(SELECT {best} FROM {table} y WHERE y.key = r.key AND y.parameter = ?)"  # noqa: S608  # our own words
     return text, [asker.number(type_, parameter)]

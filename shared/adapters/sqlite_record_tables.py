@@ -7,9 +7,15 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+import shared.adapters.fhir_search_care as care_table
+import shared.adapters.fhir_search_kinds as kinds
+import shared.adapters.fhir_search_others as others_table
 import shared.adapters.fhir_search_parameters as parameter_table
 import shared.adapters.fhir_search_paths as path_rules
+import shared.adapters.fhir_search_people as people_table
+import shared.adapters.fhir_search_planning as planning_table
 import shared.adapters.fhir_search_values as value_rules
+from shared.adapters.fhir_search_kinds import Kind, Parameter
 from shared.adapters.fhir_search_parameters import parameters_of
 from shared.adapters.fhir_search_values import Found
 from shared.fhir.instants import DAY, instant_text, microseconds, moment_of
@@ -46,6 +52,9 @@ CREATE TABLE IF NOT EXISTS event (
     version INTEGER NOT NULL, at INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS change (number INTEGER PRIMARY KEY, key INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS erased (
+    key INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS rules (only INTEGER PRIMARY KEY CHECK (only = 1), fingerprint TEXT NOT NULL);
 """
 WIDE = 40 * DAY
@@ -85,6 +94,15 @@ _CURRENT = f"SELECT {COLUMNS} FROM resource r WHERE type = ? AND id = ?"  # noqa
 _INTO_THE_PAST = (
     "INSERT INTO past SELECT key, version, type, id, deleted, at, body FROM resource WHERE key = ?"
 )
+_NEXT_KEY = (
+    "SELECT max(coalesce((SELECT max(key) FROM resource), 0), coalesce((SELECT max(key) FROM erased), 0)) + 1"
+)
+_ERASE = (
+    "DELETE FROM resource WHERE key = ?",
+    "DELETE FROM past WHERE key = ?",
+    "DELETE FROM term WHERE key = ?",
+    "DELETE FROM stretch WHERE key = ?",
+)
 _VERSIONS = (
     f"SELECT {COLUMNS} FROM resource r WHERE key = :key"  # noqa: S608  # our own columns
     f" UNION ALL SELECT {COLUMNS} FROM past r WHERE key = :key ORDER BY 4 DESC"
@@ -115,6 +133,15 @@ def keep(connection: sqlite3.Connection, stored: Stored) -> None:
     note_changes(connection, (stored.key,))
 
 
+def erase(connection: sqlite3.Connection, stored: Stored, at: datetime) -> None:
+    """Take a resource out with all it ever was; only that there was one under this key is remembered."""
+    for statement in _ERASE:
+        connection.execute(statement, (stored.key,))
+    row = stored.key, stored.type, stored.id, microseconds(at)
+    connection.execute("INSERT INTO erased VALUES (?, ?, ?, ?)", row)
+    note_changes(connection, (stored.key,))
+
+
 def note_changes(connection: sqlite3.Connection, keys: Iterable[int]) -> None:
     """Give a change of each its number, for those who follow what changes."""
     connection.executemany("INSERT INTO change (key) VALUES (?)", ((key,) for key in keys))
@@ -133,7 +160,8 @@ def resource_row(stored: Stored) -> tuple[int, str, str, int, int, int, bytes | 
 
 
 def next_key(connection: sqlite3.Connection) -> int:
-    return connection.execute("SELECT coalesce(max(key), 0) + 1 FROM resource").fetchone()[0]
+    """Give a key that nothing has, nor had: who follows changes still knows the keys of what was erased."""
+    return connection.execute(_NEXT_KEY).fetchone()[0]
 
 
 def forget_finds(connection: sqlite3.Connection, key: int) -> None:
@@ -167,7 +195,9 @@ def tell(connection: sqlite3.Connection, change: str, stored: Stored) -> None:
 
 def number_parameters(connection: sqlite3.Connection) -> Numbers:
     """Give each kept parameter its number, the same in every life of the file."""
-    kept = [(type_, p.key) for type_ in sorted(R4_TYPES) for p in parameters_of(type_).values() if p.paths]
+    kept = [
+        (type_, key) for type_ in sorted(R4_TYPES) for p in parameters_of(type_).values() for key in _keys(p)
+    ]
     connection.executemany("INSERT OR IGNORE INTO parameter (type, name) VALUES (?, ?)", kept)
     return {
         (type_, name): number
@@ -175,7 +205,24 @@ def number_parameters(connection: sqlite3.Connection) -> Numbers:
     }
 
 
-_RULES = parameter_table, path_rules, value_rules
+_RULES = (
+    kinds,
+    care_table,
+    people_table,
+    planning_table,
+    others_table,
+    parameter_table,
+    path_rules,
+    value_rules,
+)
+
+
+def _keys(parameter: Parameter) -> Iterator[str]:
+    """Give what a parameter's values are kept under; a reference has its identifiers beside it."""
+    if parameter.paths:
+        yield parameter.key
+    if parameter.kind is Kind.REFERENCE:
+        yield parameter.key_of_identifiers
 
 
 def fingerprint() -> str:

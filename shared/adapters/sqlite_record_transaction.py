@@ -1,6 +1,6 @@
 """Many entries in one unit of work: all or nothing, in FHIR's order, references between them made good."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared.adapters.fhir_bundle_entries import ORDER, Entry, pairs_of, require_possible
@@ -14,6 +14,8 @@ from shared.fhir.resource_types import R4_TYPES
 from shared.kernel.refusals import Nonsense
 
 Outcome = Done | Answer
+_WITH_ENTRIES_OF_THEIR_OWN = frozenset({"Bundle", "Parameters"})
+"""What lies in them points at what lies beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +33,23 @@ def done_together(acts: Acts, entries: Sequence[Entry]) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
     for entry in ordered:
         if entry.method == "DELETE":
-            outcomes[entry.place] = done(acts, entry)
+            outcomes[entry.place] = _done(acts, entry)
     planned = [_planned(acts, entry) for entry in ordered if entry.method != "DELETE"]
     require_possible([plan.entry for plan in planned if plan.found is None and plan.entry.method != "POST"])
     names = dict(_names(planned))
     for plan in planned:
         outcomes[plan.entry.place] = (
-            Done(plan.found) if plan.found else done(acts, _linked(acts, plan.entry, names))
+            Done(plan.found) if plan.found else _done(acts, _linked(acts, plan.entry, names))
         )
     return [outcomes[entry.place] for entry in entries]
 
 
 def done(acts: Acts, entry: Entry) -> Outcome:
-    """Do one entry."""
+    """Do one entry by itself."""
+    return _done(acts, _linked(acts, entry))
+
+
+def _done(acts: Acts, entry: Entry) -> Outcome:
     match entry.method:
         case "POST":
             return _create(acts, entry)
@@ -92,10 +98,11 @@ def _update(acts: Acts, entry: Entry) -> Done:
 
 
 def _delete(acts: Acts, entry: Entry) -> Done:
+    delete = acts.erase if ("hardDelete", "true") in entry.query else acts.delete
     if entry.id is not None:
-        return acts.delete(entry.type, entry.id, if_match=entry.if_match)
-    found = acts.one_matching(entry.type, entry.query)
-    return acts.delete(entry.type, found.id, if_match=entry.if_match) if found else Done(None)
+        return delete(entry.type, entry.id, if_match=entry.if_match)
+    found = acts.one_matching(entry.type, [pair for pair in entry.query if pair[0] != "hardDelete"])
+    return delete(entry.type, found.id, if_match=entry.if_match) if found else Done(None)
 
 
 def _get(acts: Acts, entry: Entry) -> Outcome:
@@ -132,13 +139,24 @@ def _names(planned: Sequence[Planned]) -> Iterator[tuple[str, str]]:
             yield plan.entry.full_url, f"{plan.entry.type}/{plan.found.id if plan.found else plan.entry.id}"
 
 
-def _linked(acts: Acts, entry: Entry, names: dict[str, str]) -> Entry:
+def _linked(acts: Acts, entry: Entry, names: Mapping[str, str] | None = None) -> Entry:
+    """Point it at what the other entries have become, and at what meets its conditional references.
+
+    Raises `Nonsense` where, within a transaction, it points at an entry that is not there.
+    """
     if entry.resource is None:
         return entry
-    return replace(
-        entry,
-        resource=referring_otherwise(entry.resource, lambda text: names.get(text) or _resolved(acts, text)),
-    )
+
+    def otherwise(text: str) -> str | None:
+        if names is not None and text not in names and text.startswith("urn:uuid:"):
+            if entry.type in _WITH_ENTRIES_OF_THEIR_OWN:
+                return None
+            raise Nonsense(
+                (f"Bundle.entry[{entry.place}].resource", "a reference to an entry that is not there")
+            )
+        return (names or {}).get(text) or _resolved(acts, text)
+
+    return replace(entry, resource=referring_otherwise(entry.resource, otherwise))
 
 
 def _resolved(acts: Acts, reference: str) -> str | None:

@@ -41,6 +41,7 @@ EVENTS: Mapping[str, str] = {
     "conversations.released_unanswered": "A conversation in which nobody answered went back to its queue.",
     "conversations.scenario.missing": "A workstream names a scenario that is not in force.",
     # -- the record
+    "fhir.export.interrupted": "An export stopped, and goes on when it is asked about again.",
     "fhir.record.indexed": "The embedded record was indexed anew.",
     # -- journeys
     "journeys.enrolment.advanced": "An enrolment took a step.",

@@ -74,9 +74,20 @@ def _copy(document: Any, operation: dict[str, Any], number: int) -> Any:
 
 def _test(document: Any, operation: dict[str, Any], number: int) -> Any:
     found, expected = _get(document, _steps(operation, "path", number)), _value(operation, number)
-    if type(found) is not type(expected) or found != expected:
+    if not _same(found, expected):
         raise PatchTestFailed
     return document
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Compare as RFC 6902 does: numbers by what they amount to, and a truth value is no number."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        ours, theirs = cast("dict[str, Any]", one), cast("dict[str, Any]", other)
+        return ours.keys() == theirs.keys() and all(_same(ours[name], theirs[name]) for name in ours)
+    if isinstance(one, list) and isinstance(other, list):
+        mine, yours = cast("list[Any]", one), cast("list[Any]", other)
+        return len(mine) == len(yours) and all(map(_same, mine, yours))
+    return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
 
 
 _ACTS: dict[str, Callable[[Any, dict[str, Any], int], Any]] = {

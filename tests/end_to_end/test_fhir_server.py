@@ -1,14 +1,11 @@
 """The embedded FHIR server as its clients meet it, over real sockets (fhir.md §2.4)."""
 
 import base64
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import orjson
 import pytest
 
@@ -17,13 +14,10 @@ from shared.adapters.fhir_search_parameters import parameters_of
 from shared.adapters.fhir_validation import require_valid
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.kernel.clock import StoppedClock
-from tests.support.fhir_http import FhirHouse, fhir_house
+from tests.support.fhir_http import FhirHouse, emptied, entry, fhir_house, issue, put, send
 from tests.support.fhir_people import a_patient, a_slot, an_appointment, an_hba1c
 
 PLANTED = "07700-900461"
-EMPTIED = (
-    """DELETE FROM resource; DELETE FROM past; DELETE FROM term; DELETE FROM stretch; DELETE FROM event"""
-)
 PATCH = {"content-type": "application/json-patch+json"}
 
 
@@ -39,30 +33,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FhirHouse]:
 
 @pytest.fixture
 def house(served: FhirHouse) -> FhirHouse:
-    """Empty the record, but leave the server standing: starting it costs more than any test."""
-    with closing(sqlite3.connect(served.path)) as connection:
-        connection.executescript(EMPTIED)
-    return served
-
-
-def put(house: FhirHouse, resource: dict[str, Any], **headers: str) -> httpx.Response:
-    return house.http.put(f"/{resource['resourceType']}/{resource['id']}", json=resource, headers=headers)
-
-
-def entry(method: str, url: str, resource: dict[str, Any] | None = None, **request: str) -> dict[str, Any]:
-    asked = {"request": {"method": method, "url": url, **request}}
-    return asked if resource is None else {**asked, "resource": resource}
-
-
-def send(house: FhirHouse, kind: str, *entries: dict[str, Any]) -> httpx.Response:
-    return house.http.post("/", json={"resourceType": "Bundle", "type": kind, "entry": list(entries)})
-
-
-def issue(response: httpx.Response) -> dict[str, Any]:
-    said = response.json()
-    assert said["resourceType"] == "OperationOutcome"
-    assert response.headers["content-type"].startswith("application/fhir+json")
-    return said["issue"][0]
+    return emptied(served)
 
 
 class TestAWrite:

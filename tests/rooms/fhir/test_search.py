@@ -283,6 +283,13 @@ class TestASearch:
 
         assert {included["id"] for included in page.included} == {"a", "visit"}
 
+    def test_includes_all_that_a_match_points_at(self, record: SqliteRecord) -> None:
+        record.load([*PEOPLE, a_slot(), an_appointment()])
+
+        page = record.search("Appointment", SearchParameters([("_include", "Appointment:*")]))
+
+        assert {included["id"] for included in page.included} == {"maria", "nine"}
+
     def test_finds_the_same_after_an_upgrade_changed_the_rules(
         self, record: SqliteRecord, clock: StoppedClock, tmp_path: Path
     ) -> None:

@@ -1,0 +1,111 @@
+"""What the embedded FHIR server finds people and the places that care for them by."""
+
+from collections.abc import Mapping
+
+from shared.adapters.fhir_search_kinds import (
+    AN_ADDRESS,
+    CODE,
+    CONTACT_POINTS,
+    IDENTIFIER,
+    STATUS,
+    Parameter,
+    code,
+    date,
+    narrowed,
+    reference,
+    string,
+    token,
+)
+
+NAMED_AND_REACHED = (
+    IDENTIFIER,
+    string("name"),
+    code("gender"),
+    *CONTACT_POINTS,
+    *AN_ADDRESS,
+    code("active"),
+)
+A_PERSON = (*NAMED_AND_REACHED, string("family", "name.family"), string("given", "name.given"))
+
+PEOPLE: Mapping[str, tuple[Parameter, ...]] = {
+    "Coverage": (
+        IDENTIFIER,
+        STATUS,
+        token("type"),
+        reference("beneficiary"),
+        narrowed("patient", "Patient", "beneficiary"),
+        token("class-type", "class.type"),
+        string("class-value", "class.value"),
+        string("dependent"),
+        reference("payor"),
+        reference("policy-holder", "policyHolder"),
+        reference("subscriber"),
+    ),
+    "Group": (IDENTIFIER, code("type"), code("actual"), CODE, reference("member", "member.entity")),
+    "HealthcareService": (
+        IDENTIFIER,
+        string("name"),
+        code("active"),
+        token("service-type", "type"),
+        token("service-category", "category"),
+        token("specialty"),
+        reference("organization", "providedBy"),
+        reference("location"),
+    ),
+    "Location": (
+        IDENTIFIER,
+        string("name", "name", "alias"),
+        STATUS,
+        token("type"),
+        *AN_ADDRESS,
+        reference("organization", "managingOrganization"),
+        reference("partof", "partOf"),
+        reference("endpoint"),
+        token("operational-status", "operationalStatus"),
+    ),
+    "Organization": (
+        IDENTIFIER,
+        string("name", "name", "alias"),
+        code("active"),
+        token("type"),
+        *AN_ADDRESS,
+        reference("partof", "partOf"),
+        reference("endpoint"),
+    ),
+    "Patient": (
+        *A_PERSON,
+        date("birthdate", "birthDate"),
+        code("deceased", "deceased[x]"),
+        date("death-date", "deceasedDateTime"),
+        reference("general-practitioner", "generalPractitioner"),
+        reference("organization", "managingOrganization"),
+        reference("link", "link.other"),
+        token("language", "communication.language"),
+    ),
+    "Person": (
+        *NAMED_AND_REACHED,
+        date("birthdate", "birthDate"),
+        reference("link", "link.target"),
+        narrowed("patient", "Patient", "link"),
+    ),
+    "Practitioner": (*A_PERSON, token("communication")),
+    "PractitionerRole": (
+        IDENTIFIER,
+        reference("practitioner"),
+        reference("organization"),
+        reference("location"),
+        reference("service", "healthcareService"),
+        token("role", "code"),
+        token("specialty"),
+        code("active"),
+        date("date", "period"),
+        *CONTACT_POINTS,
+        reference("endpoint"),
+    ),
+    "RelatedPerson": (
+        *NAMED_AND_REACHED,
+        reference("patient"),
+        token("relationship"),
+        date("birthdate", "birthDate"),
+    ),
+}

@@ -41,7 +41,12 @@ EVENTS: Mapping[str, str] = {
     "conversations.released_unanswered": "A conversation in which nobody answered went back to its queue.",
     "conversations.scenario.missing": "A workstream names a scenario that is not in force.",
     # -- the record
+    "fhir.record.back": "The FHIR server, left alone after repeated faults, answers again.",
     "fhir.record.indexed": "The embedded record was indexed anew.",
+    "fhir.record.leads_away": "A link of the FHIR server leads to another server and was not followed.",
+    "fhir.record.left_alone": "The FHIR server failed repeatedly and is left alone for a while.",
+    "fhir.record.no_token": "Nobody gives us a token for the FHIR server.",
+    "fhir.record.not_let_in": "The FHIR server does not believe our token, or allows it too little.",
     # -- journeys
     "journeys.enrolment.advanced": "An enrolment took a step.",
     "journeys.enrolment.ended": "An enrolment ended early.",

@@ -14,6 +14,7 @@ from starlette.routing import Mount
 
 from local.fhir_faults import Faults
 from local.fhir_server import fhir_app
+from local.web import RecordAtItsBase
 from shared.adapters.sqlite_record import SqliteRecord
 
 
@@ -30,10 +31,15 @@ class FhirHouse:
 @contextmanager
 def fhir_house(record: SqliteRecord, path: Path) -> Generator[FhirHouse]:
     """Serve the record at `/fhir` of a free loopback port, which listens before anyone asks."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    # Named TCP, a socket answers at once; else an answer of two packets waits 40 ms (as in local/host.py).
+    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
         base_url = f"http://127.0.0.1:{listening.getsockname()[1]}/fhir"
         faults = Faults()
-        app = Starlette(routes=[Mount("/fhir", fhir_app(record, base_url=base_url, faults=faults))])
+        app = RecordAtItsBase(
+            Starlette(routes=[Mount("/fhir", fhir_app(record, base_url=base_url, faults=faults))])
+        )
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
         serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         serving.start()

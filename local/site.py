@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from starlette.applications import Starlette
 
 from local.engine import Engine
+from local.fhir_elsewhere import fhir_elsewhere
 from local.fhir_server import fhir_app
 from local.house import House
 from local.http_server import routes_of
@@ -38,7 +39,7 @@ def site(  # one host has this many parts
     issuer = issuer_at(f"{address}/local/oidc", folder / "keys", clock=travel.clock, ids=application.ids)
     pages = (
         HomePage(rendering, engine, address, folder, settings),
-        SignIn(rendering, issuer, house.record, tuple(Role)),
+        SignIn(rendering, issuer, application.record, tuple(Role)),
         MessagePages(rendering, application.local_messages),
         QueuePages(rendering, engine),
         TimeTravel(rendering, travel),
@@ -48,6 +49,13 @@ def site(  # one host has this many parts
     return web(
         routes_of(engine.index.http, engine.workers),
         [route for page in pages for route in page.routes()],
-        fhir_app(house.record, base_url=f"{address}/fhir"),
+        _record(house, address),
         lifespan,
     )
+
+
+def _record(house: House, address: str) -> Starlette:
+    """Give what answers at `/fhir`."""
+    if house.embedded is None:
+        return fhir_elsewhere(house.application.settings.fhir_base_url.rstrip("/"))
+    return fhir_app(house.embedded, base_url=f"{address}/fhir")

@@ -28,6 +28,8 @@ LARGEST_ANSWER = 256 * 1024 * 1024
 _ACCEPTED = "application/fhir+json"
 _FIRST_WAIT = 0.2
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
+_SAYS_NOTHING = frozenset({429, 500})
+"""Of the server's health: one that is asked too much is well, and one resource can be its bug."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -181,7 +183,7 @@ class FhirServer:
         return answer
 
     def _judge(self, answer: Answer) -> None:
-        if answer.status == 429:
+        if answer.status in _SAYS_NOTHING:
             self._circuit.let_go()
         elif answer.status in _PASSING:
             self._circuit.failed()

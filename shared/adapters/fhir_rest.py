@@ -102,6 +102,9 @@ class FhirRestRecord(ClinicalRecord):
         require_possible([entry_of_write(place, write) for place, write in enumerate(writes)])
         asked = Ask("POST", self.base_url, body_of(transaction(writes)), _WHOLE, writes=True)
         answered = outcomes(self._server.ask(asked).resource(), self._here, asked=len(writes))
+        for outcome in answered:
+            if not outcome.is_done:  # some servers say 200 of a whole of which a part was refused
+                raise outcome.refusal()
         return [self._stored(write, outcome) for write, outcome in zip(writes, answered, strict=True)]
 
     def history(self, type: str, id: str) -> Iterator[Resource]:  # noqa: A002  # FHIR's own words

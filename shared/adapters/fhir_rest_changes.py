@@ -1,6 +1,7 @@
 """What has changed on a FHIR server, found by asking (FH-9): no R4 server numbers its commits."""
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from shared.adapters.fhir_rest_bundles import entries_of, objects_in
 from shared.adapters.fhir_rest_marks import Mark, Newest, Place, moment_in, name_of, read, still_met, written
 from shared.fhir.ports import Changes, Resource, SearchPage, SearchParameters
 from shared.kernel.clock import Clock
+from shared.kernel.refusals import NotFound
 
 _LARGEST_PAGE = 500
 _DAWN = "1900-01-01T00:00:00Z"
@@ -82,7 +84,9 @@ class FollowChanges:
     def _tells_of_deletions(self) -> frozenset[str]:
         """Give the types whose history the server offers; asked once."""
         if self._offers is None:
-            told = self.server.resource_at(f"{self.server.base_url}/metadata")
+            told: Resource = {}
+            with suppress(NotFound):  # a server that says nothing of itself offers nothing
+                told = self.server.resource_at(f"{self.server.base_url}/metadata")
             self._offers = frozenset(
                 one["type"]
                 for part in objects_in(told, "rest")

@@ -240,6 +240,12 @@ class TestAWrongAnswer:
         with told(fhir(said, "400 Bad Request")) as (record, _), pytest.raises(Nonsense):
             record.transaction([put(a_slot())])
 
+    def test_that_says_200_of_a_whole_with_a_refused_part_is_a_refusal(self) -> None:
+        done = {"response": {"status": "200"}, "resource": a_patient()}
+        refused = {"response": {"status": "412 Precondition Failed", "outcome": outcome("conflict")}}
+        with told(fhir(bundle(done, refused))) as (record, _), pytest.raises(VersionMismatch):
+            record.transaction([put(a_patient()), put(a_slot(), if_match=1)])
+
     def test_without_the_stored_resource_is_followed_by_a_question(self) -> None:
         entry = {"response": {"status": "201", "location": "Slot/nine/_history/1", "etag": 'W/"1"'}}
         with told(fhir(bundle(entry)), fhir(a_slot())) as (record, server):

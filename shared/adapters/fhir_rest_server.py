@@ -86,7 +86,7 @@ class FhirServer:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._place = _place(self.base_url)
-        self._tokens = tokens or NoToken()
+        self.tokens = tokens or NoToken()
         self._patience = patience or Patience()
         self._circuit = circuit or Circuit()
         self._wait = wait
@@ -143,12 +143,28 @@ class FhirServer:
         raise OutOfReach
 
     @contextmanager
-    def stream(self, url: str, headers: Mapping[str, str]) -> Generator[httpx.Response]:
-        """Read a large answer as it comes. Raises as `ask` does, and lets the reader begin anew."""
-        self._circuit.require_closed()
-        with self._understood(), self._client.stream("GET", url, headers=dict(headers)) as response:
+    def stream(
+        self, url: str, tokens: Tokens | None, headers: Mapping[str, str]
+    ) -> Generator[httpx.Response]:
+        """Read a large answer as it comes, wherever the caller found it right to ask, as who it says.
+
+        Raises as `ask` does, also in between: then what was read is not all.
+        """
+        with self._understood(), self._opened(url, tokens or NoToken(), headers) as response:
             if response.status_code != 200:
                 raise refusal(Answer(response.status_code, response.headers, response.read()))
+            yield response
+
+    @contextmanager
+    def _opened(self, url: str, tokens: Tokens, headers: Mapping[str, str]) -> Generator[httpx.Response]:
+        """Ask; a token that is not believed is renewed once."""
+        known = tokens.headers()
+        with self._client.stream("GET", url, headers={**headers, **known}) as response:
+            if response.status_code != 401:
+                yield response
+                return
+        renewed = tokens.headers(instead_of=known)
+        with self._client.stream("GET", url, headers={**headers, **renewed}) as response:
             yield response
 
     def _told_to_wait(self, asked: Ask, answer: Answer, number: int) -> float | None:
@@ -166,10 +182,10 @@ class FhirServer:
         """Ask; a token that is not believed is renewed once, for nothing has been done by then."""
         self._circuit.require_closed()
         try:
-            headers = self._tokens.headers()
+            headers = self.tokens.headers()
             answer = self._exchanged(asked, headers)
             if answer.status == 401:
-                headers = self._tokens.headers(instead_of=headers)
+                headers = self.tokens.headers(instead_of=headers)
                 answer = self._exchanged(asked, headers)
         except _Broken:
             self._circuit.failed()

@@ -77,6 +77,8 @@ class Told:
     """What a server that plays several parts was told."""
 
     port: int
+    parts: list[bytes]
+    """What is still to be answered; more can be added."""
     heard: list[bytes] = field(default_factory=list[bytes])
     """Each caller's words, up to where the part ended."""
 
@@ -92,8 +94,8 @@ def a_server_of_parts(*parts: bytes) -> Generator[Told]:
     Who comes after the last part is heard, and hung up on.
     """
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        told = Told(listening.getsockname()[1])
-        playing = threading.Thread(target=_play_parts, args=(listening, list(parts), told))
+        told = Told(listening.getsockname()[1], list(parts))
+        playing = threading.Thread(target=_play_parts, args=(listening, told))
         playing.start()
         try:
             yield told
@@ -103,7 +105,7 @@ def a_server_of_parts(*parts: bytes) -> Generator[Told]:
             playing.join()
 
 
-def _play_parts(listening: socket.socket, parts: list[bytes], told: Told) -> None:
+def _play_parts(listening: socket.socket, told: Told) -> None:
     while True:
         try:
             connection, _ = listening.accept()
@@ -111,8 +113,8 @@ def _play_parts(listening: socket.socket, parts: list[bytes], told: Told) -> Non
             return
         with connection, contextlib.suppress(ConnectionError):
             told.heard.append(_request(connection))
-            if parts:
-                connection.sendall(parts.pop(0))
+            if told.parts:
+                connection.sendall(told.parts.pop(0))
 
 
 def _request(connection: socket.socket) -> bytes:

@@ -40,9 +40,9 @@ format: $(TO_TEST) ## Format the code and mend what can be mended without thinki
 flow: $(TO_RUN) ## Play one flow: one change in a record becomes one message (DATA=folder AS_OF=2021-04-01)
 	$(BIN)/python -m local.flow $(if $(DATA),--data "$(DATA)") $(if $(AS_OF),--as-of $(AS_OF))
 
-story: $(if $(STORE)$(QUEUES),$(TO_TEST),$(TO_RUN)) ## Play all five flows (DATA=folder AS_OF=2021-04-01; on stand-ins of Azure: STORE=cosmos QUEUES=servicebus)
+story: $(if $(STORE)$(QUEUES),$(TO_TEST),$(TO_RUN)) ## Play all five flows (DATA=folder AS_OF=2021-04-01; on stand-ins of Azure: STORE=cosmos QUEUES=servicebus; over a FHIR server: RECORD=fhir)
 	$(BIN)/python -m local.story $(if $(DATA),--data "$(DATA)") $(if $(AS_OF),--as-of $(AS_OF)) \
-		$(if $(STORE),--store $(STORE)) $(if $(QUEUES),--queues $(QUEUES))
+		$(if $(STORE),--store $(STORE)) $(if $(QUEUES),--queues $(QUEUES)) $(if $(RECORD),--record $(RECORD))
 
 operate: $(TO_RUN) ## Show what is parked in the house at URL=https://…, to replay or discard it (TOKEN_COMMAND="az account …" or TOKEN_FILE=file)
 	@test -n "$(URL)" || { echo "Which house? make operate URL=https://house.example" >&2; exit 1; }

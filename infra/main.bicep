@@ -318,6 +318,7 @@ module settings 'modules/settings.bicep' = {
       serviceBusHost: serviceBus.outputs.host
       blobEndpoint: storage.outputs.blobEndpoint
       lake: blobs.lake
+      fhirUrl: fhir.outputs.url
     }
     identityClientId: appIdentity.outputs.clientId
     applicationInsights: monitoring.outputs.connectionString

@@ -108,10 +108,12 @@ def _engine(app: str, settings: Mapping[str, str], house: House, bells: Bells) -
 
 
 def _tell_of_changes(house: House, engine: Engine, settings: Mapping[str, str]) -> None:
-    """Do what Event Grid does: bring the record's change events to their queue."""
+    """Do what Event Grid does: bring an embedded record's change events to their queue."""
+    if house.embedded is None:
+        return
     queues = house.application.queues
-    events = EventPump(house.record, queues, settings["FHIR_CHANGES_QUEUE"], engine.workers.workload)
-    bell = CommitBell(house.record.wait_for_events)
+    events = EventPump(house.embedded, queues, settings["FHIR_CHANGES_QUEUE"], engine.workers.workload)
+    bell = CommitBell(house.embedded.wait_for_events)
     engine.add("change events", events, bell=bell, unfinished=events.is_unfinished)
 
 

@@ -23,11 +23,14 @@ from shared.wiring.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The application, and what the engine reads beside it. A store that purges itself has no `purge`."""
+    """The application, and what the engine reads beside it.
+
+    A store that purges itself has no `purge`, and a record that is elsewhere is not `embedded`.
+    """
 
     application: Application
     stores: Stores
-    record: SqliteRecord
+    embedded: SqliteRecord | None
     purge: Callable[[datetime], int] | None
 
     def close(self) -> None:
@@ -48,15 +51,23 @@ def open_house(settings: Mapping[str, str], *, clock: Clock, bells: Bells, recor
         reach(application)
         with or_told("the store does not let itself be read and written"):
             CheckEdition(application.documents, application.contact_keys)()
-        record = SqliteRecord(application.folder / "record.db", clock=clock, home=record_address)
-        application.record = record
+        embedded = _embedded(application, record_address)
         stores = _stores(application, bells)
         serve_as(application)
         unless_opened.pop_all()
     documents = application.documents
     return House(
-        application, stores, record, documents.purge if isinstance(documents, SqliteDocuments) else None
+        application, stores, embedded, documents.purge if isinstance(documents, SqliteDocuments) else None
     )
+
+
+def _embedded(application: Application, address: str) -> SqliteRecord | None:
+    """Open the record that is served at an address of this host, unless it is elsewhere."""
+    if application.settings.record != "embedded":
+        return None
+    record = SqliteRecord(application.folder / "record.db", clock=application.clock, home=address)
+    application.embedded_record = record
+    return record
 
 
 def _stores(application: Application, bells: Bells) -> Stores:

@@ -110,9 +110,9 @@ class OwnHost:
 
 
 @contextlib.contextmanager
-def own_host(folder: Path, *, options: Sequence[str] = ()) -> Generator[OwnHost]:
+def own_host(folder: Path, *, options: Sequence[str] = (), port: int | None = None) -> Generator[OwnHost]:
     """Have a host while the block lasts."""
-    host = OwnHost(folder, options=options)
+    host = OwnHost(folder, options=options, port=port)
     try:
         host.start()
         yield host

@@ -1,13 +1,13 @@
-"""Are the store and the queues where the settings say? Asked at start, so that a wrong name is told there."""
+"""Are store, queues and record where the settings say? Asked at start, so that a wrong name is told there."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from shared.adapters.store_edition import StoreIsNewer
-from shared.kernel.refusals import TransientFault
+from shared.kernel.refusals import NotFound, TransientFault
 from shared.wiring.composition import Application
 from shared.wiring.edition import ContactKeyIsAnother
-from shared.wiring.readiness import PROBED
+from shared.wiring.readiness import ANYBODY, PROBED
 
 
 class CannotBeReached(Exception):
@@ -15,12 +15,18 @@ class CannotBeReached(Exception):
 
 
 def reach(application: Application) -> None:
-    """Touch every container of the store and one queue, where they are Azure's. Raises `CannotBeReached`."""
+    """Touch every container of the store, one queue and the record, where they are not our own.
+
+    Raises `CannotBeReached`.
+    """
     if application.settings.store == "cosmos":
         _reach_the_store(application)
     if application.settings.queues == "servicebus":
         with or_told("the queues cannot be reached as SERVICE_BUS_NAMESPACE and SERVICE_BUS_ENDPOINT say"):
             application.receiver.dead_letters(PROBED, limit=1)
+    if application.settings.record == "fhir":
+        with or_told("the record cannot be reached as FHIR_BASE_URL and FHIR_AUTH say"), suppress(NotFound):
+            application.record.read("Patient", ANYBODY)
 
 
 def _reach_the_store(application: Application) -> None:

@@ -1,10 +1,12 @@
 """Puts one host's addresses together: the app, the record and the pages over them."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from starlette.applications import Starlette
 
 from local.engine import Engine
+from local.fhir_elsewhere import fhir_elsewhere
 from local.fhir_exports import Exports
 from local.fhir_server import fhir_app
 from local.house import House
@@ -22,6 +24,7 @@ from local.pages.time_travel import TimeTravel
 from local.travel import Travel
 from local.web import Lifespan, web
 from shared.access.model import Role
+from shared.kernel.clock import Clock
 
 
 def site(  # one host has this many parts
@@ -37,10 +40,9 @@ def site(  # one host has this many parts
     folder = application.folder
     rendering = Rendering(settings["ORGANISATION_NAME"], travel.clock)
     issuer = issuer_at(f"{address}/local/oidc", folder / "keys", clock=travel.clock, ids=application.ids)
-    exports = Exports(folder / "exports", house.record, clock=travel.clock, ids=application.ids)
     pages = (
         HomePage(rendering, engine, address, folder, settings),
-        SignIn(rendering, issuer, house.record, tuple(Role)),
+        SignIn(rendering, issuer, application.record, tuple(Role)),
         MessagePages(rendering, application.local_messages),
         QueuePages(rendering, engine),
         TimeTravel(rendering, travel),
@@ -50,6 +52,14 @@ def site(  # one host has this many parts
     return web(
         routes_of(engine.index.http, engine.workers),
         [route for page in pages for route in page.routes()],
-        fhir_app(house.record, base_url=f"{address}/fhir", exports=exports),
+        _record(house, address, folder / "exports", travel.clock),
         lifespan,
     )
+
+
+def _record(house: House, address: str, exported_to: Path, clock: Clock) -> Starlette:
+    """Give what answers at `/fhir`."""
+    if house.embedded is None:
+        return fhir_elsewhere(house.application.settings.fhir_base_url.rstrip("/"))
+    exports = Exports(exported_to, house.embedded, clock=clock, ids=house.application.ids)
+    return fhir_app(house.embedded, base_url=f"{address}/fhir", exports=exports)

@@ -2,7 +2,8 @@
 
 Starts a host and a data folder of its own, tells each step as it happens, and ends with 0 only if every
 promise was kept. With `--store cosmos --queues servicebus` the same house keeps its documents and messages
-through Azure's own SDKs, in stand-ins of Azure's services.
+through Azure's own SDKs, in stand-ins of Azure's services; with `--record fhir` its record is a FHIR server
+in another process.
 """
 
 import argparse
@@ -20,8 +21,9 @@ from local.lake import fill_lake
 from local.load import load_folder
 from local.narrator import BrokenPromise, Narrator
 from local.on_azure import on_azure
-from local.own_host import HostDidNotStart, own_host
+from local.own_host import HostDidNotStart, OwnHost, a_free_port, own_host
 from local.progress import Progress
+from local.record_elsewhere import record_elsewhere
 from local.sample.__main__ import AS_OF
 from local.story_scenes.booking import BookingScenes
 from local.story_scenes.chat import ChatScenes
@@ -43,7 +45,11 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="story-") as temporary:
         try:
             with on_azure(Path(temporary) / "azure", store=said.store, queues=said.queues) as options:
-                _play(said.keep or Path(temporary) / "house", said.data, said.as_of, options)
+                folder = said.keep or Path(temporary) / "house"
+                if said.record == "fhir":
+                    _play_elsewhere(folder, said.data, said.as_of, options)
+                else:
+                    _play(folder, said.data, said.as_of, options)
         except (BrokenPromise, DidNotStart, HostDidNotStart, TimeoutError) as broken:
             print(f"\nThe story broke: {broken or type(broken).__name__}", file=sys.stderr)
             return 1
@@ -54,10 +60,25 @@ def _play(folder: Path, data: Path | None, as_of: date | None, options: Sequence
     print("A hospital's day, in a house of its own.")
     _fill(folder, data, as_of)
     with own_host(folder, options=options) as host:
-        stage = StoryStage(host, Narrator(host.http))
-        _tell(stage, data, as_of or AS_OF)
-        print(f"\nAll of it held. The house stood at {host.url}; start your own with `make run`, and look")
-        print("at /local (messages, queues, time travel), /api/docs (every route) and /fhir (the record).")
+        _tell_all(host, data, as_of)
+
+
+def _play_elsewhere(folder: Path, data: Path | None, as_of: date | None, options: Sequence[str]) -> None:
+    """Play it in a house whose record is a FHIR server in a process of its own, asked over HTTP."""
+    print("A hospital's day, in a house of its own, over the hospital's own FHIR server.")
+    hospital, port = folder / "hospital", a_free_port()
+    _fill(hospital, data, as_of)
+    with (
+        record_elsewhere(hospital, port=port) as record,
+        own_host(folder, options=(*options, *record), port=port) as host,
+    ):
+        _tell_all(host, data, as_of)
+
+
+def _tell_all(host: OwnHost, data: Path | None, as_of: date | None) -> None:
+    _tell(StoryStage(host, Narrator(host.http)), data, as_of or AS_OF)
+    print(f"\nAll of it held. The house stood at {host.url}; start your own with `make run`, and look")
+    print("at /local (messages, queues, time travel), /api/docs (every route) and /fhir (the record).")
 
 
 def _tell(stage: StoryStage, data: Path | None, day: date) -> None:
@@ -111,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--as-of", type=date.fromisoformat, help="the day on which the story begins")
     add("--store", choices=("sqlite", "cosmos"), default="sqlite", help="where documents are kept")
     add("--queues", choices=("sqlite", "servicebus"), default="sqlite", help="where messages wait")
+    add("--record", choices=("embedded", "fhir"), default="embedded", help="where the record is kept")
     add("--keep", type=Path, help="a folder to play in and keep")
     return parser
 

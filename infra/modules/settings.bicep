@@ -91,6 +91,9 @@ type placesType = {
 
   @description('Required. The container of the lake.')
   lake: string
+
+  @description('Required. The address of the FHIR service, which is also the audience of its tokens.')
+  fhirUrl: string
 }
 
 @description('Required. Who the organisation is.')
@@ -152,7 +155,7 @@ var adapters = {
   STORE: 'cosmos'
   QUEUES: 'servicebus'
   LAKE: 'blob'
-  RECORD: 'embedded'
+  RECORD: 'fhir'
   DATA_FOLDER: '/tmp'
   COSMOS_ENDPOINT: places.cosmosEndpoint
   COSMOS_DATABASE: places.database
@@ -163,6 +166,15 @@ var adapters = {
   SERVICE_BUS_ENDPOINT: ''
   BLOB_ENDPOINT: places.blobEndpoint
   BLOB_LAKE_CONTAINER: places.lake
+  FHIR_BASE_URL: places.fhirUrl
+  FHIR_AUTH: 'managed_identity'
+  FHIR_AUDIENCE: ''
+  FHIR_AUTHORITY: ''
+  FHIR_TENANT_ID: ''
+  FHIR_CLIENT_ID: ''
+  FHIR_CLIENT_SECRET: ''
+  FHIR_CLIENT_CERTIFICATE: ''
+  FHIR_TOKEN: ''
   TRUSTED_CA_FILE: ''
   OTEL_EXPORTER_OTLP_ENDPOINT: ''
 }

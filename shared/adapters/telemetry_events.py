@@ -42,7 +42,12 @@ EVENTS: Mapping[str, str] = {
     "conversations.scenario.missing": "A workstream names a scenario that is not in force.",
     # -- the record
     "fhir.export.interrupted": "An export stopped, and goes on when it is asked about again.",
+    "fhir.record.back": "The FHIR server, left alone after repeated faults, answers again.",
     "fhir.record.indexed": "The embedded record was indexed anew.",
+    "fhir.record.leads_away": "A link of the FHIR server leads to another server and was not followed.",
+    "fhir.record.left_alone": "The FHIR server failed repeatedly and is left alone for a while.",
+    "fhir.record.no_token": "Nobody gives us a token for the FHIR server.",
+    "fhir.record.not_let_in": "The FHIR server does not believe our token, or allows it too little.",
     # -- journeys
     "journeys.enrolment.advanced": "An enrolment took a step.",
     "journeys.enrolment.ended": "An enrolment ended early.",

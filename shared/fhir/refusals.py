@@ -45,6 +45,15 @@ class NotPatchable(Refusal):
     """The patch cannot be applied to the resource as it stands."""
 
 
+class RuleOfTheRecord(Refusal):
+    """A rule of the record does not allow it."""
+
+    def __init__(self, *fields: tuple[str, str]) -> None:
+        super().__init__("; ".join(f"{path}: {problem}" for path, problem in fields))
+        self.fields = fields
+        """What is wrong, as (path, problem) pairs; neither ever holds a value."""
+
+
 class NotSupported(Nonsense):
     """It is FHIR, but this server does not do it."""
 

@@ -11,9 +11,11 @@ from shared.wiring.settings import Settings
 
 if TYPE_CHECKING:
     from shared.access.ports import Seals
+    from shared.adapters.fhir_rest import FhirRestRecord
     from shared.adapters.sqlite import SqliteFile
     from shared.adapters.sqlite_record import SqliteRecord
     from shared.consent.read_recorded_consents import ReadRecordedConsents
+    from shared.fhir.ports import ClinicalRecord
     from shared.kernel.announcements import Publisher
     from shared.kernel.change_feed import ChangeFeed
     from shared.kernel.documents import Documents
@@ -31,7 +33,8 @@ _OPENED = (
     "change_feed",
     "lake",
     "azure",
-    "record",
+    "fhir_record",
+    "embedded_record",
     "local_messages",
     "store",
 )
@@ -123,7 +126,18 @@ class Ports:
         return SqliteQueues(self.store, clock=self.clock, session_queues=SESSION_QUEUES)
 
     @once
-    def record(self) -> "SqliteRecord":
+    def record(self) -> "ClinicalRecord":
+        return self.fhir_record if self.settings.record == "fhir" else self.embedded_record
+
+    @once
+    def fhir_record(self) -> "FhirRestRecord":
+        from shared.adapters.fhir_rest import FhirRestRecord
+        from shared.wiring.fhir_place import fhir_server
+
+        return FhirRestRecord(fhir_server(self.settings, clock=self.clock), clock=self.clock)
+
+    @once
+    def embedded_record(self) -> "SqliteRecord":
         from shared.adapters.sqlite_record import SqliteRecord
 
         self.folder.mkdir(parents=True, exist_ok=True)

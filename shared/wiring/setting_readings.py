@@ -63,6 +63,17 @@ def _authorities(path: str) -> str:
     return path
 
 
+def _certificate(path: str) -> str:
+    """See that it names a PEM file that can be read and holds a certificate with its key."""
+    import ssl  # noqa: PLC0415  # as above
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(path)
+    except OSError:
+        raise ValueError from None
+    return path
+
+
 _HOST = r"(\[[0-9A-Fa-f:.]+\]|[^\s/?#@:\[\]]+)"
 _PORT = r"(:(?P<port>[0-9]+))"
 
@@ -77,6 +88,10 @@ WEB_ADDRESS = Reading(
     partial(_spelt, rf"https?://{_HOST}{_PORT}?(/[^\s?#]*)?"),
     "an address, as https://hospital.example.org/path",
 )
+FHIR_ADDRESS = Reading(
+    partial(_spelt, rf"(https://{_HOST}|http://(127\.0\.0\.1|localhost|\[::1\])){_PORT}?(/[^\s?#]*)?"),
+    "an address that begins with https, or is on this machine, as https://fhir.hospital.example.org",
+)
 HOST_NAME = Reading(
     partial(_spelt, r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"),
     "a whole host name, as hospital.servicebus.windows.net",
@@ -85,3 +100,4 @@ GATEWAY = Reading(
     partial(_spelt, rf"[a-z]+://{_HOST}{_PORT}"), "an address with its port, as sb://gateway.example.org:5671"
 )
 AUTHORITIES = Reading(_authorities, "a file of certificates in PEM")
+CERTIFICATE = Reading(_certificate, "a file in PEM of a certificate and its key")

@@ -10,7 +10,9 @@ from shared.kernel.sensitive import Sensitive
 from shared.wiring.setting_readings import (
     ADDRESS,
     AUTHORITIES,
+    CERTIFICATE,
     COUNTRY,
+    FHIR_ADDRESS,
     GATEWAY,
     HOST_NAME,
     PORT,
@@ -63,12 +65,16 @@ class Settings:
     system assigned. `trusted_ca_file` is a PEM file of a certificate authority to trust for Azure's services
     besides the public ones, where a proxy of the hospital's own inspects what goes out.
     `service_bus_endpoint` is a gateway to go through, if there is one.
+
+    `fhir_audience` is for whom tokens are asked, where that is not the address of the FHIR server;
+    `fhir_authority` is a sovereign cloud's. A client proves itself by its secret or by its certificate, which
+    is a PEM file with its key.
     """
 
     store: Literal["sqlite", "cosmos"]
     queues: Literal["sqlite", "servicebus"]
     lake: Literal["folder", "blob"]
-    record: Literal["embedded"]
+    record: Literal["embedded", "fhir"]
     data_folder: str
 
     azure_client_id: str
@@ -82,6 +88,17 @@ class Settings:
     service_bus_endpoint: Annotated[str, or_nothing(GATEWAY)]
     blob_endpoint: Annotated[str, or_nothing(WEB_ADDRESS)]
     blob_lake_container: str
+
+    fhir_base_url: Annotated[str, or_nothing(FHIR_ADDRESS)]
+    fhir_auth: Literal["managed_identity", "client_credentials", "token", "none"]
+    fhir_audience: Annotated[str, or_nothing(WEB_ADDRESS)]
+    fhir_authority: Annotated[str, or_nothing(ADDRESS)]
+    fhir_tenant_id: str
+    fhir_client_id: str
+    fhir_client_secret: Sensitive[str]
+    fhir_client_certificate: Annotated[str, or_nothing(CERTIFICATE)]
+    fhir_token: Sensitive[str]
+
     applicationinsights_connection_string: Sensitive[str]
     otel_exporter_otlp_endpoint: Annotated[str, or_nothing(WEB_ADDRESS)]
 
@@ -136,11 +153,16 @@ class Settings:
             for needed in all_needed
             if read.get(choice) == chosen and needed in read and not values[needed.upper()].strip()
         ]
+        if read.get("fhir_auth") == "client_credentials" and not any(
+            values.get(name, "").strip() for name in _PROOFS
+        ):
+            wrong.append(f"{' and '.join(_PROOFS)} are empty, and FHIR_AUTH=client_credentials needs one")
         if wrong:
             raise SettingRefused("; ".join(wrong))
         return cls(**read)
 
 
+_PROOFS = ("FHIR_CLIENT_SECRET", "FHIR_CLIENT_CERTIFICATE")
 NEVER_EMPTY = frozenset({"contact_key", "fhir_webhook_secret", "delivery_report_secret", "bot_secret"})
 """An empty secret is one that everybody knows."""
 NEEDED_BY: Mapping[tuple[str, str], Sequence[str]] = {
@@ -153,6 +175,9 @@ NEEDED_BY: Mapping[tuple[str, str], Sequence[str]] = {
     ),
     ("queues", "servicebus"): ("service_bus_namespace",),
     ("lake", "blob"): ("blob_endpoint", "blob_lake_container"),
+    ("record", "fhir"): ("fhir_base_url",),
+    ("fhir_auth", "client_credentials"): ("fhir_tenant_id", "fhir_client_id"),
+    ("fhir_auth", "token"): ("fhir_token",),
     ("sms_provider", "gateway"): ("sms_gateway_url", "sms_gateway_secret"),
     ("email_provider", "smtp"): ("email_from", "smtp_host"),
 }

@@ -41,8 +41,8 @@ ONLY_IN_AZURE = {
     "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED": "nor does it ask elsewhere how to behave",
     "PYTHON_ENABLE_OPENTELEMETRY": "read by the host's worker, which a laptop has not",
 }
-NOT_IN_THE_VAULT = {"APPLICATIONINSIGHTS_CONNECTION_STRING"}
-"""It names a component that takes telemetry by identity alone, so it opens nothing."""
+NOT_IN_THE_VAULT = {"APPLICATIONINSIGHTS_CONNECTION_STRING", "FHIR_CLIENT_SECRET", "FHIR_TOKEN"}
+"""One names a component that takes telemetry by identity alone, so it opens nothing; the others are empty."""
 GROUPS_OF_THE_PLATFORM = {"http", "durable", "blob"}
 ROLES = {
     ("monitoring", "Monitoring Metrics Publisher", "appIdentity"): "telemetry without a key",
@@ -97,11 +97,14 @@ class TestSettings:
             "BLOB_ENDPOINT": "https://a.blob.core.windows.net",
             "BLOB_LAKE_CONTAINER": "lake",
             "AZURE_CLIENT_ID": "2f0c4d1e-0000-0000-0000-000000000000",
+            "FHIR_BASE_URL": "https://a-fhir.fhir.azurehealthcareapis.com",
         }
 
         settings = Settings.read_from({**EXAMPLE, **given, **literal})
 
         assert (settings.store, settings.queues, settings.lake) == ("cosmos", "servicebus", "blob")
+        assert (settings.record, settings.fhir_auth) == ("fhir", "managed_identity")
+        assert (settings.fhir_client_secret.value, settings.fhir_token.value) == ("", "")
 
     def test_hold_secrets_as_references_only(self) -> None:
         secret = {

@@ -1,6 +1,7 @@
 """What every `ClinicalRecord` promises (D7); a promise, a test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,24 @@ from shared.fhir.ports import ClinicalRecord, SearchParameters, VersionMismatch,
 from shared.kernel.clock import StoppedClock
 from shared.kernel.refusals import Gone, Nonsense, NotFound
 from tests.support.fhir_people import a_patient, a_slot, an_appointment, an_hba1c
+from tests.support.rest_record import a_rest_house
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
 
-def embedded(folder: Path, clock: StoppedClock) -> ClinicalRecord:
-    return SqliteRecord(folder / "record.db", clock=clock)
+@contextmanager
+def embedded(folder: Path, clock: StoppedClock) -> Generator[ClinicalRecord]:
+    with closing(SqliteRecord(folder / "record.db", clock=clock)) as record:
+        yield record
 
 
-ADAPTERS: list[Callable[[Path, StoppedClock], ClinicalRecord]] = [embedded]
+@contextmanager
+def rest(folder: Path, clock: StoppedClock) -> Generator[ClinicalRecord]:
+    with a_rest_house(folder, clock) as house:
+        yield house.record
+
+
+ADAPTERS: list[Callable[[Path, StoppedClock], AbstractContextManager[ClinicalRecord]]] = [embedded, rest]
 
 
 @pytest.fixture
@@ -30,10 +40,8 @@ def clock() -> StoppedClock:
 
 @pytest.fixture(params=ADAPTERS)
 def record(request: pytest.FixtureRequest, tmp_path: Path, clock: StoppedClock) -> Iterator[ClinicalRecord]:
-    record = request.param(tmp_path, clock)
-    yield record
-    if close := getattr(record, "close", None):
-        close()
+    with request.param(tmp_path, clock) as record:
+        yield record
 
 
 def put(resource: dict[str, Any], *, if_match: int | None = None) -> Write:

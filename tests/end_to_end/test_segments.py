@@ -106,7 +106,7 @@ class TestASegment:
 
     def test_is_refreshed_by_the_timer(self, product: Product) -> None:
         keeps(product, DRAFT)
-        product.app.record.load([a_patient(), an_hba1c(value=8.2)])
+        product.app.embedded_record.load([a_patient(), an_hba1c(value=8.2)])
         product.pass_by(timedelta(minutes=31))
         before = members(product)
         product.tick("queue_refreshes")

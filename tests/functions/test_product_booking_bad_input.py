@@ -116,10 +116,10 @@ class TestNonsense:
     )
     def test_is_no_slot(self, product: Product, slot_id: str) -> None:
         """That somebody wished for it is remembered; the record stays as it is."""
-        before = product.app.record.events(0, 1_000)
+        before = product.app.embedded_record.events(0, 1_000)
 
         assert {books(product, slot_id).status, books_for(product, slot_id).status} <= {400, 404, 422}
-        assert product.app.record.events(0, 1_000) == before
+        assert product.app.embedded_record.events(0, 1_000) == before
 
     def test_for_nobody_books_nothing(self, product: Product) -> None:
         assert books_for(product, "slot-2", "nobody").status in (404, 422)

@@ -281,7 +281,7 @@ class TestThePerson:
         assert states_of(product)[1] == ("email", "refused", "opted_out")
 
     def test_whose_consent_in_the_record_denies_it_gets_nothing(self, product: Product) -> None:
-        product.app.record.load([a_denial()])  # loaded as history, which tells nobody
+        product.app.embedded_record.load([a_denial()])  # loaded as history, which tells nobody
 
         fires(product)
 
@@ -595,5 +595,5 @@ def _lose(product: Product, queue: str) -> None:
 
 def _forget_events(product: Product) -> None:
     """Let the record's own events be lost, so that the test tells them in its own order."""
-    told = product.app.record.events(0, 200)
-    product.app.record.forget_events(told[-1][0])
+    told = product.app.embedded_record.events(0, 200)
+    product.app.embedded_record.forget_events(told[-1][0])

@@ -152,8 +152,8 @@ class TestAMessageThatCameTooEarly:
     def test_has_its_effect_once_when_it_is_replayed(self, product: Product) -> None:
         (message,) = parked(product)
         product.write(an_hba1c(value=8.2))
-        told = product.app.record.events(0, 10)
-        product.app.record.forget_events(told[-1][0])
+        told = product.app.embedded_record.events(0, 10)
+        product.app.embedded_record.forget_events(told[-1][0])
 
         first = decide(product, "replay_parked", message)
         product.run()

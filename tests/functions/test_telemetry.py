@@ -72,8 +72,8 @@ TO_THE_PROVIDER = [
 class TestATrace:
     def test_leads_from_a_request_to_the_provider(self, house: Product, told: Told) -> None:
         house.write(an_hba1c(of="maria"))
-        ((_, event),) = house.app.record.events(0, 10)
-        house.app.record.forget_events(1_000)
+        ((_, event),) = house.app.embedded_record.events(0, 10)
+        house.app.embedded_record.forget_events(1_000)
 
         headers = house.key_to(route_named("receive_changes").door) | {"traceparent": TRACEPARENT}
         answer = house.send("POST", "/api/fhir-changes", body=[event], headers=headers)

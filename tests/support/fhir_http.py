@@ -18,6 +18,7 @@ from local.fhir_export_jobs import PER_FILE
 from local.fhir_exports import Exports
 from local.fhir_faults import Faults
 from local.fhir_server import fhir_app
+from local.web import RecordAtItsBase
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.identity import RandomIds
@@ -38,13 +39,16 @@ def fhir_house(
     record: SqliteRecord, path: Path, *, clock: Clock | None = None, per_file: int = PER_FILE
 ) -> Generator[FhirHouse]:
     """Serve the record at `/fhir` of a free loopback port, which listens before anyone asks."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    # Named TCP, a socket answers at once; else an answer of two packets waits 40 ms (as in local/host.py).
+    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
         base_url = f"http://127.0.0.1:{listening.getsockname()[1]}/fhir"
         faults = Faults()
         time, folder = clock or SystemClock(), path.parent / "exports"
         exports = Exports(folder, record, clock=time, ids=RandomIds(), per_file=per_file)
         served = fhir_app(record, base_url=base_url, faults=faults, exports=exports)
-        app = Starlette(routes=[Mount("/fhir", served)])
+        app = RecordAtItsBase(Starlette(routes=[Mount("/fhir", served)]))
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
         serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         serving.start()

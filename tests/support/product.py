@@ -174,7 +174,7 @@ class Product:
         """
         _, mark = self.app.change_feed.read("onlooker", limit=1_000_000)
         depths = [depth for depth in self.app.receiver.depths() if depth.queue != "audit-entries"]
-        return mark, depths, self.app.record.events(0, 1_000)
+        return mark, depths, self.app.embedded_record.events(0, 1_000)
 
 
 def bearer(token: str) -> dict[str, str]:

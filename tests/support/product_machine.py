@@ -32,10 +32,10 @@ def run_to_rest(app: Application, *, but: str | None = None) -> list[Exception]:
 
 def bring_events(app: Application) -> bool:
     """Do what Event Grid does: bring the record's change events to their queue."""
-    told = app.record.events(0, 200)
+    told = app.embedded_record.events(0, 200)
     messages = [OutgoingMessage(str(event["id"]), orjson.dumps(event)) for _, event in told]
     app.queues.send("fhir-changes", messages)
-    app.record.forget_events(told[-1][0] if told else 0)
+    app.embedded_record.forget_events(told[-1][0] if told else 0)
     return bool(told)
 
 

@@ -18,6 +18,11 @@ AN_ADDRESS = "an address without a path, as https://engagement.example.org"
 A_WEB_ADDRESS = "an address, as https://hospital.example.org/path, or nothing"
 A_HOST = "a whole host name, as hospital.servicebus.windows.net, or nothing"
 A_GATEWAY = "an address with its port, as sb://gateway.example.org:5671, or nothing"
+A_FHIR_ADDRESS = (
+    "an address that begins with https, or is on this machine, "
+    "as https://fhir.hospital.example.org, or nothing"
+)
+A_CERTIFICATE = "a file in PEM of a certificate and its key, or nothing"
 A_PEM = "a file of certificates in PEM, or nothing"
 AN_ISSUER = {"issuer": "https://i.example", "audience": "us", "jwks_uri": "https://i.example/keys"}
 
@@ -62,6 +67,10 @@ class TestSettings:
             ("SERVICE_BUS_ENDPOINT", "sb://[::1]:5671"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318"),
             ("SMS_GATEWAY_URL", "https://gateway.example/messages"),
+            ("FHIR_BASE_URL", "https://hospital-fhir.fhir.azurehealthcareapis.com"),
+            ("FHIR_BASE_URL", "http://127.0.0.1:8080/fhir"),
+            ("FHIR_BASE_URL", "http://[::1]:8080/fhir"),
+            ("FHIR_AUTHORITY", "https://login.microsoftonline.us"),
         ],
     )
     def test_are_believed_to_their_bounds(self, name: str, value: str) -> None:
@@ -119,6 +128,15 @@ class TestSettings:
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4318", A_WEB_ADDRESS),
             ("SMS_GATEWAY_URL", "ftp://gateway.example", A_WEB_ADDRESS),
             ("SMS_GATEWAY_URL", "https://user:secret@gateway.example", A_WEB_ADDRESS),
+            ("RECORD", "paper", "one of embedded, fhir"),
+            ("FHIR_AUTH", "password", "one of managed_identity, client_credentials, token, none"),
+            ("FHIR_BASE_URL", "http://hospital.example/fhir", A_FHIR_ADDRESS),
+            ("FHIR_BASE_URL", "http://127.0.0.1.example/fhir", A_FHIR_ADDRESS),
+            ("FHIR_BASE_URL", "https://user:secret@hospital.example/fhir", A_FHIR_ADDRESS),
+            ("FHIR_BASE_URL", "https://hospital.example/fhir?tenant=1", A_FHIR_ADDRESS),
+            ("FHIR_AUTHORITY", "login.microsoftonline.us", f"{AN_ADDRESS}, or nothing"),
+            ("FHIR_CLIENT_CERTIFICATE", "no-such-file.pem", A_CERTIFICATE),
+            ("FHIR_CLIENT_CERTIFICATE", str(ROOT / "host.json"), A_CERTIFICATE),
             ("SERVICE_BUS_NAMESPACE", "house", A_HOST),
             ("SERVICE_BUS_NAMESPACE", "sb://house.servicebus.windows.net/", A_HOST),
             ("SERVICE_BUS_NAMESPACE", "house.servicebus.windows.net:5671", A_HOST),
@@ -153,11 +171,27 @@ class TestSettings:
         needed = {one.upper() for one in NEEDED_BY[choice]}
 
         with pytest.raises(SettingRefused) as refused:
-            read(dict.fromkeys(needed, "") | {name.upper(): chosen})
+            read({"FHIR_CLIENT_SECRET": "x"} | dict.fromkeys(needed, "") | {name.upper(): chosen})
 
         assert str(refused.value).split("; ") == [
             f"{one.upper()} is empty, and {name.upper()}={chosen} needs it" for one in NEEDED_BY[choice]
         ]
+
+    def test_of_a_client_are_a_secret_or_a_certificate(self, tmp_path: Path) -> None:
+        chosen = {"FHIR_AUTH": "client_credentials", "FHIR_TENANT_ID": "t", "FHIR_CLIENT_ID": "c"}
+        certificates = certificates_in(tmp_path)
+        both = tmp_path / "client.pem"
+        both.write_bytes(certificates.server.read_bytes() + certificates.key.read_bytes())
+
+        with pytest.raises(SettingRefused) as refused:
+            read(chosen)
+
+        assert str(refused.value) == (
+            "FHIR_CLIENT_SECRET and FHIR_CLIENT_CERTIFICATE are empty, "
+            "and FHIR_AUTH=client_credentials needs one"
+        )
+        assert read(chosen | {"FHIR_CLIENT_SECRET": PLANTED}).fhir_client_secret.value == PLANTED
+        assert read(chosen | {"FHIR_CLIENT_CERTIFICATE": str(both)}).fhir_client_certificate == str(both)
 
     @pytest.mark.parametrize("empty", ["", " "])
     def test_of_secrets_are_never_empty(self, empty: str) -> None:
@@ -203,6 +237,8 @@ class TestSettings:
             "DELIVERY_REPORT_SECRET",
             "SMS_GATEWAY_SECRET",
             "BOT_SECRET",
+            "FHIR_CLIENT_SECRET",
+            "FHIR_TOKEN",
             "APPLICATIONINSIGHTS_CONNECTION_STRING",
         )
         keys = [A_KEY | {"purpose": purpose, "secret": PLANTED * 4} for purpose in ("conversation", "survey")]

@@ -33,6 +33,17 @@ class Source(StrEnum):
     IMPORTED = "imported"
 
 
+class How(StrEnum):
+    """By which way a word has come to us; the history tells it (CO-1)."""
+
+    DESK = "desk"
+    PORTAL = "portal"
+    PREFERENCE_CENTRE = "preference_centre"
+    ONE_CLICK = "one_click"
+    CONFIRMED = "confirmed"
+    BULK_IMPORT = "bulk_import"
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """One thing that one person has said about one contact point, which the partition names.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shared.access.ports import Seals
     from shared.adapters.sqlite import SqliteFile
     from shared.adapters.sqlite_record import SqliteRecord
+    from shared.consent.links import PreferenceLinks
     from shared.consent.read_recorded_consents import ReadRecordedConsents
     from shared.kernel.announcements import Publisher
     from shared.kernel.change_feed import ChangeFeed
@@ -167,3 +168,9 @@ class Ports:
         from shared.consent.read_recorded_consents import ReadRecordedConsents
 
         return ReadRecordedConsents(self.record)
+
+    @once
+    def preference_links(self) -> "PreferenceLinks":
+        from shared.consent.links import PreferenceLinks
+
+        return PreferenceLinks(self.seals, self.settings.public_address)

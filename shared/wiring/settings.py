@@ -45,7 +45,7 @@ class NamedSecret:
     """One signing key (D13): its `kid`, what for, and at least 32 characters of secret (RFC 7518 §3.2)."""
 
     kid: str
-    purpose: Literal["conversation", "survey"]
+    purpose: Literal["conversation", "survey", "preferences"]
     secret: Sensitive[str]
 
 

@@ -114,7 +114,12 @@ class MessagingActs(Ports):
         from shared.messaging.read_situation import ReadSituation
 
         return ReadSituation(
-            self.documents, self.read_profile, self.read_recorded_consents, self.live_features
+            self.documents,
+            self.read_profile,
+            self.read_recorded_consents,
+            self.live_features,
+            self.preference_links,
+            self.gate_rules.enforcements,
         )
 
     @once

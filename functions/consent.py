@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from functions.edge import http
-from functions.edge.doors import PATIENT, roles
+from functions.edge.doors import PATIENT, roles, signed_link
 from shared.wiring.composition import application
 
 blueprint = func.Blueprint()
@@ -11,6 +11,24 @@ blueprint = func.Blueprint()
 KEEPERS = roles(
     "care_coordinator", "outreach_specialist", "customer_service_representative", "omnichannel_agent"
 )
+
+HISTORIANS = roles(
+    "care_coordinator",
+    "outreach_specialist",
+    "customer_service_representative",
+    "omnichannel_agent",
+    "privacy_officer",
+)
+IMPORTERS = roles("marketing_manager", "data_administrator", "privacy_officer")
+MAKERS = roles("marketing_manager", "privacy_officer")
+READERS = roles(
+    "marketing_manager", "marketing_professional", "privacy_officer", "outreach_specialist", "operator"
+)
+LARGEST_IMPORT = 1_000_000
+"""Bytes: five hundred lines with a reason of 500 characters each."""
+MULTIPART = "multipart/form-data"
+"""RFC 8058 §3.2 lets a mail program choose how it spells its one field."""
+PREFERENCES = signed_link("preferences")
 
 
 @blueprint.function_name("record_consent")
@@ -65,3 +83,133 @@ def read_own_consents(req: func.HttpRequest) -> func.HttpResponse:
     return http.ok(
         app.read_consents(patient_id=http.patient(req), caller=http.caller(req), now=app.clock.now())
     )
+
+
+# -- what was said before, here and elsewhere
+
+
+@blueprint.function_name("list_said")
+@blueprint.route(
+    route="api/patients/{patient_id}/consent-history", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(HISTORIANS, does="list_said")
+def list_said(req: func.HttpRequest) -> func.HttpResponse:
+    """Show all that was ever heard of a patient about being written to, and how we came to know."""
+    app = application()
+    return http.ok(app.list_said(http.query(req, app.list_said), patient_id=http.path(req, "patient_id")))
+
+
+@blueprint.function_name("import_consents")
+@blueprint.route(route="api/consents/import", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(IMPORTERS, does="import_consents", largest=LARGEST_IMPORT)
+def import_consents(req: func.HttpRequest) -> func.HttpResponse:
+    """Take over up to 500 consents that were given elsewhere; told again, none is taken over twice."""
+    app = application()
+    asked = http.read(req, app.import_consents)
+    return http.ok(app.import_consents(asked, caller=http.caller(req), now=app.clock.now()))
+
+
+# -- compliance profiles
+
+
+@blueprint.function_name("put_compliance_profile")
+@blueprint.route(
+    route="api/compliance-profiles/{profile_id}", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(MAKERS, does="put_compliance_profile")
+def put_compliance_profile(req: func.HttpRequest) -> func.HttpResponse:
+    """Keep a compliance profile as its next version; 409 where a purpose or topic would be taken away."""
+    app = application()
+    draft = http.read(req, app.put_compliance_profile)
+    kept = app.put_compliance_profile(
+        draft,
+        profile_id=http.path(req, "profile_id"),
+        caller=http.caller(req),
+        now=app.clock.now(),
+        if_match=http.if_match(req),
+    )
+    return http.ok(kept, etag=kept.etag)
+
+
+@blueprint.function_name("read_compliance_profile")
+@blueprint.route(
+    route="api/compliance-profiles/{profile_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(READERS, does="read_compliance_profile")
+def read_compliance_profile(req: func.HttpRequest) -> func.HttpResponse:
+    """Show one compliance profile as it now is, with the etag to change it by."""
+    found = application().read_compliance_profile(profile_id=http.path(req, "profile_id"))
+    return http.ok(found, etag=found.etag)
+
+
+@blueprint.function_name("list_compliance_profiles")
+@blueprint.route(route="api/compliance-profiles", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(READERS, does="list_compliance_profiles")
+def list_compliance_profiles(req: func.HttpRequest) -> func.HttpResponse:
+    """Show compliance profiles in order of their state, a page at a time."""
+    app = application()
+    return http.ok(app.list_compliance_profiles(http.query(req, app.list_compliance_profiles)))
+
+
+# -- what the holder of a link sees
+
+
+@blueprint.function_name("open_preferences")
+@blueprint.route(route="p/{link}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PREFERENCES, page=True, status=(200, 410))
+def open_preferences(req: func.HttpRequest) -> func.HttpResponse:
+    """Show what may be said to whoever has the link; opening it, however often, changes nothing."""
+    app = application()
+    view = app.open_preferences(told=http.caller(req).told, now=app.clock.now())
+    page = app.preferences_pages(view)
+    return http.html(page.html, status=page.status)
+
+
+@blueprint.function_name("save_preferences_form")
+@blueprint.route(route="p/{link}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PREFERENCES, page=True, accepts=(http.FORM,), status=(200, 410))
+def save_preferences_form(req: func.HttpRequest) -> func.HttpResponse:
+    """Keep what was chosen on the page as the patient's word; what comes again changes nothing."""
+    app = application()
+    view = app.save_preferences_form(http.form(req), told=http.caller(req).told, now=app.clock.now())
+    page = app.preferences_pages(view)
+    return http.html(page.html, status=page.status)
+
+
+@blueprint.function_name("read_preferences")
+@blueprint.route(route="api/preferences/{link}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PREFERENCES, does="open_preferences")
+def read_preferences(req: func.HttpRequest) -> func.HttpResponse:
+    """Give the same to a page of the hospital's own; `stands` says when the link has expired."""
+    app = application()
+    return http.ok(app.open_preferences(told=http.caller(req).told, now=app.clock.now()))
+
+
+@blueprint.function_name("save_preferences")
+@blueprint.route(route="api/preferences/{link}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PREFERENCES, does="save_preferences")
+def save_preferences(req: func.HttpRequest) -> func.HttpResponse:
+    """Keep what was chosen on a page of the hospital's own; 403 once the link has expired."""
+    app = application()
+    said = http.read(req, app.save_preferences)
+    return http.ok(app.save_preferences(said, told=http.caller(req).told, now=app.clock.now()))
+
+
+@blueprint.function_name("ask_to_unsubscribe")
+@blueprint.route(route="u/{link}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PREFERENCES, page=True)
+def ask_to_unsubscribe(req: func.HttpRequest) -> func.HttpResponse:
+    """Show one button to whom a mail program sends here; a GET changes nothing: scanners send them too."""
+    app = application()
+    view = app.open_preferences(told=http.caller(req).told, now=app.clock.now())
+    return http.html(app.preferences_pages.stop(view).html)
+
+
+@blueprint.function_name("unsubscribe")
+@blueprint.route(route="u/{link}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PREFERENCES, page=True, accepts=(http.FORM, MULTIPART))
+def unsubscribe(req: func.HttpRequest) -> func.HttpResponse:
+    """Hear the no that a mail program posts for its user (RFC 8058); posted again it is heard once."""
+    app = application()
+    view = app.unsubscribe(req.get_body(), told=http.caller(req).told, now=app.clock.now())
+    return http.html(app.preferences_pages(view).html)

@@ -1,4 +1,4 @@
-"""Compliance profiles: in whose name we write, for which purposes and topics, and what silence means (CO-2, CO-3).
+"""Compliance profiles: in whose name we write, about what, and what silence means (CO-2, CO-3).
 
 A purpose is one for the whole house, so that a word about it counts under every profile that has it; what a
 profile settles is how it is called, which topics it has, and how consent to it is enforced.
@@ -45,7 +45,7 @@ class NothingIsDeleted(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Something within a purpose that people can want or not; inactive, it is offered no more but still counts."""
+    """Something within a purpose that people can want; inactive, it is offered no more but still counts."""
 
     id: str
     name: str
@@ -110,7 +110,7 @@ class ComplianceProfile:
 
 
 def enforced(profile: ComplianceProfile, usual: Enforcements) -> Enforcements:
-    """Give the rules under a profile: its own first, active or not, then the house's (CO-2: inactive still counts)."""
+    """Give the rules under a profile: its own first, active or not (CO-2), then the house's."""
     own = (
         EnforcementRule(rule.channel, purpose.purpose, rule.model)
         for purpose in profile.content.purposes

@@ -75,7 +75,7 @@ class ConsentsImported:
 
 @dataclass(frozen=True, slots=True)
 class ImportConsents:
-    """Writes each line down for itself, audited; a bad one stops no other, and all of it told again changes nothing.
+    """Writes each line down for itself, audited; a bad one stops no other; told again, it changes nothing.
 
     The record need not name the contact point as the patient's: a no must hold wherever it was meant for.
     """
@@ -89,8 +89,8 @@ class ImportConsents:
             raise Nonsense(("lines", f"must be 1 to {MOST_LINES}"))
         done = tuple(self._done(number, line, caller, now) for number, line in enumerate(asked.lines))
         outcomes = [one.outcome for one in done]
-        counts = [outcomes.count(outcome) for outcome in ("recorded", "known", "refused")]
-        return ConsentsImported(*counts, done)
+        recorded, known = outcomes.count("recorded"), outcomes.count("known")
+        return ConsentsImported(recorded, known, outcomes.count("refused"), done)
 
     def _done(self, number: int, line: ConsentLine, caller: Caller, now: datetime) -> LineDone:
         problem = next(_problems(line, now), None)

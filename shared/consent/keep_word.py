@@ -1,4 +1,4 @@
-"""Write down one word about one contact point: what stands, that it was said, and the audit, in one commit."""
+"""Write down one word about a contact point: what stands, that it was said, and the audit, in one commit."""
 
 import logging
 from collections.abc import Iterable
@@ -36,9 +36,7 @@ _ACTS = {
 """What the audit calls it."""
 
 
-def keep_word(
-    documents: Documents, found: Document[Consents] | None, word: Word, *, now: datetime
-) -> bool:
+def keep_word(documents: Documents, found: Document[Consents] | None, word: Word, *, now: datetime) -> bool:
     """Write it down beside what was read; say whether it was news. Known or overtaken, it changes nothing.
 
     Raises `LostRace` where somebody else has spoken about the contact point since it was read.

@@ -1,4 +1,4 @@
-"""Show staff what a person has ever said about being written to: who told us, when, and by which way (CO-1)."""
+"""Show staff what a person has ever said about being written to, and how we came to know (CO-1)."""
 
 from dataclasses import dataclass
 
@@ -28,14 +28,12 @@ class SaidPage:
 
 @dataclass(frozen=True, slots=True)
 class ListSaid:
-    """Give all that was ever heard of one person, taken back since or not. Contact points have their keyed names."""
+    """Give all that was ever heard of a person, taken back since or not; contact points by keyed names."""
 
     documents: Documents
 
     def __call__(self, query: SaidQuery, *, patient_id: PatientId) -> SaidPage:
         if not 1 <= query.limit <= MOST:
             raise Nonsense(("limit", f"must be 1 to {MOST}"))
-        page = self.documents.find(
-            SAID_BY, Said, equal_to=patient_id, limit=query.limit, after=query.after
-        )
+        page = self.documents.find(SAID_BY, Said, equal_to=patient_id, limit=query.limit, after=query.after)
         return SaidPage(tuple(found.body for found in page.items), page.next)

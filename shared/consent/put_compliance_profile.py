@@ -26,7 +26,7 @@ class KeptProfile:
 
 @dataclass(frozen=True, slots=True)
 class PutComplianceProfile:
-    """Writes the next version of a profile, audited; what people may have answered is never taken away (CO-2).
+    """Writes the next version of a profile, audited; what people may have answered never goes (CO-2).
 
     One that is there is changed only by whoever has seen it. Messages under way meet the version that stands
     when they are decided, and again when they are sent.

@@ -47,7 +47,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class TemplateContent:
-    """What people put into a template. `profile_id` names the compliance profile that it is sent under (CO-2)."""
+    """What people put into a template; `profile_id` names the compliance profile it is sent under (CO-2)."""
 
     purpose: Purpose
     default_language: str

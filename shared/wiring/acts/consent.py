@@ -6,8 +6,17 @@ from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
+    from shared.adapters.preferences_page import PreferencesPages
+    from shared.consent.import_consents import ImportConsents
+    from shared.consent.list_compliance_profiles import ListComplianceProfiles
+    from shared.consent.list_said import ListSaid
+    from shared.consent.open_preferences import OpenPreferences
+    from shared.consent.put_compliance_profile import PutComplianceProfile
+    from shared.consent.read_compliance_profile import ReadComplianceProfile
     from shared.consent.read_consents import ReadConsents
     from shared.consent.record_consent import RecordConsent
+    from shared.consent.save_preferences import SavePreferences, SavePreferencesForm
+    from shared.consent.unsubscribe import Unsubscribe
 
 
 class ConsentActs(Ports):
@@ -24,3 +33,69 @@ class ConsentActs(Ports):
         from shared.consent.read_consents import ReadConsents
 
         return ReadConsents(self.documents, self.read_profile, self.contact_keys)
+
+    @once
+    def list_said(self) -> "ListSaid":
+        from shared.consent.list_said import ListSaid
+
+        return ListSaid(self.documents)
+
+    @once
+    def import_consents(self) -> "ImportConsents":
+        from shared.consent.import_consents import ImportConsents
+
+        return ImportConsents(self.documents, self.contact_keys, self.settings.organisation_country)
+
+    @once
+    def put_compliance_profile(self) -> "PutComplianceProfile":
+        from shared.consent.put_compliance_profile import PutComplianceProfile
+
+        return PutComplianceProfile(self.documents)
+
+    @once
+    def read_compliance_profile(self) -> "ReadComplianceProfile":
+        from shared.consent.read_compliance_profile import ReadComplianceProfile
+
+        return ReadComplianceProfile(self.documents)
+
+    @once
+    def list_compliance_profiles(self) -> "ListComplianceProfiles":
+        from shared.consent.list_compliance_profiles import ListComplianceProfiles
+
+        return ListComplianceProfiles(self.documents)
+
+    @once
+    def open_preferences(self) -> "OpenPreferences":
+        from shared.consent.open_preferences import OpenPreferences
+
+        return OpenPreferences(
+            self.documents,
+            self.read_profile,
+            self.read_recorded_consents,
+            self.contact_keys,
+            self.settings.default_language,
+        )
+
+    @once
+    def save_preferences(self) -> "SavePreferences":
+        from shared.consent.save_preferences import SavePreferences
+
+        return SavePreferences(self.documents, self.open_preferences)
+
+    @once
+    def save_preferences_form(self) -> "SavePreferencesForm":
+        from shared.consent.save_preferences import SavePreferencesForm
+
+        return SavePreferencesForm(self.save_preferences)
+
+    @once
+    def unsubscribe(self) -> "Unsubscribe":
+        from shared.consent.unsubscribe import Unsubscribe
+
+        return Unsubscribe(self.documents, self.open_preferences)
+
+    @once
+    def preferences_pages(self) -> "PreferencesPages":
+        from shared.adapters.preferences_page import PreferencesPages
+
+        return PreferencesPages()

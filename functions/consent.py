@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from functions.edge import http
+from functions.edge import http, service_bus
 from functions.edge.doors import PATIENT, roles, signed_link
 from shared.wiring.composition import application
 
@@ -29,6 +29,7 @@ LARGEST_IMPORT = 1_000_000
 MULTIPART = "multipart/form-data"
 """RFC 8058 §3.2 lets a mail program choose how it spells its one field."""
 PREFERENCES = signed_link("preferences")
+PRIVACY_OFFICER = roles("privacy_officer")
 
 
 @blueprint.function_name("record_consent")
@@ -199,7 +200,7 @@ def save_preferences(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(route="u/{link}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @http.answers_to(PREFERENCES, page=True)
 def ask_to_unsubscribe(req: func.HttpRequest) -> func.HttpResponse:
-    """Show one button to whom a mail program sends here; a GET changes nothing: scanners send them too."""
+    """Show one button to whom a mail program sends here; a GET changes nothing: scanners come too."""
     app = application()
     view = app.open_preferences(told=http.caller(req).told, now=app.clock.now())
     return http.html(app.preferences_pages.stop(view).html)
@@ -213,3 +214,82 @@ def unsubscribe(req: func.HttpRequest) -> func.HttpResponse:
     app = application()
     view = app.unsubscribe(req.get_body(), told=http.caller(req).told, now=app.clock.now())
     return http.html(app.preferences_pages(view).html)
+
+
+# -- what a person may ask of us
+
+
+@blueprint.function_name("ask_for_data")
+@blueprint.route(route="api/data-requests", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PRIVACY_OFFICER, does="ask_for_data", status=202)
+def ask_for_data(req: func.HttpRequest) -> func.HttpResponse:
+    """Take on that a person wants their data, or it erased; 409 where an address is several people's."""
+    app = application()
+    asked = http.read(req, app.ask_for_data)
+    request = app.ask_for_data(
+        asked, request_id=http.request_id(req), caller=http.caller(req), now=app.clock.now()
+    )
+    return http.accepted(request, location=f"/api/data-requests/{request.id}")
+
+
+@blueprint.function_name("carry_out_data_request")
+@blueprint.service_bus_queue_trigger(
+    arg_name="message",
+    queue_name="%DATA_REQUESTS_QUEUE%",
+    connection="SERVICE_BUS",
+    is_sessions_enabled=True,
+)
+@service_bus.settles(session=True, queue="data-requests")
+def carry_out_data_request(message: func.ServiceBusMessage) -> None:
+    """Do the next step of a data request; told again, a step that is past does nothing."""
+    app = application()
+    step = service_bus.read(message, app.carry_out_data_request)
+    app.carry_out_data_request(step, now=app.clock.now())
+
+
+@blueprint.function_name("list_data_requests")
+@blueprint.route(route="api/data-requests", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PRIVACY_OFFICER, does="list_data_requests")
+def list_data_requests(req: func.HttpRequest) -> func.HttpResponse:
+    """Show data requests in order of their state, a page at a time."""
+    app = application()
+    found = app.list_data_requests(http.query(req, app.list_data_requests))
+    http.reads_many(req, "data-requests")
+    return http.ok(found)
+
+
+@blueprint.function_name("read_data_request")
+@blueprint.route(route="api/data-requests/{request_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PRIVACY_OFFICER, does="read_data_request")
+def read_data_request(req: func.HttpRequest) -> func.HttpResponse:
+    """Show how far a data request has come, with its manifest once it has come to its end."""
+    found = application().read_data_request(request_id=http.path(req, "request_id"))
+    http.reads(req, found.patient_id)
+    return http.ok(found)
+
+
+@blueprint.function_name("resume_data_request")
+@blueprint.route(
+    route="api/data-requests/{request_id}/resume", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(PRIVACY_OFFICER, does="resume_data_request", status=202)
+def resume_data_request(req: func.HttpRequest) -> func.HttpResponse:
+    """Go on at once with a data request that has failed or waits; 409 where it has been completed."""
+    app = application()
+    request = app.resume_data_request(
+        request_id=http.path(req, "request_id"), caller=http.caller(req), now=app.clock.now()
+    )
+    return http.accepted(request)
+
+
+@blueprint.function_name("export_data")
+@blueprint.route(
+    route="api/data-requests/{request_id}/export", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(PRIVACY_OFFICER)
+def export_data(req: func.HttpRequest) -> func.HttpResponse:
+    """Give a person's data as a ZIP file: a manifest, and one document a line for each kind."""
+    app = application()
+    exported = app.export_data(request_id=http.path(req, "request_id"), now=app.clock.now())
+    http.reads(req, exported.patient_id)
+    return http.file(app.zipped(exported), media_type="application/zip", name="personal-data.zip")

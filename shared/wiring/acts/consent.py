@@ -6,7 +6,17 @@ from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from shared.adapters.preferences_page import PreferencesPages
+    from shared.consent.data_requests.ask_for_data import AskForData
+    from shared.consent.data_requests.carry_out_data_request import CarryOut
+    from shared.consent.data_requests.export_data import ExportData, Exported
+    from shared.consent.data_requests.find_person import FindPerson
+    from shared.consent.data_requests.list_data_requests import ListDataRequests
+    from shared.consent.data_requests.ports import PersonalData
+    from shared.consent.data_requests.read_data_request import ReadDataRequest
+    from shared.consent.data_requests.resume_data_request import ResumeDataRequest
     from shared.consent.import_consents import ImportConsents
     from shared.consent.list_compliance_profiles import ListComplianceProfiles
     from shared.consent.list_said import ListSaid
@@ -99,3 +109,63 @@ class ConsentActs(Ports):
         from shared.adapters.preferences_page import PreferencesPages
 
         return PreferencesPages()
+
+    @once
+    def personal_data(self) -> "PersonalData":
+        from shared.wiring.personal_data import HouseholdData
+
+        return HouseholdData(self.documents)
+
+    @once
+    def find_person(self) -> "FindPerson":
+        from shared.consent.data_requests.find_person import FindPerson
+
+        return FindPerson(
+            self.documents,
+            self.record,
+            self.read_profile,
+            self.contact_keys,
+            self.settings.organisation_country,
+        )
+
+    @once
+    def ask_for_data(self) -> "AskForData":
+        from shared.consent.data_requests.ask_for_data import AskForData
+
+        return AskForData(self.documents, self.find_person)
+
+    @once
+    def carry_out_data_request(self) -> "CarryOut":
+        from shared.consent.data_requests.carry_out_data_request import CarryOut
+
+        return CarryOut(self.documents, self.find_person, self.personal_data)
+
+    @once
+    def read_data_request(self) -> "ReadDataRequest":
+        from shared.consent.data_requests.read_data_request import ReadDataRequest
+
+        return ReadDataRequest(self.documents)
+
+    @once
+    def list_data_requests(self) -> "ListDataRequests":
+        from shared.consent.data_requests.list_data_requests import ListDataRequests
+
+        return ListDataRequests(self.documents)
+
+    @once
+    def resume_data_request(self) -> "ResumeDataRequest":
+        from shared.consent.data_requests.resume_data_request import ResumeDataRequest
+
+        return ResumeDataRequest(self.documents)
+
+    @once
+    def export_data(self) -> "ExportData":
+        from shared.consent.data_requests.export_data import ExportData
+
+        return ExportData(self.documents, self.personal_data)
+
+    @once
+    def zipped(self) -> "Callable[[Exported], bytes]":
+        from shared.adapters.export_zip import zipped
+
+        return zipped

@@ -216,6 +216,67 @@ def unsubscribe(req: func.HttpRequest) -> func.HttpResponse:
     return http.html(app.preferences_pages(view).html)
 
 
+# -- a yes that must be confirmed
+
+
+@blueprint.function_name("ask_to_opt_in")
+@blueprint.route(
+    route="api/patients/{patient_id}/opt-ins", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(KEEPERS, does="ask_to_opt_in", status=202)
+def ask_to_opt_in(req: func.HttpRequest) -> func.HttpResponse:
+    """Hear a yes for a patient; where the profile wants it confirmed, nothing is kept until it is."""
+    app = application()
+    asked = http.read(req, app.ask_to_opt_in)
+    taken = app.ask_to_opt_in(
+        asked,
+        patient_id=http.path(req, "patient_id"),
+        request_id=http.request_id(req),
+        caller=http.caller(req),
+        now=app.clock.now(),
+    )
+    return http.accepted(taken)
+
+
+@blueprint.function_name("ask_own_opt_in")
+@blueprint.route(route="api/me/opt-ins", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PATIENT, does="ask_to_opt_in", status=202)
+def ask_own_opt_in(req: func.HttpRequest) -> func.HttpResponse:
+    """Hear a yes from the patient who asks, on the same terms."""
+    app = application()
+    asked = http.read(req, app.ask_to_opt_in)
+    taken = app.ask_to_opt_in(
+        asked,
+        patient_id=http.patient(req),
+        request_id=http.request_id(req),
+        caller=http.caller(req),
+        now=app.clock.now(),
+    )
+    return http.accepted(taken)
+
+
+@blueprint.function_name("open_confirmation")
+@blueprint.route(route="c/{link}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PREFERENCES, page=True, status=(200, 410))
+def open_confirmation(req: func.HttpRequest) -> func.HttpResponse:
+    """Show what is to be confirmed, with one button; opening it, however often, changes nothing."""
+    app = application()
+    view = app.open_confirmation(told=http.caller(req).told, now=app.clock.now())
+    page = app.preferences_pages.confirmation(view)
+    return http.html(page.html, status=page.status)
+
+
+@blueprint.function_name("confirm_opt_in")
+@blueprint.route(route="c/{link}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PREFERENCES, page=True, accepts=(http.FORM,), status=(200, 410))
+def confirm_opt_in(req: func.HttpRequest) -> func.HttpResponse:
+    """Write the yes down, now that it was meant; confirmed again, it changes nothing."""
+    app = application()
+    view = app.confirm_opt_in(told=http.caller(req).told, now=app.clock.now())
+    page = app.preferences_pages.confirmation(view)
+    return http.html(page.html, status=page.status)
+
+
 # -- what a person may ask of us
 
 

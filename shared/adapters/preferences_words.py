@@ -20,6 +20,9 @@ class Words:
     no: str
     save: str
     stop: str
+    confirm: str
+    confirm_what: str
+    confirmed: str
     channels: dict[Channel, str]
     purposes: dict[Purpose, str]
 
@@ -35,6 +38,9 @@ _ENGLISH = Words(
     no="No",
     save="Save",
     stop="Stop these messages",
+    confirm="Confirm",
+    confirm_what="Do you want messages about this?",
+    confirmed="Thank you. It is confirmed.",
     channels={
         Channel.EMAIL: "E-mail",
         Channel.SMS: "Text message",
@@ -58,6 +64,9 @@ _PORTUGUESE = Words(
     no="Não",
     save="Salvar",
     stop="Parar estas mensagens",
+    confirm="Confirmar",
+    confirm_what="Você quer receber mensagens sobre isto?",
+    confirmed="Obrigado. Está confirmado.",
     channels={
         Channel.EMAIL: "E-mail",
         Channel.SMS: "Mensagem de texto",
@@ -81,6 +90,9 @@ _SWEDISH = Words(
     no="Nej",
     save="Spara",
     stop="Stoppa sådana meddelanden",
+    confirm="Bekräfta",
+    confirm_what="Vill du få meddelanden om detta?",
+    confirmed="Tack. Det är bekräftat.",
     channels={
         Channel.EMAIL: "E-post",
         Channel.SMS: "Sms",
@@ -104,6 +116,9 @@ _SPANISH = Words(
     no="No",
     save="Guardar",
     stop="No recibir más estos mensajes",
+    confirm="Confirmar",
+    confirm_what="¿Desea recibir mensajes sobre esto?",
+    confirmed="Gracias. Está confirmado.",
     channels={
         Channel.EMAIL: "Correo electrónico",
         Channel.SMS: "Mensaje de texto",

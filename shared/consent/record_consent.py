@@ -14,7 +14,7 @@ from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Nonsense, NotAllowed, Refusal
 from shared.kernel.sensitive import Sensitive
 from shared.patients.contact_keys import ContactKeys
-from shared.patients.model import Channel, Profile
+from shared.patients.model import Channel
 from shared.patients.read_profile import ReadProfile
 
 MOST_TOPICS = 100
@@ -73,7 +73,7 @@ class RecordConsent:
         if caller.patient_id not in {None, patient_id}:
             raise NotYourConsent
         check_words(given.topic, given.reason)
-        contact = self._contact(given, self.profiles(patient_id), now)
+        contact = self.contact(given.channel, given.address, patient_id, now)
         found = consents_of(self.documents, contact)
         check_room(found.body.said if found else (), given.topic, patient_id)
         said = last_word(
@@ -92,16 +92,19 @@ class RecordConsent:
         keep_word(self.documents, found, Word(contact, said, caller.who, how), now=now)
         return ConsentRecorded(contact, said)
 
-    def _contact(self, given: ConsentGiven, profile: Profile, now: datetime) -> str:
-        """Name the contact point; one that is not the patient's own is refused."""
-        if given.address is None:
-            preferred = profile.preferred(given.channel, now)
+    def contact(
+        self, channel: Channel, address: Sensitive[str] | None, patient_id: PatientId, now: datetime
+    ) -> str:
+        """Name the contact point; one that is not the patient's own is refused (`NotTheirContactPoint`)."""
+        profile = self.profiles(patient_id)
+        if address is None:
+            preferred = profile.preferred(channel, now)
             if preferred is None:
                 raise NotTheirContactPoint
-            return self.contact_keys.contact(given.channel, preferred.value.value)
-        named = self.contact_keys.contact(given.channel, given.address.value)
-        theirs = (point.value.value for point in profile.contact_points if point.serves(given.channel))
-        if all(named != self.contact_keys.contact(given.channel, each) for each in theirs):
+            return self.contact_keys.contact(channel, preferred.value.value)
+        named = self.contact_keys.contact(channel, address.value)
+        theirs = (point.value.value for point in profile.contact_points if point.serves(channel))
+        if all(named != self.contact_keys.contact(channel, each) for each in theirs):
             raise NotTheirContactPoint
         return named
 

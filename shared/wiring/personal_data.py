@@ -30,7 +30,7 @@ AT_REST = {"refused", "accepted", "delivered", "bounced", "uncertain"}
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of document about a person, named as the samples of `docs/evolution.md`, and how it is found."""
+    """One kind of document about a person, named as its samples are (`docs/evolution.md`), and its places."""
 
     name: str
     documents: Documents
@@ -264,7 +264,7 @@ KEPT = (
     ),
     Kept(
         "audit entries",
-        "Who did what to whom must be shown (GDPR article 5(2)); they hold our ids, and the reason that was given.",
+        "Who did what to whom must be shown (GDPR article 5(2)); they hold ids, and the reason given.",
     ),
     Kept("this request", "That it was made, and what became of it, must be shown."),
     Kept("opt-outs", "Under a keyed name and as nobody's, so that the address is not written to again."),

@@ -14,7 +14,6 @@ from shared.consent.data_requests.forget_words import forget_words
 from shared.consent.data_requests.model import (
     AT_ONCE,
     LOOKS_AGAIN_AFTER,
-    CarryOutDataRequest,
     DataRequest,
     Failure,
     Manifest,
@@ -24,6 +23,7 @@ from shared.consent.data_requests.model import (
     RequestState,
 )
 from shared.consent.data_requests.ports import PersonalData
+from shared.consent.model import CarryOutDataRequest
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Document, Documents, announcing, deleting, replacing
 

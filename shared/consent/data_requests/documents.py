@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from shared.consent.data_requests.model import CarryOutDataRequest, DataRequest, NoSuchRequest
+from shared.consent.data_requests.model import DataRequest, NoSuchRequest
+from shared.consent.model import CarryOutDataRequest
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Create, Document, Documents, Index, Replace, announcing
 from shared.kernel.refusals import NotFound

@@ -116,12 +116,3 @@ class DataRequest:
     failure: Failure | None = None
     ended_at: datetime | None = None
     manifest: Manifest | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CarryOutDataRequest:
-    """Do the next step of a request; `step` is the one that it must have come to."""
-
-    request_id: str
-    step: int
-    version: int

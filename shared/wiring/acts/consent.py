@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shared.adapters.preferences_page import PreferencesPages
+    from shared.consent.ask_to_opt_in import AskToOptIn
+    from shared.consent.confirm_opt_in import ConfirmOptIn, OpenConfirmation
     from shared.consent.data_requests.ask_for_data import AskForData
     from shared.consent.data_requests.carry_out_data_request import CarryOut
     from shared.consent.data_requests.export_data import ExportData, Exported
@@ -103,6 +105,26 @@ class ConsentActs(Ports):
         from shared.consent.unsubscribe import Unsubscribe
 
         return Unsubscribe(self.documents, self.open_preferences)
+
+    @once
+    def ask_to_opt_in(self) -> "AskToOptIn":
+        from shared.consent.ask_to_opt_in import AskToOptIn
+
+        return AskToOptIn(
+            self.documents, self.record_consent, self.seals, self.publisher, self.settings.public_address
+        )
+
+    @once
+    def open_confirmation(self) -> "OpenConfirmation":
+        from shared.consent.confirm_opt_in import OpenConfirmation
+
+        return OpenConfirmation(self.documents, self.read_profile, self.settings.default_language)
+
+    @once
+    def confirm_opt_in(self) -> "ConfirmOptIn":
+        from shared.consent.confirm_opt_in import ConfirmOptIn
+
+        return ConfirmOptIn(self.documents, self.open_confirmation)
 
     @once
     def preferences_pages(self) -> "PreferencesPages":

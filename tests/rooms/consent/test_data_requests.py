@@ -18,13 +18,12 @@ from shared.consent.data_requests.find_person import ERASED, FindPerson
 from shared.consent.data_requests.forget_words import without
 from shared.consent.data_requests.model import (
     LOOKS_AGAIN_AFTER,
-    CarryOutDataRequest,
     DataRequest,
     Person,
     RequestKind,
     RequestState,
 )
-from shared.consent.model import Choice, Consent, Purpose, Source, choice_of
+from shared.consent.model import CarryOutDataRequest, Choice, Consent, Purpose, Source, choice_of
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Change, Create, Unchanged
 from shared.kernel.identity import PatientId

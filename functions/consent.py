@@ -86,6 +86,21 @@ def read_own_consents(req: func.HttpRequest) -> func.HttpResponse:
     )
 
 
+@blueprint.function_name("write_consent_to_record")
+@blueprint.service_bus_queue_trigger(
+    arg_name="message",
+    queue_name="%KEPT_CONSENTS_QUEUE%",
+    connection="SERVICE_BUS",
+    is_sessions_enabled=True,
+)
+@service_bus.settles(session=True, queue="kept-consents")
+def write_consent_to_record(message: func.ServiceBusMessage) -> None:
+    """Let the record know what somebody has said, where the house wants that; told twice, it is one."""
+    app = application()
+    kept = service_bus.read(message, app.write_consent_to_record)
+    app.write_consent_to_record(kept, now=app.clock.now())
+
+
 # -- what was said before, here and elsewhere
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from shared.audit.model import RecordAudit
 from shared.consent.documents import Consents, Said, adding, remembering
-from shared.consent.model import Consent, How, newest
+from shared.consent.model import Consent, ConsentKept, How, newest
 from shared.kernel.documents import Document, Documents, announcing
 from shared.kernel.refusals import AlreadyExists, LostRace
 from shared.patients.contact_keys import contact_partition
@@ -48,12 +48,16 @@ def keep_word(documents: Documents, found: Document[Consents] | None, word: Word
     said = Said(consent.patient_id, contact, consent, word.who, word.how, now)
     act = _ACTS[word.how]
     name = f"{act}~{contact}~{written.version}"
+    kept = ConsentKept(consent.patient_id, contact, consent.purpose, consent.topic)
     audit = RecordAudit(name, now, word.who, act, contact, consent.patient_id, consent.reason)
     try:
         documents.commit(
             contact_partition(contact),
             changes=[written, remembering(said, written.version)],
-            announcements=[announcing(audit, of=written, named=name)],
+            announcements=[
+                announcing(audit, of=written, named=name),
+                announcing(kept, of=written, named=f"{contact}~{written.version}"),
+            ],
         )
     except AlreadyExists:  # somebody else was the first to speak: read what they said, and add this
         raise LostRace from None

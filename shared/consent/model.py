@@ -236,6 +236,16 @@ def _denial(model: Enforcement, choice: Choice) -> Denial | None:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentKept:
+    """Something newer stands about a contact point, a purpose and a topic; whoever hears of it reads what."""
+
+    patient_id: PatientId
+    contact: str
+    purpose: Purpose
+    topic: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmationRequested:
     """Somebody said yes for a contact point, and whoever reads it is to be asked whether that is so (CO-8).
 

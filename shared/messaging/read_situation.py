@@ -6,6 +6,7 @@ from datetime import datetime
 from shared.consent.compliance import ComplianceProfile, enforced
 from shared.consent.compliance_documents import profile_of
 from shared.consent.documents import Consents, consents_of
+from shared.consent.legacy_flags import refusals_of
 from shared.consent.links import GOOD_FOR, PreferenceLink, PreferenceLinks
 from shared.consent.model import USUAL_ENFORCEMENTS, Enforcements, Purpose
 from shared.consent.read_recorded_consents import ReadRecordedConsents
@@ -48,6 +49,7 @@ class ReadSituation:
     features: LiveFeatures
     links: PreferenceLinks | None = None
     enforcements: Enforcements = USUAL_ENFORCEMENTS
+    honours_legacy_flags: bool = False
 
     def __call__(
         self, order: DecideSending, *, now: datetime, template_version: int | None = None
@@ -60,13 +62,16 @@ class ReadSituation:
         content = template.body.content if template else None
         compliance = self._compliance(content)
         link = _link(order, content, now)
+        profile = self._profile(order.patient_id)
+        flags = refusals_of(profile, order.channel, now=now) if profile and self.honours_legacy_flags else ()
         situation = Situation(
             order=order,
-            profile=self._profile(order.patient_id),
+            profile=profile,
             template=template.body if template else None,
             consents=(
                 *(consents.body.said if consents else ()),
                 *self.recorded_consents(order.patient_id, order.channel, now=now),
+                *flags,
             ),
             suppression=suppression.body if suppression else None,
             sent=frequency.body.times if frequency else (),

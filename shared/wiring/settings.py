@@ -90,6 +90,9 @@ class Settings:
     organisation_country: Annotated[str, COUNTRY]
     default_language: str
 
+    write_consents_to_record: bool
+    honour_legacy_flags: bool
+
     contact_key: Sensitive[str]
     token_issuers: tuple[TokenIssuer, ...]
     cors_origins: tuple[str, ...]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from shared.access.ports import SealPurpose
+from shared.fhir.ports import SearchParameters
 from shared.patients.model import Channel
 from tests.support.issuer import Issuer
 from tests.support.product import Product, a_product
@@ -307,3 +308,31 @@ class TestOneClick:
         product.run()
 
         assert sent(product)[-1].recipient.value == JOHNS_MAILBOX
+
+
+class TestTheRecord:
+    def test_is_told_of_a_no_and_goes_on_as_it_was(self, product: Product, link: str) -> None:
+        """What we have written comes back as a change event, and nothing follows from it."""
+        clicks_once(product, link)
+        product.run()
+        before = product.footprint()
+
+        product.run()
+        (written,) = product.app.record.search("Consent", SearchParameters((("patient", "maria"),))).matches
+
+        assert written["provision"]["type"] == "deny"
+        assert product.footprint() == before
+        assert len(said(product)) == 1
+
+    @pytest.mark.parametrize(("is_on", "state"), [(False, "accepted"), (True, "refused")])
+    def test_is_heard_about_a_former_systems_flags_only_where_that_is_switched_on(
+        self, tmp_path: Path, issuer: Issuer, state: str, *, is_on: bool
+    ) -> None:
+        with a_product(tmp_path / "other", issuer, honour_legacy_flags=is_on) as other:
+            open_newsroom(other)
+            flag = {"url": "urn:patient-engagement:legacy-flag:do-not-bulk-email", "valueBoolean": True}
+            other.write(a_patient("maria", extension=[flag]))
+            write_to(other)
+            other.run()
+
+            assert [message["state"] for message in messages_of(other)] == [state]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from shared.consent.record_consent import RecordConsent
     from shared.consent.save_preferences import SavePreferences, SavePreferencesForm
     from shared.consent.unsubscribe import Unsubscribe
+    from shared.consent.write_consent_to_record import WriteConsentToRecord
 
 
 class ConsentActs(Ports):
@@ -45,6 +46,12 @@ class ConsentActs(Ports):
         from shared.consent.read_consents import ReadConsents
 
         return ReadConsents(self.documents, self.read_profile, self.contact_keys)
+
+    @once
+    def write_consent_to_record(self) -> "WriteConsentToRecord":
+        from shared.consent.write_consent_to_record import WriteConsentToRecord
+
+        return WriteConsentToRecord(self.documents, self.record, self.settings.write_consents_to_record)
 
     @once
     def list_said(self) -> "ListSaid":

@@ -127,6 +127,7 @@ class MessagingActs(Ports):
             self.live_features,
             self.preference_links,
             self.gate_rules.enforcements,
+            self.settings.honour_legacy_flags,
         )
 
     @once

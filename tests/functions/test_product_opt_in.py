@@ -10,23 +10,17 @@ import pytest
 
 from tests.support.issuer import Issuer
 from tests.support.product import Answer, Product, a_product
-from tests.support.product_newsletter import PROFILE, link_of, open_newsroom, said, write_to
+from tests.support.product_newsletter import (
+    PLEASE_CONFIRM,
+    PROFILE,
+    YES,
+    link_of,
+    open_newsroom,
+    said,
+    write_to,
+)
 from tests.support.product_newsletter import opens as opens_preferences
 from tests.support.product_story import JOHNS_MAILBOX, MAILBOX, a_patient, audited, parked, sent
-
-PLEASE_CONFIRM: dict[str, Any] = {
-    "purpose": "transactional",
-    "default_language": "en",
-    "variants": [
-        {"channel": "email", "language": "en", "subject": "Is it you?", "text": "Confirm: {{ confirm_url }}"}
-    ],
-}
-YES: dict[str, Any] = {
-    "profile_id": "womens-health",
-    "channel": "email",
-    "address": MAILBOX,
-    "matters": [{"purpose": "commercial", "topic": "screening"}, {"purpose": "commercial"}],
-}
 
 
 @pytest.fixture

@@ -233,6 +233,18 @@ class TestALink:
         assert {page.status for page in pages} == {403}
         assert product.footprint() == before
 
+    def test_that_is_guessed_at_again_and_again_makes_whoever_guesses_wait(
+        self, product: Product, link: str
+    ) -> None:
+        guesses = [opens(product, f"{link}{number}").status for number in range(31)]
+        product.clock.pass_by(timedelta(seconds=59))
+        last = opens(product, f"{link}x")
+
+        assert (guesses, last.status) == ([403] * 30 + [429], 429)
+        assert opens(product, link).status == 200
+        product.clock.pass_by(timedelta(seconds=1))
+        assert opens(product, f"{link}x").status == 403
+
     def test_for_a_survey_opens_no_preferences(self, product: Product, link: str) -> None:
         until = product.clock.now() + timedelta(days=1)
         survey = product.app.seals.seal(SealPurpose.SURVEY, {"s": "csat", "i": "1"}, expires_at=until)

@@ -8,7 +8,7 @@ from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
 from shared.messaging.model import Channel, SendMessage
 from tests.support.product import Answer, Product
-from tests.support.product_story import JOHNS_MAILBOX, JOHNS_MOBILE, a_patient, sent
+from tests.support.product_story import JOHNS_MAILBOX, JOHNS_MOBILE, MAILBOX, a_patient, sent
 
 FORM = "application/x-www-form-urlencoded"
 ONE_CLICK = b"List-Unsubscribe=One-Click"
@@ -45,6 +45,19 @@ LETTER: dict[str, Any] = {
             "text": "Come and see us. {{ company_address }} No more: {{ unsubscribe_url }}",
         }
     ],
+}
+PLEASE_CONFIRM: dict[str, Any] = {
+    "purpose": "transactional",
+    "default_language": "en",
+    "variants": [
+        {"channel": "email", "language": "en", "subject": "Is it you?", "text": "Confirm: {{ confirm_url }}"}
+    ],
+}
+YES: dict[str, Any] = {
+    "profile_id": "womens-health",
+    "channel": "email",
+    "address": MAILBOX,
+    "matters": [{"purpose": "commercial", "topic": "screening"}, {"purpose": "commercial"}],
 }
 
 

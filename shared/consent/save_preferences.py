@@ -1,16 +1,15 @@
 """Keep what somebody has said on the page that a link opens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from shared.consent.documents import consents_of
 from shared.consent.keep_word import Word, keep_word, last_word
 from shared.consent.links import PreferenceLink, link_from
 from shared.consent.model import Choice, Consent, How, Purpose, Source
 from shared.consent.open_preferences import OpenPreferences
-from shared.consent.preferences import PointShown, PreferenceSaid, PreferencesSaid, PreferencesView
+from shared.consent.preferences import PointShown, PreferencesSaid, PreferencesView
 from shared.kernel.documents import Documents
 from shared.kernel.refusals import Nonsense, NotAllowed
 
@@ -65,34 +64,6 @@ class SavePreferences:
                 raise NotYoursToAllow
             about = (point.contact, each.purpose, each.topic)
             say(self.documents, link, about, (choice, How.PREFERENCE_CENTRE), now=now)
-
-
-@dataclass(frozen=True, slots=True)
-class SavePreferencesForm:
-    """The same, for the form of the page; one that comes too late is told so on a page."""
-
-    save_preferences: SavePreferences
-
-    def __call__(
-        self, form: Mapping[str, Sequence[str]], *, told: Mapping[str, str], now: datetime
-    ) -> PreferencesView:
-        """Keep them and give the page, or raise as `SavePreferences` does, but for an expired link."""
-        if link_from(told).has_expired(now):
-            return self.save_preferences.open_preferences(told=told, now=now)
-        said = tuple(
-            PreferenceSaid(field, _CHOICES[held[-1]]) for field, held in form.items() if _is_one(held)
-        )
-        return self.save_preferences(PreferencesSaid(said), told=told, now=now)
-
-
-_CHOICES: Mapping[str, Literal["opted_in", "opted_out"]] = {"yes": "opted_in", "no": "opted_out"}
-
-
-def _is_one(held: Sequence[str]) -> bool:
-    """Take a field once, as a browser sends it; one that nobody has touched says nothing."""
-    if len(held) != 1 or held[0] not in {"", *_CHOICES}:
-        raise Nonsense(("preferences", "neither yes nor no"))
-    return held[0] != ""
 
 
 def say(

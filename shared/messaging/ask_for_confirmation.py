@@ -42,7 +42,7 @@ class AskForConfirmation:
                 patient_id=requested.patient_id,
                 channel=requested.channel,
                 template_id=requested.template_id,
-                because=f"opt-in~{requested.request_id}",
+                because=f"opt-in:{requested.request_id}",
                 values=Sensitive({"confirm_url": requested.confirm_url.value}),
                 expires_at=requested.until,
             ),

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from shared.adapters.preferences_page import PreferencesPages
     from shared.consent.ask_to_opt_in import AskToOptIn
-    from shared.consent.confirm_opt_in import ConfirmOptIn, OpenConfirmation
+    from shared.consent.confirm_opt_in import ConfirmOptIn
     from shared.consent.data_requests.ask_for_data import AskForData
     from shared.consent.data_requests.carry_out_data_request import CarryOut
     from shared.consent.data_requests.export_data import ExportData, Exported
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from shared.consent.import_consents import ImportConsents
     from shared.consent.list_compliance_profiles import ListComplianceProfiles
     from shared.consent.list_said import ListSaid
+    from shared.consent.open_confirmation import OpenConfirmation
     from shared.consent.open_preferences import OpenPreferences
     from shared.consent.put_compliance_profile import PutComplianceProfile
     from shared.consent.read_compliance_profile import ReadComplianceProfile
     from shared.consent.read_consents import ReadConsents
     from shared.consent.record_consent import RecordConsent
-    from shared.consent.save_preferences import SavePreferences, SavePreferencesForm
+    from shared.consent.save_preferences import SavePreferences
+    from shared.consent.save_preferences_form import SavePreferencesForm
     from shared.consent.unsubscribe import Unsubscribe
     from shared.consent.write_consent_to_record import WriteConsentToRecord
 
@@ -103,7 +105,7 @@ class ConsentActs(Ports):
 
     @once
     def save_preferences_form(self) -> "SavePreferencesForm":
-        from shared.consent.save_preferences import SavePreferencesForm
+        from shared.consent.save_preferences_form import SavePreferencesForm
 
         return SavePreferencesForm(self.save_preferences)
 
@@ -123,7 +125,7 @@ class ConsentActs(Ports):
 
     @once
     def open_confirmation(self) -> "OpenConfirmation":
-        from shared.consent.confirm_opt_in import OpenConfirmation
+        from shared.consent.open_confirmation import OpenConfirmation
 
         return OpenConfirmation(self.documents, self.read_profile, self.settings.default_language)
 

@@ -34,6 +34,21 @@ def request_message(message: func.ServiceBusMessage) -> None:
     app.request_message(asked, now=app.clock.now())
 
 
+@blueprint.function_name("ask_for_confirmation")
+@blueprint.service_bus_queue_trigger(
+    arg_name="message",
+    queue_name="%OPT_IN_CONFIRMATIONS_QUEUE%",
+    connection="SERVICE_BUS",
+    is_sessions_enabled=True,
+)
+@service_bus.settles(session=True, queue="opt-in-confirmations")
+def ask_for_confirmation(message: func.ServiceBusMessage) -> None:
+    """Ask whoever reads a contact point whether a yes was meant; told twice, they are asked once."""
+    app = application()
+    requested = service_bus.read(message, app.ask_for_confirmation)
+    app.ask_for_confirmation(requested, now=app.clock.now())
+
+
 @blueprint.function_name("decide_sending")
 @blueprint.service_bus_queue_trigger(
     arg_name="message",

@@ -6,10 +6,12 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import azure.functions as func
 
 from functions.edge.acts import asked_of
+from functions.edge.broken_seals import BrokenSeals
 from functions.edge.doors import Door
 from functions.edge.exchange import header
 from functions.edge.signing_keys import SigningKeys, fetched
@@ -27,6 +29,9 @@ _signing_keys = SigningKeys(fetched)
 """Kept per process: public, and fetched again whenever a process starts."""
 
 
+_broken_seals: WeakKeyDictionary[Application, BrokenSeals] = WeakKeyDictionary()
+
+
 class RoleMissing(NotAllowed):
     """None of your roles allows this."""
 
@@ -38,7 +43,7 @@ class OnlyForPatients(NotAllowed):
 def opens(door: Door, req: func.HttpRequest, app: Application) -> Any:
     """Give the caller whom the door lets in, None where it asks for nobody.
 
-    Raises `NotSignedIn` or `NotAllowed`.
+    Raises `NotSignedIn` or `NotAllowed`, and `Throttled` where too many links are none.
     """
     match door.kind:
         case "public":
@@ -50,8 +55,16 @@ def opens(door: Door, req: func.HttpRequest, app: Application) -> Any:
         case "conversation token":
             return app.read_chat_token(_bearer(req), now=app.clock.real())
         case "signed link":
-            link = cast("Mapping[str, str]", req.route_params).get("link") or ""
-            return app.read_link(link, purpose=door.purpose or "", now=app.clock.now())
+            return _opened(door, req, app)
+
+
+def _opened(door: Door, req: func.HttpRequest, app: Application) -> Any:
+    link = cast("Mapping[str, str]", req.route_params).get("link") or ""
+    try:
+        return app.read_link(link, purpose=door.purpose or "", now=app.clock.now())
+    except NotAllowed:
+        _broken_seals.setdefault(app, BrokenSeals()).count(app.clock.real())
+        raise
 
 
 def _let_in(door: Door, caller: Any) -> Any:

@@ -73,7 +73,7 @@ def webhook_code(secret: str) -> Door:
     return Door("webhook proof", secret=secret, by_code=True)
 
 
-def signed_link(purpose: Literal["survey"]) -> Door:
+def signed_link(purpose: Literal["survey", "preferences"]) -> Door:
     """Let in whoever has a link that we have sealed for this purpose; it stands in the path as `{link}`."""
     return Door("signed link", purpose=purpose)
 

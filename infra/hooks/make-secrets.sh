@@ -48,7 +48,8 @@ signing_key() {
 signing_keys() {
   conversation=$(signing_key conversation)
   survey=$(signing_key survey)
-  printf '[%s,%s]' "$conversation" "$survey"
+  preferences=$(signing_key preferences)
+  printf '[%s,%s,%s]' "$conversation" "$survey" "$preferences"
 }
 
 value_of() {

@@ -194,6 +194,8 @@ var house = {
   EMAIL_FROM: email.from
   SMTP_HOST: email.host
   SMTP_PORT: string(email.port)
+  WRITE_CONSENTS_TO_RECORD: 'true'
+  HONOUR_LEGACY_FLAGS: 'false'
   CLAIM_LASTS_SECONDS: '60'
   CLOCKS_APART_SECONDS: '300'
 }

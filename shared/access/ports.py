@@ -13,6 +13,7 @@ class SealPurpose(StrEnum):
 
     CONVERSATION = "conversation"
     SURVEY = "survey"
+    PREFERENCES = "preferences"
 
 
 class SealBroken(NotAllowed):

@@ -32,6 +32,9 @@ EVENTS: Mapping[str, str] = {
     "appointments.wish.refused": "A booking, change or cancellation is not possible.",
     # -- consent
     "consent.consent.recorded": "A choice about a contact point was recorded.",
+    "consent.consent.written": "A choice about a contact point was written to the record.",
+    "consent.data_request.moved": "A person's request for their data has come a step further.",
+    "consent.data_request.repeated": "A step of a data request was told again and had been done.",
     # -- conversations
     "conversations.closed_idle": "A conversation was closed, for nobody spoke any more.",
     "conversations.idle.queued": "Conversations that have fallen silent were queued.",

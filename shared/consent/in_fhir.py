@@ -17,6 +17,8 @@ from shared.patients.model import Channel
 CHANNELS = "urn:patient-engagement:channel"
 """Our code system for channels: HL7's v3-ParticipationMode has neither SMS nor push."""
 TOPICS = "urn:patient-engagement:topic"
+OURS = "urn:patient-engagement:consent"
+"""Identifies what we have written ourselves: it counts by contact point, where it was said, and not here."""
 
 _PURPOSES = {
     "HMARKT": Purpose.COMMERCIAL,
@@ -68,6 +70,8 @@ def consents_in(resource: Mapping[str, Any]) -> tuple[OnChannel, ...]:
     """
     patient_id, dated = patient_of(resource), _dated(resource)
     status = resource.get("status")
+    if any(one.get("system") == OURS for one in mappings_of(resource.get("identifier"))):
+        return ()
     if patient_id is None or dated is None or status not in {"active", "inactive"}:
         return ()
     at = min(dated, _last_change(resource) or dated)  # nobody can have said it after it was written down

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from shared.kernel.identity import PatientId
+from shared.kernel.sensitive import Sensitive
 from shared.patients.model import Channel
 
 
@@ -31,6 +32,17 @@ class Source(StrEnum):
     STAFF = "staff"
     PATIENT = "patient"
     IMPORTED = "imported"
+
+
+class How(StrEnum):
+    """By which way a word has come to us; the history tells it (CO-1)."""
+
+    DESK = "desk"
+    PORTAL = "portal"
+    PREFERENCE_CENTRE = "preference_centre"
+    ONE_CLICK = "one_click"
+    CONFIRMED = "confirmed"
+    BULK_IMPORT = "bulk_import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,3 +233,39 @@ def _denial(model: Enforcement, choice: Choice) -> Denial | None:
         return Denial.OPTED_OUT
     silent = choice is Choice.NOT_SET
     return Denial.NOT_OPTED_IN if silent and model is Enforcement.RESTRICTIVE else None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentKept:
+    """Something newer stands about a contact point, a purpose and a topic; whoever hears of it reads what."""
+
+    patient_id: PatientId
+    contact: str
+    purpose: Purpose
+    topic: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationRequested:
+    """Somebody said yes for a contact point, and whoever reads it is to be asked whether that is so (CO-8).
+
+    Nothing of the yes is kept: all of it stands in the sealed link, until it is confirmed or expires.
+    """
+
+    request_id: str
+    patient_id: PatientId
+    contact: str
+    channel: Channel
+    address: Sensitive[str]
+    template_id: str
+    confirm_url: Sensitive[str]
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CarryOutDataRequest:
+    """Do the next step of a data request (CO-17); `step` is the one that it must have come to."""
+
+    request_id: str
+    step: int
+    version: int

@@ -1,30 +1,26 @@
 """Record what a person allows or forbids about one of their contact points."""
 
-import logging
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from shared.access.model import Caller
-from shared.audit.model import RecordAudit
-from shared.consent.documents import adding, consents_of
-from shared.consent.model import Choice, Consent, Purpose, Source, newest
-from shared.kernel.documents import Create, Documents, Replace, announcing
+from shared.consent.documents import consents_of
+from shared.consent.keep_word import Word, keep_word, last_word
+from shared.consent.model import Choice, Consent, How, Purpose, Source
+from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense, NotAllowed, Refusal
+from shared.kernel.refusals import Nonsense, NotAllowed, Refusal
 from shared.kernel.sensitive import Sensitive
-from shared.patients.contact_keys import ContactKeys, contact_partition
-from shared.patients.model import Channel, Profile
+from shared.patients.contact_keys import ContactKeys
+from shared.patients.model import Channel
 from shared.patients.read_profile import ReadProfile
-
-log = logging.getLogger(__name__)
-
 
 MOST_TOPICS = 100
 """Of one person at one contact point: its document must have room for everybody who shares it."""
 LONGEST_REASON = 500
-_TOPIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+TOPIC = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class TooManyTopics(Refusal):
@@ -76,11 +72,11 @@ class RecordConsent:
     ) -> ConsentRecorded:
         if caller.patient_id not in {None, patient_id}:
             raise NotYourConsent
-        _check_words(given)
-        contact = self._contact(given, self.profiles(patient_id), now)
+        check_words(given.topic, given.reason)
+        contact = self.contact(given.channel, given.address, patient_id, now)
         found = consents_of(self.documents, contact)
-        _check_room(found.body.said if found else (), given.topic, patient_id)
-        said = _after_all_that(
+        check_room(found.body.said if found else (), given.topic, patient_id)
+        said = last_word(
             found.body.said if found else (),
             Consent(
                 patient_id=patient_id,
@@ -92,62 +88,36 @@ class RecordConsent:
                 reason=given.reason,
             ),
         )
-        written = adding(found, said)
-        if written is not None:
-            name = f"record_consent~{contact}~{written.version}"
-            self._commit(
-                written,
-                RecordAudit(name, now, caller.who, "record_consent", contact, patient_id, given.reason),
-            )
-            log.info("consent.consent.recorded", extra={"contact": contact, "choice": said.choice})
+        how = How.PORTAL if caller.patient_id else How.DESK
+        keep_word(self.documents, found, Word(contact, said, caller.who, how), now=now)
         return ConsentRecorded(contact, said)
 
-    def _contact(self, given: ConsentGiven, profile: Profile, now: datetime) -> str:
-        """Name the contact point; one that is not the patient's own is refused."""
-        if given.address is None:
-            preferred = profile.preferred(given.channel, now)
+    def contact(
+        self, channel: Channel, address: Sensitive[str] | None, patient_id: PatientId, now: datetime
+    ) -> str:
+        """Name the contact point; one that is not the patient's own is refused (`NotTheirContactPoint`)."""
+        profile = self.profiles(patient_id)
+        if address is None:
+            preferred = profile.preferred(channel, now)
             if preferred is None:
                 raise NotTheirContactPoint
-            return self.contact_keys.contact(given.channel, preferred.value.value)
-        named = self.contact_keys.contact(given.channel, given.address.value)
-        theirs = (point.value.value for point in profile.contact_points if point.serves(given.channel))
-        if all(named != self.contact_keys.contact(given.channel, each) for each in theirs):
+            return self.contact_keys.contact(channel, preferred.value.value)
+        named = self.contact_keys.contact(channel, address.value)
+        theirs = (point.value.value for point in profile.contact_points if point.serves(channel))
+        if all(named != self.contact_keys.contact(channel, each) for each in theirs):
             raise NotTheirContactPoint
         return named
 
-    def _commit(self, written: Create | Replace, audit: RecordAudit) -> None:
-        try:
-            self.documents.commit(
-                contact_partition(audit.subject),
-                changes=[written],
-                announcements=[announcing(audit, of=written, named=audit.entry_id)],
-            )
-        except AlreadyExists:  # somebody else was the first to speak: read what they said, and add this
-            raise LostRace from None
 
-
-def _after_all_that(known: Iterable[Consent], said: Consent) -> Consent:
-    """Date it after every word on the matter, for what is said now is the last word whatever the dates say.
-
-    Dates run ahead where a clock was wrong, or was set back. What is the last word already is left as it is.
-    """
-    last = newest(one for one in known if one.is_about(said.purpose, said.topic))
-    if last is None or last.at < said.at:
-        return said
-    return last if replace(last, at=said.at) == said else replace(said, at=last.at + _A_MOMENT)
-
-
-_A_MOMENT = timedelta(microseconds=1)
-
-
-def _check_words(given: ConsentGiven) -> None:
-    if given.topic is not None and not _TOPIC.fullmatch(given.topic):
+def check_words(topic: str | None, reason: str | None) -> None:
+    """Refuse what no topic or reason looks like. Raises `Nonsense`."""
+    if topic is not None and not TOPIC.fullmatch(topic):
         raise Nonsense(("topic", "not up to 64 letters, digits, dots, underscores and hyphens"))
-    if given.reason is not None and len(given.reason) > LONGEST_REASON:
+    if reason is not None and len(reason) > LONGEST_REASON:
         raise Nonsense(("reason", f"longer than {LONGEST_REASON} characters"))
 
 
-def _check_room(said: Iterable[Consent], topic: str | None, patient_id: PatientId) -> None:
+def check_room(said: Iterable[Consent], topic: str | None, patient_id: PatientId) -> None:
     """Refuse one topic too many; a word on a purpose as a whole always has room."""
     topics = {one.topic for one in said if one.patient_id == patient_id and one.topic is not None}
     if topic is not None and topic not in topics and len(topics) >= MOST_TOPICS:

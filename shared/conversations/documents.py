@@ -21,7 +21,9 @@ OFFERED_UNTIL = Index("conversation", "offered_until")
 """Which offers end first; what is not on offer has no place in it."""
 UNANSWERED_UNTIL = Index("conversation", "unanswered_until")
 """Who has waited the longest for a word in a talk; one where none is owed has no place in it."""
-INDEXES = (STATE, CLOSES_AT, OFFERED_UNTIL, UNANSWERED_UNTIL)
+PATIENT = Index("conversation", "patient_id")
+"""All talks with one patient, for whoever asks what we hold about them."""
+INDEXES = (STATE, CLOSES_AT, OFFERED_UNTIL, UNANSWERED_UNTIL, PATIENT)
 
 CURRENT = "conversation~current"
 

@@ -61,7 +61,7 @@ class DeliverMessage:
         if found.body.state is not MessageState.ALLOWED:
             log.info("messaging.delivery.repeated", extra={"message_id": asked.message_id})
             return
-        letter, provider = outgoing(found.body, self.rules), self.providers[found.body.order.channel]
+        letter, provider = outgoing(found.body), self.providers[found.body.order.channel]
         claim = self._claim(found, now)
         outcome = self._objection(claim, now) or self._sent(claim, letter, provider, now)
         self._conclude(claim, outcome)
@@ -153,7 +153,7 @@ def _because(decision: Decision, trail: tuple[model.Verdict, ...]) -> Decision:
     return replace(decision, trail=(*decision.trail, trail[-1]))
 
 
-def outgoing(decision: Decision, rules: GateRules) -> Outgoing:
+def outgoing(decision: Decision) -> Outgoing:
     """Give what the provider is told."""
     order = decision.order
     if decision.rendered is None or decision.purpose is None:
@@ -166,5 +166,5 @@ def outgoing(decision: Decision, rules: GateRules) -> Outgoing:
         purpose=decision.purpose,
         patient_id=order.patient_id,
         because=order.because,
-        way_out=f"{rules.way_out}/{decision.request_id}" if rules.way_out else None,
+        way_out=decision.rendered.value.way_out,
     )

@@ -214,12 +214,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What will be read."""
+    """What will be read; `way_out` is where a mail program stops more of it by one click (CO-7)."""
 
     language: str
     text: str
     subject: str | None = None
     html: str | None = None
+    way_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

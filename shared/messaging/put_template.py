@@ -5,8 +5,9 @@ from datetime import datetime
 
 from shared.access.model import Caller
 from shared.audit.announced import audited
+from shared.consent.compliance_documents import profile_of
 from shared.kernel.documents import Create, Documents, as_seen, replacing
-from shared.kernel.refusals import AlreadyExists, Stale
+from shared.kernel.refusals import AlreadyExists, Nonsense, Stale
 from shared.messaging.documents import CURRENT, template_of, template_partition, template_version_id
 from shared.messaging.gate.rendering import check_readable
 from shared.messaging.template import MessageTemplate, SavedTemplate, TemplateContent, checked
@@ -33,6 +34,7 @@ class PutTemplate:
         """Save it, or raise `Nonsense`, `AlreadyExists` or `Stale`."""
         for variant in checked(content).variants:
             check_readable(variant)
+        _check_profile(self.documents, content)
         found = template_of(self.documents, template_id)
         as_seen(found, if_match, is_there=AlreadyExists, changed=Stale)
         template = MessageTemplate(template_id, found.body.version + 1 if found else 1, content, now)
@@ -51,3 +53,16 @@ class PutTemplate:
             announcements=[told],
         )
         return SavedTemplate(template, etags[CURRENT])
+
+
+def _check_profile(documents: Documents, content: TemplateContent) -> None:
+    """Refuse what is sent under a profile that is not there, or has no such purpose or topic."""
+    if content.profile_id is None:
+        return
+    found = profile_of(documents, content.profile_id)
+    if found is None:
+        raise Nonsense(("profile_id", "no such compliance profile"))
+    if not found.body.has(content.purpose, None):
+        raise Nonsense(("purpose", "not among the profile's"))
+    if not found.body.has(content.purpose, content.topic):
+        raise Nonsense(("topic", "not among the profile's"))

@@ -3,15 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.consent.compliance import ComplianceProfile, enforced
+from shared.consent.compliance_documents import profile_of
 from shared.consent.documents import Consents, consents_of
+from shared.consent.legacy_flags import refusals_of
+from shared.consent.links import GOOD_FOR, PreferenceLink, PreferenceLinks
+from shared.consent.model import USUAL_ENFORCEMENTS, Enforcements, Purpose
 from shared.consent.read_recorded_consents import ReadRecordedConsents
 from shared.kernel.documents import Document, Documents, Unchanged, unchanged
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import NotFound
 from shared.messaging.documents import SentCommercially, frequency_of, suppression_of, template_of
 from shared.messaging.gate.situation import Situation
-from shared.messaging.model import DecideSending
+from shared.messaging.model import Channel, DecideSending
 from shared.messaging.suppression import Suppression
+from shared.messaging.template import TemplateContent
 from shared.operations.features import Feature
 from shared.operations.live_features import LiveFeatures
 from shared.patients.model import Profile
@@ -41,6 +47,9 @@ class ReadSituation:
     profiles: ReadProfile
     recorded_consents: ReadRecordedConsents
     features: LiveFeatures
+    links: PreferenceLinks | None = None
+    enforcements: Enforcements = USUAL_ENFORCEMENTS
+    honours_legacy_flags: bool = False
 
     def __call__(
         self, order: DecideSending, *, now: datetime, template_version: int | None = None
@@ -50,20 +59,37 @@ class ReadSituation:
         suppression = suppression_of(self.documents, order.contact)
         frequency = frequency_of(self.documents, order.contact)
         template = template_of(self.documents, order.template_id, template_version)
+        content = template.body.content if template else None
+        compliance = self._compliance(content)
+        link = _link(order, content, now)
+        profile = self._profile(order.patient_id)
+        flags = refusals_of(profile, order.channel, now=now) if profile and self.honours_legacy_flags else ()
         situation = Situation(
             order=order,
-            profile=self._profile(order.patient_id),
+            profile=profile,
             template=template.body if template else None,
             consents=(
                 *(consents.body.said if consents else ()),
                 *self.recorded_consents(order.patient_id, order.channel, now=now),
+                *flags,
             ),
             suppression=suppression.body if suppression else None,
             sent=frequency.body.times if frequency else (),
             outreach_is_on=self.features.has(Feature.OUTREACH),
             now=now,
+            enforcements=enforced(compliance, self.enforcements) if compliance else None,
+            company_address=compliance.content.company_address if compliance else None,
+            preferences_url=self.links.page(link) if self.links and link else None,
+            one_click_url=self.links.one_click(link) if self.links and link else None,
         )
         return Gathered(situation, consents, suppression, frequency)
+
+    def _compliance(self, content: TemplateContent | None) -> ComplianceProfile | None:
+        """Read the profile that it is sent under, if any: as it is now, whatever its state (CO-2)."""
+        if content is None or content.profile_id is None:
+            return None
+        found = profile_of(self.documents, content.profile_id)
+        return found.body if found else None
 
     def _profile(self, patient_id: PatientId) -> Profile | None:
         """Read the person; who is gone from the record is nobody, and the gate says so."""
@@ -71,3 +97,17 @@ class ReadSituation:
             return self.profiles(patient_id)
         except NotFound:
             return None
+
+
+def _link(order: DecideSending, content: TemplateContent | None, now: datetime) -> PreferenceLink | None:
+    """Give what the link in a commercial e-mail says; a text message is answered instead (CO-10)."""
+    if content is None or content.purpose is not Purpose.COMMERCIAL or order.channel is not Channel.EMAIL:
+        return None
+    return PreferenceLink(
+        contact=order.contact,
+        patient_id=order.patient_id,
+        purpose=content.purpose,
+        topic=content.topic,
+        profile_id=content.profile_id,
+        until=now + GOOD_FOR,
+    )

@@ -47,12 +47,13 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class TemplateContent:
-    """What people put into a template."""
+    """What people put into a template; `profile_id` names the compliance profile it is sent under (CO-2)."""
 
     purpose: Purpose
     default_language: str
     variants: tuple[Variant, ...]
     topic: str | None = None
+    profile_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from shared.fhir.instants import Span, moment_of, span_of
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Nonsense
 from shared.kernel.sensitive import Sensitive
-from shared.patients.model import ContactPoint, PointSystem, Profile, e164, mailbox
+from shared.patients.model import ContactPoint, LegacyFlag, PointSystem, Profile, e164, mailbox
 from shared.patients.references import patient_of
 
 __all__ = ["end_of", "instant_of", "mapping_of", "mappings_of", "patient_of", "profile_from"]
@@ -34,7 +34,20 @@ def profile_from(resource: Mapping[str, Any], *, region: str) -> Profile:
         is_deceased=_is_deceased(resource),
         replaced_by=_replaced_by(resource),
         contact_points=tuple(_contact_points(resource, region)),
+        legacy_flags=frozenset(_legacy_flags(resource)),
     )
+
+
+LEGACY_FLAG = "urn:patient-engagement:legacy-flag:"
+"""Begins the url of an extension of Patient that carries a flag of a former system, as `valueBoolean`."""
+
+
+def _legacy_flags(resource: Mapping[str, Any]) -> Iterator[LegacyFlag]:
+    """Read those that are set; what else stands there is none."""
+    for extension in mappings_of(resource.get("extension")):
+        url = extension.get("url")
+        if extension.get("valueBoolean") is True and isinstance(url, str):
+            yield from (flag for flag in LegacyFlag if url == f"{LEGACY_FLAG}{flag}")
 
 
 def _is_deceased(resource: Mapping[str, Any]) -> bool:

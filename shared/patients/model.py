@@ -62,6 +62,14 @@ class ContactPoint:
         return self.use == "mobile" or takes_texts(self.value.value, surely=self.use is not None)
 
 
+class LegacyFlag(StrEnum):
+    """What a contact of a former system was marked with (CO-16)."""
+
+    DO_NOT_EMAIL = "do-not-email"
+    DO_NOT_BULK_EMAIL = "do-not-bulk-email"
+    DO_NOT_TRACK = "do-not-track"
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What the record says of a person now."""
@@ -76,6 +84,7 @@ class Profile:
     is_deceased: bool
     replaced_by: PatientId | None
     contact_points: tuple[ContactPoint, ...]
+    legacy_flags: frozenset[LegacyFlag] = frozenset()
 
     @property
     def is_reachable(self) -> bool:

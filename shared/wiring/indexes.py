@@ -2,6 +2,9 @@
 
 from shared.appointments.documents import INDEXES as OF_APPOINTMENTS
 from shared.audit.documents import BY_PATIENT
+from shared.consent.compliance_documents import STATE as COMPLIANCE_STATE
+from shared.consent.data_requests.documents import STATE as DATA_REQUEST_STATE
+from shared.consent.documents import SAID_BY
 from shared.conversations.bot.documents import STATE as SCENARIO_STATE
 from shared.conversations.documents import INDEXES as OF_CONVERSATIONS
 from shared.journeys.documents import INDEXES as OF_JOURNEYS
@@ -22,6 +25,9 @@ INDEXES = (
     DECISION_STATE,
     RELEASE_AT,
     SUPPRESSED_SINCE,
+    SAID_BY,
+    COMPLIANCE_STATE,
+    DATA_REQUEST_STATE,
     FIRED_FOR,
     TRIGGER_STATE,
     SCENARIO_STATE,

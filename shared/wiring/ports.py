@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from shared.adapters.fhir_rest import FhirRestRecord
     from shared.adapters.sqlite import SqliteFile
     from shared.adapters.sqlite_record import SqliteRecord
+    from shared.consent.links import PreferenceLinks
     from shared.consent.read_recorded_consents import ReadRecordedConsents
     from shared.fhir.ports import ClinicalRecord
     from shared.kernel.announcements import Publisher
@@ -181,3 +182,9 @@ class Ports:
         from shared.consent.read_recorded_consents import ReadRecordedConsents
 
         return ReadRecordedConsents(self.record)
+
+    @once
+    def preference_links(self) -> "PreferenceLinks":
+        from shared.consent.links import PreferenceLinks
+
+        return PreferenceLinks(self.seals, self.settings.public_address)

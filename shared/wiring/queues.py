@@ -52,6 +52,9 @@ QUEUES = (
     Queue("segment-refreshes", "SEGMENT_REFRESHES_QUEUE", ("RefreshSegment",), "segment_id"),
     Queue("reconsiderations", "RECONSIDERATIONS_QUEUE", ("ReconsiderPatient",), "patient_id"),
     Queue("task-requests", "TASK_REQUESTS_QUEUE", ("CreateTask",)),
+    Queue("kept-consents", "KEPT_CONSENTS_QUEUE", ("ConsentKept",), "patient_id"),
+    Queue("opt-in-confirmations", "OPT_IN_CONFIRMATIONS_QUEUE", ("ConfirmationRequested",), "patient_id"),
+    Queue("data-requests", "DATA_REQUESTS_QUEUE", ("CarryOutDataRequest",), "request_id"),
     Queue("audit-entries", "AUDIT_ENTRIES_QUEUE", ("RecordAudit",)),
     Queue("operator-decisions", "OPERATOR_DECISIONS_QUEUE", ("CarryOutDecision",)),
 )

@@ -47,7 +47,7 @@ class NamedSecret:
     """One signing key (D13): its `kid`, what for, and at least 32 characters of secret (RFC 7518 §3.2)."""
 
     kid: str
-    purpose: Literal["conversation", "survey"]
+    purpose: Literal["conversation", "survey", "preferences"]
     secret: Sensitive[str]
 
 
@@ -106,6 +106,9 @@ class Settings:
     organisation_time_zone: Annotated[str, TIME_ZONE]
     organisation_country: Annotated[str, COUNTRY]
     default_language: str
+
+    write_consents_to_record: bool
+    honour_legacy_flags: bool
 
     contact_key: Sensitive[str]
     token_issuers: tuple[TokenIssuer, ...]

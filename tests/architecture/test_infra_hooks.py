@@ -92,7 +92,7 @@ class TestMakeSecrets:
 
         settings = Settings.read_from(EXAMPLE | made)
         assert len(settings.contact_key.value) == 64
-        assert [key.purpose for key in settings.signing_keys] == ["conversation", "survey"]
+        assert [key.purpose for key in settings.signing_keys] == ["conversation", "survey", "preferences"]
 
     def test_makes_none_on_a_second_machine(self, machine: Machine) -> None:
         """Its azd environment is empty, and what it made would be written over what is in the vault."""

@@ -21,7 +21,9 @@ from shared.adapters.codec import json_schema
 from shared.appointments.intents import Intent
 from shared.appointments.model import Kept
 from shared.audit.model import AuditEntry
-from shared.consent.documents import Consents
+from shared.consent.compliance import ComplianceProfile
+from shared.consent.data_requests.model import DataRequest
+from shared.consent.documents import Consents, Said
 from shared.conversations.activities import Activity
 from shared.conversations.bot.model import Scenario
 from shared.conversations.conversation import Conversation
@@ -58,13 +60,17 @@ STRANGER = {"of_a_newer_version": [{"and": "what is in it"}, 1, None]}
 DOCUMENTS: Mapping[str, type] = {
     "audit.audit": AuditEntry,
     "claim": Claimed,
+    "compliance.compliance": ComplianceProfile,
+    "compliance.version": ComplianceProfile,
     "contact.consents": Consents,
     "contact.decision": Decision,
     "contact.frequency": SentCommercially,
+    "contact.said": Said,
     "contact.suppression": Suppression,
     "conversation.activity": Activity,
     "conversation.conversation": Conversation,
     "conversation.posted": Posted,
+    "data-request.datarequest": DataRequest,
     "features.features": Features,
     "house.edition": StoreEdition,
     "house.fingerprint": KeptUnder,

@@ -27,8 +27,9 @@ from tests.support.product_chat import (
     opens,
 )
 from tests.support.product_machine import tick
+from tests.support.product_newsletter import PLEASE_CONFIRM, PROFILE, YES
 from tests.support.product_routes import index
-from tests.support.product_story import THREE_DAYS, an_hba1c, begin_story, parked, report, sent
+from tests.support.product_story import JOHNS_MAILBOX, THREE_DAYS, an_hba1c, begin_story, parked, report, sent
 
 SEGMENT = {
     "name": "HbA1c above 7 %",
@@ -69,6 +70,7 @@ def play(product: Product) -> None:
     _leave_talks_alone(product)
     _give_tasks(product)
     _operate(product)
+    _ask_about_consent(product)
     _let_time_pass(product)
 
 
@@ -184,6 +186,20 @@ def _give_tasks(product: Product) -> None:
     path = f"/api/tasks/{done(product.ask('POST', '/api/tasks', body=new, token=token)).json['id']}"
     done(product.ask("POST", f"{path}/notes", body=GOOD_BODIES["note_task"], token=token))
     done(product.ask("POST", f"{path}/complete", body=GOOD_BODIES["complete_task"], token=token))
+    product.run()
+
+
+def _ask_about_consent(product: Product) -> None:
+    """Let John say yes where it must be confirmed, and ask what is held about him."""
+    maker = product.staff("marketing_manager")
+    profile = PROFILE | {"double_opt_in": "every_submit", "confirmed_by": "please-confirm"}
+    done(product.ask("PUT", "/api/compliance-profiles/womens-health", body=profile, token=maker))
+    done(product.ask("PUT", "/api/templates/please-confirm", body=PLEASE_CONFIRM, token=maker))
+    yes = YES | {"address": JOHNS_MAILBOX}
+    done(product.ask("POST", "/api/me/opt-ins", body=yes, token=product.patient("john")))
+    product.run()
+    asked = {"kind": "export", "why": "By letter", "patient_id": "john"}
+    done(product.ask("POST", "/api/data-requests", body=asked, token=product.staff("privacy_officer")))
     product.run()
 
 

@@ -14,5 +14,5 @@ def check(situation: Situation, rules: GateRules) -> Opinion:
         return Refuse(Reason.NO_SUCH_TEMPLATE)
     content, order = situation.template.content, situation.order
     use = Use(order.patient_id, order.channel, content.purpose, content.topic)
-    answer = may_contact(rules.enforcements, situation.consents, use, situation.now)
+    answer = may_contact(situation.enforcements or rules.enforcements, situation.consents, use, situation.now)
     return Refuse(Reason(answer.reason)) if isinstance(answer, Denied) else Pass()

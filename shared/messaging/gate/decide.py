@@ -54,7 +54,7 @@ def decide(situation: Situation, rules: GateRules) -> GateDecision:
     outcome, trail = ask(CHECKS, situation, rules)
     if not isinstance(outcome, Pass):
         return GateDecision(outcome, trail)
-    written = rendering.render(situation, rules)
+    written = rendering.render(situation)
     final = written if isinstance(written, Refuse) else Allow(written)
     return GateDecision(final, (*trail, _verdict("rendering", final, situation)))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from jinja2 import TemplateError, UndefinedError
 
-from shared.messaging.gate.situation import GateRules, Refuse, Situation
+from shared.messaging.gate.situation import Refuse, Situation
 from shared.messaging.gate.template_language import filled, read
 from shared.messaging.model import Reason, Rendered
 from shared.messaging.template import UnreadableTemplate, Variant, variant_for
@@ -15,7 +15,7 @@ class _Incomplete(Exception):
     """A template asks for what is not there, or comes out blank."""
 
 
-def render(situation: Situation, rules: GateRules) -> Rendered | Refuse:
+def render(situation: Situation) -> Rendered | Refuse:
     """Write the message in the language the person reads best, or refuse; a gap is never sent."""
     if situation.template is None or situation.profile is None:
         return Refuse(Reason.NO_SUCH_TEMPLATE)
@@ -23,7 +23,7 @@ def render(situation: Situation, rules: GateRules) -> Rendered | Refuse:
     if variant is None:
         return Refuse(Reason.NO_SUCH_VARIANT)
     try:
-        return _written(variant, _words(situation, situation.profile, rules))
+        return _written(variant, _words(situation, situation.profile), situation.one_click_url)
     except (UndefinedError, _Incomplete):
         return Refuse(Reason.TEMPLATE_INCOMPLETE)
     except Exception:  # noqa: BLE001  # a template is people's own program: running it may raise anything
@@ -40,7 +40,7 @@ def check_readable(variant: Variant) -> None:
         raise UnreadableTemplate from error
 
 
-def _written(variant: Variant, words: Mapping[str, str]) -> Rendered:
+def _written(variant: Variant, words: Mapping[str, str], way_out: str | None) -> Rendered:
     def filled_in(text: str, *, escaped: bool = False) -> str:
         written = filled(text, words, language=variant.language, escaped=escaped)
         if not written.strip():
@@ -52,13 +52,13 @@ def _written(variant: Variant, words: Mapping[str, str]) -> Rendered:
         text=filled_in(variant.text),
         subject=" ".join(filled_in(variant.subject).split()) if variant.subject else None,
         html=filled_in(variant.html, escaped=True) if variant.html else None,
+        way_out=way_out,
     )
 
 
-def _words(situation: Situation, profile: Profile, rules: GateRules) -> dict[str, str]:
+def _words(situation: Situation, profile: Profile) -> dict[str, str]:
     """Give what a template may speak of. What is not known is not there, so that it is missed."""
-    order = situation.order
     known = {"given": profile.given.value, "family": profile.family.value, "prefix": profile.prefix.value}
-    if rules.way_out:
-        known["unsubscribe_url"] = f"{rules.way_out}/{order.contact}~{order.message_id}"
-    return {name: word for name, word in (*order.values.value.items(), *known.items()) if word}
+    known |= {"unsubscribe_url": situation.preferences_url, "company_address": situation.company_address}
+    asked_with = situation.order.values.value.items()
+    return {name: word for name, word in (*asked_with, *known.items()) if word}

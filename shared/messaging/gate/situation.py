@@ -16,6 +16,7 @@ class Situation:
     """One message, and all that is known about its person and its contact point at an instant.
 
     Without a profile the person is gone from the record. `sent` are the last 30 days' commercial messages.
+    `enforcements` are those of the template's compliance profile, where it has one.
     """
 
     order: DecideSending
@@ -26,6 +27,10 @@ class Situation:
     sent: tuple[datetime, ...]
     outreach_is_on: bool
     now: datetime
+    enforcements: Enforcements | None = None
+    company_address: str | None = None
+    preferences_url: str | None = None
+    one_click_url: str | None = None
 
     @property
     def purpose(self) -> Purpose | None:
@@ -53,16 +58,12 @@ class FrequencyCap:
 
 @dataclass(frozen=True, slots=True)
 class GateRules:
-    """What the house has decided. Messages held by a quiet time are let go evenly over `release_over`.
-
-    `way_out` begins the link by which a reader of e-mail stops more of them.
-    """
+    """What the house has decided. Messages held by a quiet time are let go evenly over `release_over`."""
 
     enforcements: Enforcements = USUAL_ENFORCEMENTS
     quiet_rules: tuple[QuietRule, ...] = ()
     frequency_caps: tuple[FrequencyCap, ...] = ()
     release_over: timedelta = field(default=timedelta(minutes=30))
-    way_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

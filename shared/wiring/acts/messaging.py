@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shared.adapters.local_messages import LocalMessages
+    from shared.messaging.ask_for_confirmation import AskForConfirmation
     from shared.messaging.cancel_message import CancelMessage
     from shared.messaging.cancel_sending import CancelSending
     from shared.messaging.decide_sending import DecideSending
@@ -98,6 +99,12 @@ class MessagingActs(Ports):
         return RequestMessage(self.documents, self.read_profile, self.contact_keys)
 
     @once
+    def ask_for_confirmation(self) -> "AskForConfirmation":
+        from shared.messaging.ask_for_confirmation import AskForConfirmation
+
+        return AskForConfirmation(self.documents)
+
+    @once
     def cancel_message(self) -> "CancelMessage":
         from shared.messaging.cancel_message import CancelMessage
 
@@ -114,7 +121,13 @@ class MessagingActs(Ports):
         from shared.messaging.read_situation import ReadSituation
 
         return ReadSituation(
-            self.documents, self.read_profile, self.read_recorded_consents, self.live_features
+            self.documents,
+            self.read_profile,
+            self.read_recorded_consents,
+            self.live_features,
+            self.preference_links,
+            self.gate_rules.enforcements,
+            self.settings.honour_legacy_flags,
         )
 
     @once

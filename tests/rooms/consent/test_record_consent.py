@@ -70,8 +70,9 @@ class Desk:
 
     def audited(self) -> list[tuple[str, str]]:
         changes, _ = self.house.change_feed.read("test", limit=100)
-        told = [change["body"]["content"] for change in changes if change["kind"] == "announcement"]
-        return [(each["what"], each["who"]) for each in told]
+        told = [change["body"] for change in changes if change["kind"] == "announcement"]
+        entries = [each["content"] for each in told if each["type"] == "RecordAudit"]
+        return [(each["what"], each["who"]) for each in entries]
 
 
 class RacedDocuments(SqliteDocuments):

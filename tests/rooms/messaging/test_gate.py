@@ -187,12 +187,14 @@ class TestRendering:
         odd = a_profile(name=[{"given": ["Ada <b>"]}])
         order = an_order(channel=Channel.EMAIL)
 
-        allowed = outcome(GateRules(way_out="https://clinic.example/stop"), profile=odd, order=order)
+        link = "https://clinic.example/p/sealed"
+        allowed = outcome(profile=odd, order=order, preferences_url=link, one_click_url=f"{link}/one-click")
 
         assert isinstance(allowed, Allow)
         assert "Ada <b>" in allowed.rendered.text
         assert "Ada &lt;b&gt;" in (allowed.rendered.html or "")
-        assert f"https://clinic.example/stop/{MOBILE}~m1" in allowed.rendered.text
+        assert link in allowed.rendered.text
+        assert allowed.rendered.way_out == f"{link}/one-click"
 
     @pytest.mark.parametrize(
         "text",

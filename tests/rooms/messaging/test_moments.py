@@ -4,7 +4,7 @@ import pytest
 
 from shared.kernel.sensitive import Sensitive
 from shared.messaging.gate.rendering import check_readable, render
-from shared.messaging.gate.situation import GateRules, Refuse
+from shared.messaging.gate.situation import Refuse
 from shared.messaging.gate.template_language import filled
 from shared.messaging.model import Channel, Reason, Rendered
 from shared.messaging.template import Variant
@@ -70,4 +70,4 @@ def reminder(values: dict[str, str]) -> Rendered | Refuse:
     check_readable(variant)
     template = a_template(default_language="pt-BR", variants=(variant,))
     order = an_order(values=Sensitive(values))
-    return render(a_situation(template=template, order=order, profile=a_profile("pt-BR")), GateRules())
+    return render(a_situation(template=template, order=order, profile=a_profile("pt-BR")))

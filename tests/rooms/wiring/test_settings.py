@@ -241,7 +241,8 @@ class TestSettings:
             "FHIR_TOKEN",
             "APPLICATIONINSIGHTS_CONNECTION_STRING",
         )
-        keys = [A_KEY | {"purpose": purpose, "secret": PLANTED * 4} for purpose in ("conversation", "survey")]
+        purposes = ("conversation", "survey", "preferences")
+        keys = [A_KEY | {"purpose": purpose, "secret": PLANTED * 4} for purpose in purposes]
 
         printed = repr(read(dict.fromkeys(secrets, PLANTED) | {"SIGNING_KEYS": json.dumps(keys)}))
 

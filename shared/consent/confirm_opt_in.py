@@ -1,0 +1,39 @@
+"""Hear that a yes was meant, from whoever reads the contact point that it was said for (CO-8)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.consent.confirmations import ConfirmationView, confirmation_from
+from shared.consent.documents import consents_of
+from shared.consent.keep_word import Word, keep_word, last_word
+from shared.consent.model import Choice, Consent, How, Source
+from shared.consent.open_confirmation import OpenConfirmation
+from shared.kernel.documents import Documents
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmOptIn:
+    """Writes the yes down as the patient's word; confirmed again, or after a newer word, it changes nothing.
+
+    An old link thus never takes back a no that was said since the yes.
+    """
+
+    documents: Documents
+    open_confirmation: OpenConfirmation
+
+    def __call__(self, *, told: Mapping[str, str], now: datetime) -> ConfirmationView:
+        """Keep it and give the page that says so. Raises `SealBroken`."""
+        what = confirmation_from(told)
+        if what.until <= now:
+            return self.open_confirmation.view(what, is_confirmed=False, now=now)
+        for purpose, topic in what.matters:
+            found = consents_of(self.documents, what.contact)
+            said = found.body.said if found else ()
+            theirs = (one for one in said if one.patient_id == what.patient_id)
+            if any(one.is_about(purpose, topic) and one.at >= what.asked_at for one in theirs):
+                continue
+            yes = Consent(what.patient_id, purpose, topic, Choice.OPTED_IN, now, Source.PATIENT)
+            word = Word(what.contact, last_word(said, yes), f"link|{what.contact}", How.CONFIRMED)
+            keep_word(self.documents, found, word, now=now)
+        return self.open_confirmation.view(what, is_confirmed=True, now=now)

@@ -1,0 +1,45 @@
+"""What a data request needs from outside: what every room holds about a person, and why some of it stays."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from shared.consent.data_requests.model import Kept, Person
+from shared.kernel.documents import Document
+
+Held = Document[dict[str, Any]]
+
+
+class Holding(Protocol):
+    """One kind of document that is about a person."""
+
+    @property
+    def name(self) -> str:
+        """What a manifest calls it."""
+        ...
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether it goes when the person asks for it; what does not is rewritten, or kept for a reason."""
+        ...
+
+    def of(self, person: Person) -> Iterator[Held]:
+        """Give all of theirs, as they are now, and nothing of anybody else's."""
+        ...
+
+    def is_at_rest(self, body: Mapping[str, Any]) -> bool:
+        """Say whether nobody is at work on it, so that it can go."""
+        ...
+
+
+class PersonalData(Protocol):
+    """All of them, and what is kept although a person wants it erased."""
+
+    @property
+    def holdings(self) -> Sequence[Holding]:
+        """Give every kind, in the order in which they go."""
+        ...
+
+    @property
+    def kept(self) -> Sequence[Kept]:
+        """Say what stays, and why."""
+        ...

@@ -1,0 +1,58 @@
+"""Let the record know what somebody has said to us (FH-7's consents, outwards)."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.consent.documents import consents_of
+from shared.consent.model import Consent, ConsentKept, newest
+from shared.consent.to_fhir import consent_id, consent_resource
+from shared.fhir.ports import ClinicalRecord, VersionMismatch, Write
+from shared.kernel.documents import Documents
+from shared.kernel.refusals import LostRace, NotFound
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteConsentToRecord:
+    """Writes the person's newest word on a matter as a FHIR Consent, where the house wants that.
+
+    It writes what stands when it looks, so that told twice, or late, it comes to the same; what the record
+    says already is not written again. Of a person whom the record does not know, nothing is written.
+    """
+
+    documents: Documents
+    record: ClinicalRecord
+    is_wanted: bool
+
+    def __call__(self, kept: ConsentKept, *, now: datetime) -> None:  # noqa: ARG002  # every act knows the time
+        if not self.is_wanted:
+            return
+        word = self._word(kept)
+        if word is None or self._read("Patient", kept.patient_id) is None:
+            return
+        resource = consent_resource(kept.contact, word)
+        there = self._read("Consent", consent_id(kept.contact, word))
+        if there is not None and all(there.get(name) == held for name, held in resource.items()):
+            return
+        version = int(there["meta"]["versionId"]) if there else None
+        try:
+            self.record.transaction([Write("PUT", "Consent", resource["id"], resource, if_match=version)])
+        except VersionMismatch:  # somebody has written there since: look again
+            raise LostRace from None
+        log.info("consent.consent.written", extra={"contact": kept.contact, "consent": resource["id"]})
+
+    def _word(self, kept: ConsentKept) -> Consent | None:
+        found = consents_of(self.documents, kept.contact)
+        said = found.body.said if found else ()
+        theirs = (one for one in said if one.patient_id == kept.patient_id)
+        return newest(one for one in theirs if one.is_about(kept.purpose, kept.topic))
+
+    def _read(self, kind: str, id_: str) -> Mapping[str, Any] | None:
+        try:
+            return self.record.read(kind, id_)
+        except NotFound:
+            return None

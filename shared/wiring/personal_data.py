@@ -1,0 +1,282 @@
+"""What the whole house holds about a person: every kind of document about somebody, and what becomes of it.
+
+A kind that is in neither table fails `tests/rooms/wiring/test_personal_data.py`: whoever adds one decides.
+"""
+
+import base64
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from shared.audit.documents import BY_PATIENT as AUDITED
+from shared.consent.data_requests.model import Kept, Person
+from shared.consent.data_requests.ports import Held, PersonalData
+from shared.consent.documents import SAID_BY
+from shared.conversations.documents import PATIENT as TALKED
+from shared.kernel.documents import Documents, Index
+from shared.kernel.identity import derived
+from shared.operations.documents import PARKED_AT
+from shared.patients.contact_keys import contact_partition
+from shared.patients.documents import patient_partition
+from shared.surveys.documents import STATE as SURVEYS
+from shared.tasks.documents import PATIENT as TASKED
+
+Body = Mapping[str, Any]
+Finder = Callable[[Documents, Person], Iterator[Held]]
+
+AT_REST = {"refused", "accepted", "delivered", "bounced", "uncertain"}
+"""Of messages and of decisions: nobody hands them over any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of document about a person, named as its samples are (`docs/evolution.md`), and its places."""
+
+    name: str
+    documents: Documents
+    find: Finder
+    at_rest: Callable[[Body], bool] = lambda _: True
+    is_erased: bool = True
+
+    def of(self, person: Person) -> Iterator[Held]:
+        return self.find(self.documents, person)
+
+    def is_at_rest(self, body: Body) -> bool:
+        return self.at_rest(body)
+
+
+class HouseholdData(PersonalData):
+    """Knows every room's documents; the rooms know nothing of requests for data."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+
+    @property
+    def holdings(self) -> Sequence[Kind]:
+        """In the order in which they go: what leads to others goes after them."""
+        return tuple(
+            Kind(name, self._documents, find, at_rest, is_erased)
+            for name, find, at_rest, is_erased in (*ERASED, *REWRITTEN)
+        )
+
+    @property
+    def kept(self) -> Sequence[Kept]:
+        return KEPT
+
+
+# -- where they lie
+
+
+def _all(documents: Documents, partition: str, kind: str) -> Iterator[Held]:
+    after: str | None = None
+    while True:
+        page = documents.list(partition, kind, dict[str, Any], after=after)
+        yield from page.items
+        after = page.next
+        if after is None:
+            return
+
+
+def _found(documents: Documents, index: Index, value: str | None) -> Iterator[Held]:
+    after: str | None = None
+    while True:
+        page = documents.find(index, dict[str, Any], equal_to=value, after=after)
+        yield from page.items
+        after = page.next
+        if after is None:
+            return
+
+
+def of_patient(kind: str) -> Finder:
+    """Look in the partition of the person."""
+
+    def find(documents: Documents, person: Person) -> Iterator[Held]:
+        return _all(documents, patient_partition(person.patient_id), kind)
+
+    return find
+
+
+def _decisions(documents: Documents, person: Person) -> Iterator[Held]:
+    for contact in person.contacts:
+        for held in _all(documents, contact_partition(contact), "decision"):
+            if held.body["order"]["patient_id"] == person.patient_id:
+                yield held
+
+
+def by(index: Index) -> Finder:
+    """Ask an index that holds patients' ids."""
+
+    def find(documents: Documents, person: Person) -> Iterator[Held]:
+        return _found(documents, index, person.patient_id)
+
+    return find
+
+
+def in_conversations(kind: str) -> Finder:
+    """Look in the partitions of all talks with the person that have ended; of others, see the talk itself."""
+
+    def find(documents: Documents, person: Person) -> Iterator[Held]:
+        for talk in _found(documents, TALKED, person.patient_id):
+            if _is_closed(talk.body):
+                yield from _all(documents, talk.partition, kind)
+
+    return find
+
+
+def in_surveys(kind: str) -> Finder:
+    """Look in the one bucket of each survey in which all lies that the person was ever asked."""
+
+    def find(documents: Documents, person: Person) -> Iterator[Held]:
+        for survey in list(_found(documents, SURVEYS, None)):
+            bucket = derived("survey bucket", survey.body["id"], person.patient_id)[0]
+            partition = f"survey/{survey.body['id']}~{bucket}"
+            theirs = {
+                one.body["id"]
+                for one in _all(documents, partition, "invitation")
+                if one.body["patient_id"] == person.patient_id
+            }
+            ids = {f"asked~{person.patient_id}", *(f"{kind}~{one}" for one in theirs)}
+            yield from (held for held in _all(documents, partition, kind) if held.id in ids)
+
+    return find
+
+
+def _parked(documents: Documents, person: Person) -> Iterator[Held]:
+    """Give what was set aside and names the person, in its session or in its content."""
+    names = [f'"{one}"'.encode() for one in (person.patient_id, *person.contacts)]
+    for held in _found(documents, PARKED_AT, None):
+        message = held.body["message"]
+        content = base64.b64decode(message["body"])
+        is_theirs = message["session"] in {person.patient_id, *person.contacts}
+        if is_theirs or any(name in content for name in names):
+            yield held
+
+
+def _own_consents(documents: Documents, person: Person) -> Iterator[Held]:
+    """Give what stands at the contact points of the person, without what others have said there."""
+    for contact in person.contacts:
+        for held in _all(documents, contact_partition(contact), "consents"):
+            own = [said for said in held.body["said"] if said["patient_id"] == person.patient_id]
+            if own:
+                yield replace(held, body={"said": own})
+
+
+# -- when they may go
+
+
+def _is_closed(body: Body) -> bool:
+    return body["state"] == "closed"
+
+
+def _is_over(body: Body) -> bool:
+    return body["state"] in AT_REST
+
+
+def _is_decided(body: Body) -> bool:
+    return body["state"] != "parked"
+
+
+def _is_settled(body: Body) -> bool:
+    return body["settle_by"] is None
+
+
+def _is_done(body: Body) -> bool:
+    return body["task"]["status"] in {"completed", "cancelled", "rejected", "failed"}
+
+
+def _always(_: Body) -> bool:
+    return True
+
+
+Row = tuple[str, Finder, Callable[[Body], bool], bool]
+
+ERASED: tuple[Row, ...] = (
+    ("conversation.activity", in_conversations("activity"), _always, True),
+    ("conversation.posted", in_conversations("posted"), _always, True),
+    ("conversation.conversation", by(TALKED), _is_closed, True),
+    ("survey.response", in_surveys("response"), _always, True),
+    ("survey.asked", in_surveys("asked"), _always, True),
+    ("survey.invitation", in_surveys("invitation"), _always, True),
+    ("task.task", by(TASKED), _is_done, True),
+    ("patient.enrolment", of_patient("enrolment"), _always, True),
+    ("patient.entries", of_patient("entries"), _always, True),
+    ("patient.firing", of_patient("firing"), _always, True),
+    ("patient.followed", of_patient("followed"), _always, True),
+    ("patient.membership", of_patient("membership"), _always, True),
+    ("patient.appointment", of_patient("appointment"), _always, True),
+    ("patient.booking", of_patient("booking"), _is_settled, True),
+    ("patient.chat", of_patient("chat"), _always, True),
+    ("contact.decision", _decisions, _is_over, True),
+    ("patient.message", of_patient("message"), _is_over, True),
+    ("contact.said", by(SAID_BY), _always, True),
+    ("parked.parked", _parked, _is_decided, True),
+)
+"""What goes. What somebody is still at work on is waited for: an open talk, a task that is not done."""
+
+REWRITTEN: tuple[Row, ...] = (
+    ("contact.consents", _own_consents, _always, False),
+    ("audit.audit", by(AUDITED), _always, False),
+)
+"""What is given to a person who asks, but does not go with the rest: see `forget_words`, and `KEPT`."""
+
+NOT_ABOUT_ANYBODY = frozenset(
+    {
+        "claim",
+        "compliance.compliance",
+        "compliance.version",
+        "contact.frequency",
+        "contact.suppression",
+        "data-request.datarequest",
+        "features.features",
+        "house.edition",
+        "house.fingerprint",
+        "idempotency.answer",
+        "journey.journey",
+        "journey.version",
+        "login.login",
+        "queue.queue",
+        "queue.stay",
+        "queue.waiting",
+        "representative.representative",
+        "representative.settled",
+        "scenario.scenario",
+        "scenario.version",
+        "segment.refresh",
+        "segment.segment",
+        "segment.version",
+        "survey.survey",
+        "survey.tally",
+        "survey.version",
+        "team.team",
+        "template.template",
+        "template.version",
+        "trigger.trigger",
+        "trigger.version",
+        "workstream.workstream",
+    }
+)
+"""Definitions, staff, counts, and what `KEPT` gives a reason for."""
+
+KEPT = (
+    Kept(
+        "the FHIR record",
+        "It is the hospital's, and kept by the laws on medical records; we do not erase there.",
+    ),
+    Kept(
+        "audit entries",
+        "Who did what to whom must be shown (GDPR article 5(2)); they hold ids, and the reason given.",
+    ),
+    Kept("this request", "That it was made, and what became of it, must be shown."),
+    Kept("opt-outs", "Under a keyed name and as nobody's, so that the address is not written to again."),
+    Kept(
+        "suppressions",
+        "Under a keyed name, without whose it was, so that a dead address is not written to again.",
+    ),
+    Kept("counts of what was sent", "Under a keyed name, ids and times only; forgotten after thirty days."),
+    Kept("counts of surveys", "They count answers and name nobody."),
+    Kept("login links", "They belong to the record, and end with it."),
+    Kept("answers kept for a repeated request", "They expire within 24 hours."),
+    Kept("content too large for a message", "It expires thirty days after it was due."),
+    Kept("the lake", "It is a copy of the record, and follows it."),
+    Kept("backups", "They are overwritten as their time comes; an erasure is repeated after a restore."),
+)

@@ -1,0 +1,223 @@
+"""A yes that counts only once whoever reads the address has confirmed it (CO-8)."""
+
+import re
+from collections.abc import Generator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.issuer import Issuer
+from tests.support.product import Answer, Product, a_product
+from tests.support.product_newsletter import (
+    PLEASE_CONFIRM,
+    PROFILE,
+    YES,
+    link_of,
+    open_newsroom,
+    said,
+    write_to,
+)
+from tests.support.product_newsletter import opens as opens_preferences
+from tests.support.product_story import JOHNS_MAILBOX, MAILBOX, a_patient, audited, parked, sent
+
+
+@pytest.fixture
+def product(tmp_path: Path, issuer: Issuer) -> Generator[Product]:
+    with a_product(tmp_path, issuer) as one:
+        open_newsroom(one)
+        template = PLEASE_CONFIRM
+        maker = one.staff("marketing_manager")
+        assert one.ask("PUT", "/api/templates/please-confirm", body=template, token=maker).status == 200
+        wants(one, "every_submit")
+        yield one
+
+
+def wants(product: Product, when: str, template: str | None = "please-confirm", **more: Any) -> None:
+    path, maker = "/api/compliance-profiles/womens-health", product.staff("marketing_manager")
+    etag = product.ask("GET", path, token=maker).json["etag"]
+    body = PROFILE | {"double_opt_in": when, "confirmed_by": template} | more
+    kept = product.ask("PUT", path, body=body, token=maker, If_Match=etag)
+    assert kept.status == 200, kept.json
+
+
+def says_yes(product: Product, **more: Any) -> Answer:
+    answer = product.ask("POST", "/api/me/opt-ins", body=YES | more, token=product.patient("maria"))
+    product.run()
+    return answer
+
+
+def link(product: Product) -> str:
+    found = re.search(r"/c/([\w.-]+)", sent(product)[-1].text.value)
+    assert found
+    return found[1]
+
+
+def opens(product: Product, sealed: str) -> Answer:
+    return product.ask("GET", f"/c/{sealed}")
+
+
+def confirms(product: Product, sealed: str) -> Answer:
+    answer = product.ask("POST", f"/c/{sealed}")
+    product.run()
+    return answer
+
+
+def words(product: Product) -> list[tuple[str, str | None, str]]:
+    return [(one["consent"]["choice"], one["consent"]["topic"], one["how"]) for one in said(product)]
+
+
+CONFIRMED = [("opted_in", "screening", "confirmed"), ("opted_in", None, "confirmed")]
+
+
+class TestAYes:
+    def test_is_written_down_only_when_it_is_confirmed(self, product: Product) -> None:
+        taken = says_yes(product)
+        before = words(product)
+
+        page = confirms(product, link(product))
+
+        assert (taken.status, taken.json["outcome"]) == (202, "to_be_confirmed")
+        assert before == []
+        assert page.status == 200
+        assert "It is confirmed" in page.body.decode()
+        assert words(product) == CONFIRMED
+        assert {"ask_to_opt_in", "confirm_consent"} <= {
+            entry["what"] for entry in audited(product, patient_id="maria")
+        }
+
+    def test_is_asked_about_at_the_very_address_that_it_is_for(self, product: Product) -> None:
+        second = "maria.work@example.org"
+        telecom = [
+            {"system": "email", "value": MAILBOX, "rank": 1},
+            {"system": "email", "value": second, "rank": 2},
+        ]
+        product.write(a_patient("maria", telecom=telecom))
+
+        says_yes(product, address=second)
+
+        (message,) = sent(product)
+        assert message.recipient.value == second
+
+    def test_for_somebody_elses_address_is_refused(self, product: Product) -> None:
+        answer = says_yes(product, address=JOHNS_MAILBOX)
+
+        assert answer.status == 422
+        assert sent(product) == []
+
+    def test_sent_twice_under_one_key_asks_once(self, product: Product) -> None:
+        for _ in range(2):
+            answer = product.ask(
+                "POST", "/api/me/opt-ins", body=YES, token=product.patient("maria"), Idempotency_Key="form-1"
+            )
+            assert answer.status == 202
+            product.run()
+
+        assert len(sent(product)) == 1
+
+    def test_is_recorded_at_once_where_the_profile_wants_no_confirmation(self, product: Product) -> None:
+        wants(product, "never", None)
+
+        assert says_yes(product).json["outcome"] == "recorded"
+        assert [word[2] for word in words(product)] == ["portal", "portal"]
+        assert sent(product) == []
+
+    def test_is_confirmed_once_for_a_new_contact_point(self, product: Product) -> None:
+        wants(product, "new_contacts")
+        assert says_yes(product).json["outcome"] == "to_be_confirmed"
+        confirms(product, link(product))
+
+        again = says_yes(product, matters=[{"purpose": "commercial", "topic": "courses"}])
+
+        assert again.json["outcome"] == "recorded"
+        assert words(product)[-1] == ("opted_in", "courses", "portal")
+
+    def test_is_parked_where_nothing_can_be_sent_that_asks(self, product: Product) -> None:
+        wants(product, "every_submit", "screening")
+
+        says_yes(product)
+
+        assert [one["reason"] for one in parked(product)] == ["CannotAskForConfirmation"]
+        assert words(product) == []
+
+    @pytest.mark.parametrize(
+        ("more", "status"),
+        [
+            ({"profile_id": "none"}, 404),
+            ({"matters": []}, 400),
+            ({"matters": [{"purpose": "tracking"}]}, 400),
+            ({"matters": [{"purpose": "commercial", "topic": "lottery"}]}, 400),
+            ({"matters": [{"purpose": "commercial"}] * 2}, 400),
+            ({"channel": "pigeon"}, 400),
+        ],
+    )
+    def test_to_what_nobody_offers_is_refused(
+        self, product: Product, more: dict[str, Any], status: int
+    ) -> None:
+        assert says_yes(product, **more).status == status
+        assert sent(product) == []
+
+    def test_under_a_profile_that_is_retired_is_refused(self, product: Product) -> None:
+        wants(product, "every_submit", state="inactive")
+
+        assert says_yes(product).status == 422
+
+
+class TestTheLink:
+    def test_shows_what_it_is_about_and_changes_nothing_by_being_opened(self, product: Product) -> None:
+        says_yes(product)
+        before = product.footprint()
+
+        pages = [opens(product, link(product)) for _ in range(3)]
+
+        assert {page.status for page in pages} == {200}
+        assert "Screening" in pages[0].body.decode()
+        assert product.footprint() == before
+        assert words(product) == []
+
+    def test_confirmed_again_changes_nothing(self, product: Product) -> None:
+        says_yes(product)
+        confirms(product, link(product))
+        before = product.footprint()
+
+        assert confirms(product, link(product)).status == 200
+        assert product.footprint() == before
+
+    def test_never_takes_back_a_no_that_was_said_since(self, product: Product) -> None:
+        says_yes(product)
+        sealed = link(product)
+        confirms(product, sealed)
+        product.clock.pass_by(timedelta(hours=1))
+        no = {"channel": "email", "purpose": "commercial", "topic": "screening", "choice": "opted_out"}
+        product.ask("POST", "/api/me/consents", body=no, token=product.patient("maria"))
+
+        confirms(product, sealed)
+
+        assert words(product) == [*CONFIRMED, ("opted_out", "screening", "portal")]
+
+    def test_expires_after_28_days(self, product: Product) -> None:
+        says_yes(product)
+        sealed = link(product)
+        product.clock.pass_by(timedelta(days=28, seconds=1))
+
+        late = [opens(product, sealed), confirms(product, sealed)]
+
+        assert [page.status for page in late] == [410, 410]
+        assert all("has expired" in page.body.decode() for page in late)
+        assert words(product) == []
+
+    def test_is_not_one_for_preferences_nor_the_other_way_round(self, product: Product) -> None:
+        says_yes(product)
+        confirming = link(product)
+        write_to(product)
+        product.run()
+
+        crossed = [
+            opens_preferences(product, confirming),
+            opens(product, link_of(product)),
+            confirms(product, link_of(product)),
+        ]
+
+        assert [page.status for page in crossed] == [403, 403, 403]
+        assert words(product) == []

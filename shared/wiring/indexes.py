@@ -1,7 +1,7 @@
 """Every cross-partition question that is foreseen, collected from the rooms (D4)."""
 
 from shared.appointments.documents import INDEXES as OF_APPOINTMENTS
-from shared.audit.documents import BY_PATIENT
+from shared.audit.documents import INDEXES as OF_AUDIT
 from shared.conversations.bot.documents import STATE as SCENARIO_STATE
 from shared.conversations.documents import INDEXES as OF_CONVERSATIONS
 from shared.journeys.documents import INDEXES as OF_JOURNEYS
@@ -17,7 +17,7 @@ from shared.wiring.relay import MADE_AT
 
 INDEXES = (
     MADE_AT,
-    BY_PATIENT,
+    *OF_AUDIT,
     CLAIMED_UNTIL,
     DECISION_STATE,
     RELEASE_AT,

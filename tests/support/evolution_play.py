@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from shared.access.documents import defining, linking, login_partition, team_partition
+from shared.access.documents import defining, team_partition
 from shared.access.model import Grant, Role, Scope, Team
 from shared.adapters.shipped_segments import PackagedSegments
 from shared.appointments.intents import Intent
@@ -14,7 +14,7 @@ from shared.kernel.identity import PatientId
 from shared.messaging.model import CancelSending, Message, SettleClaim
 from shared.patients.documents import patient_partition
 from shared.wiring.edition import CheckEdition
-from tests.support.issuer import NOON
+from tests.support.portal import let_in
 from tests.support.product import Answer, Product
 from tests.support.product_bodies import GOOD_BODIES
 from tests.support.product_chat import (
@@ -90,8 +90,7 @@ def _take_on(product: Product) -> None:
     CheckEdition(documents, product.app.contact_keys)()
     team = Team("front-desk", "Front desk", (Grant(Role.CUSTOMER_SERVICE_REPRESENTATIVE, Scope.TEAM),))
     documents.commit(team_partition(team.id), changes=[defining(team)])
-    link = linking("https://portal.example", "maria", MARIA, at=NOON)
-    documents.commit(login_partition("https://portal.example", "maria"), changes=[link])
+    let_in(documents, "https://portal.example", "maria", MARIA)
 
 
 def _define(product: Product) -> None:

@@ -138,6 +138,7 @@ def look_up_invitation(req: func.HttpRequest) -> func.HttpResponse:
     opened = app.look_up_invitation(
         typed, caller=http.caller(req), address=http.address(req), now=app.clock.now()
     )
+    http.reads(req, opened.patient_id)
     return http.ok(opened)
 
 

@@ -27,7 +27,10 @@ def record_audit(message: func.ServiceBusMessage) -> None:
 def list_audit(req: func.HttpRequest) -> func.HttpResponse:
     """Show the entries of some days, about a patient or of a person, in order of time, a page at a time."""
     app = application()
-    return http.ok(app.list_audit(http.query(req, app.list_audit)))
+    query = http.query(req, app.list_audit)
+    http.reads(req, query.patient_id)
+    http.reads_many(req, "audit")
+    return http.ok(app.list_audit(query))
 
 
 @blueprint.function_name("export_audit")
@@ -36,7 +39,10 @@ def list_audit(req: func.HttpRequest) -> func.HttpResponse:
 def export_audit(req: func.HttpRequest) -> func.HttpResponse:
     """Give the same entries as FHIR R4 AuditEvents, a Bundle a page."""
     app = application()
-    return http.ok(app.export_audit(http.query(req, app.export_audit)))
+    query = http.query(req, app.export_audit)
+    http.reads(req, query.patient_id)
+    http.reads_many(req, "audit")
+    return http.ok(app.export_audit(query))
 
 
 @blueprint.function_name("list_own_audit")

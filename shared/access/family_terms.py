@@ -44,7 +44,7 @@ class Terms:
     comes_of_age: int
     zone: str
 
-    def __call__(
+    def agreed(
         self, asked: FamilyAsked, patient: Resource, patient_id: PatientId, now: datetime
     ) -> FamilyTerms:
         """Give the terms that were asked for. Raises why there can be none."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, cast
 
 from shared.fhir.instants import microseconds, span_of_period
@@ -61,11 +62,11 @@ def is_related(person: Resource, patient_id: PatientId, now: datetime) -> bool:
 
 def _covers(period: Any, instant: int) -> bool:
     """Say whether a Period covers an instant; one that cannot be read covers none."""
-    told = {} if period is None else period
-    if not isinstance(told, dict) or not all(told.get(end, "?") for end in ("start", "end")):
+    told = _object({} if period is None else period)
+    if told is _NO_OBJECT or "" in (told.get("start"), told.get("end")):
         return False
     try:
-        span = span_of_period(cast("dict[str, Any]", told))
+        span = span_of_period(dict(told))
     except (ValueError, TypeError):
         return False
     return span.low <= instant <= span.high
@@ -83,8 +84,11 @@ def _patient(reference: Any) -> PatientId | None:
     return PatientId(found.id) if found and found.type == "Patient" and not found.base else None
 
 
+_NO_OBJECT: Mapping[str, Any] = MappingProxyType({})
+
+
 def _object(value: Any) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else _NO_OBJECT
 
 
 def _objects(value: Any) -> Iterator[Mapping[str, Any]]:

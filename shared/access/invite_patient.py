@@ -40,14 +40,15 @@ class BirthDateUnknown(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class InvitationAsked:
-    """Whom to invite, and how: with nothing said, the patient, who must know their own date of birth.
+    """Whom to invite, and how.
 
-    `another_login` lets a second login be linked beside the first. With `family` somebody else is let in to
-    act for the patient, and `why` must say on what ground.
+    `asks_birth_date` says whether whoever redeems it must know the patient's date of birth. `another_login`
+    lets a second login be linked beside the first. With `family` somebody else is let in to act for the
+    patient, and `why` must say on what ground.
     """
 
+    asks_birth_date: bool
     lasts_days: int | None = None
-    asks_birth_date: bool = True
     another_login: bool = False
     family: FamilyAsked | None = None
     why: str | None = None
@@ -93,7 +94,7 @@ class InvitePatient:
             expires_at=now + (timedelta(days=asked.lasts_days) if asked.lasts_days else self.lasts),
             asks_birth_date=asked.asks_birth_date,
             another_login=asked.another_login,
-            family=self.terms(asked.family, patient, patient_id, now) if asked.family else None,
+            family=self.terms.agreed(asked.family, patient, patient_id, now) if asked.family else None,
             why=asked.why,
         )
         self._keep(made, patient_id, caller, now)

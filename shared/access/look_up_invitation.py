@@ -12,13 +12,15 @@ from shared.access.portal_access import (
     InvitationState,
     InvitationUsed,
 )
+from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationOpened:
-    """What a page fills in beforehand: the patient's e-mail, where it is the patient who was invited."""
+    """Whose it is, and what a page fills in beforehand: the e-mail, where the patient was invited."""
 
+    patient_id: PatientId
     expires_at: datetime
     email: Sensitive[str] | None
     family_scopes: tuple[FamilyScope, ...]
@@ -41,5 +43,5 @@ class LookUpInvitation:
         if not invitation.is_open(now):
             raise InvitationExpired
         if invitation.family is not None:
-            return InvitationOpened(invitation.expires_at, None, invitation.family.scopes)
-        return InvitationOpened(invitation.expires_at, mailbox_of(opened.patient), ())
+            return InvitationOpened(opened.patient_id, invitation.expires_at, None, invitation.family.scopes)
+        return InvitationOpened(opened.patient_id, invitation.expires_at, mailbox_of(opened.patient), ())

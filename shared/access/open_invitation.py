@@ -4,8 +4,8 @@ import logging
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from shared.access.count_guesses import CountGuesses
 from shared.access.documents import keeping, patient_invited, portal_of, portal_partition
-from shared.access.guesses import CountGuesses
 from shared.access.in_fhir import birth_date_of, can_be_invited, replaced_by
 from shared.access.invitation_codes import InvitationCodes
 from shared.access.model import Caller

@@ -33,6 +33,7 @@ class ListAudit:
     """List what was done in a time, to a patient, or by a person, page by page until `next` is missing."""
 
     documents: Documents
+    most_seen: int = MOST_SEEN
 
     def __call__(self, query: AuditQuery) -> AuditPage:
         lines, following = self.lines(query)
@@ -45,7 +46,7 @@ class ListAudit:
         wanted: list[Line] = []
         place = Place()
         for number, (at, line) in enumerate(self._found(query)):
-            if len(wanted) == query.limit or number == MOST_SEEN:
+            if len(wanted) == query.limit or number == self.most_seen:
                 return wanted, str(place)
             place = at
             if query.wants(line.body):

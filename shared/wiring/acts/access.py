@@ -8,7 +8,8 @@ from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
     from shared.access.act_on_behalf import ActOnBehalf
-    from shared.access.close_ways_in import CloseWayIn, EndFamilyAccess, RemoveLogin, RevokeInvitation
+    from shared.access.close_way_in import CloseWayIn
+    from shared.access.end_family_access import EndFamilyAccess
     from shared.access.family_terms import Terms
     from shared.access.follow_merges import FollowMerges
     from shared.access.invitation_codes import InvitationCodes
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from shared.access.read_chat_token import ReadChatToken
     from shared.access.read_link import ReadLink
     from shared.access.redeem_invitation import RedeemInvitation
+    from shared.access.remove_login import RemoveLogin
     from shared.access.resolve_caller import ResolveCaller
+    from shared.access.revoke_invitation import RevokeInvitation
     from shared.access.who_am_i import WhoAmI
 
 
@@ -94,7 +97,7 @@ class AccessActs(Ports):
 
     @once
     def open_invitation(self) -> "OpenInvitation":
-        from shared.access.guesses import CountGuesses
+        from shared.access.count_guesses import CountGuesses
         from shared.access.open_invitation import OpenInvitation
 
         count = CountGuesses(self.documents, self.invitation_codes)
@@ -114,25 +117,25 @@ class AccessActs(Ports):
 
     @once
     def close_way_in(self) -> "CloseWayIn":
-        from shared.access.close_ways_in import CloseWayIn
+        from shared.access.close_way_in import CloseWayIn
 
         return CloseWayIn(self.documents)
 
     @once
     def revoke_invitation(self) -> "RevokeInvitation":
-        from shared.access.close_ways_in import RevokeInvitation
+        from shared.access.revoke_invitation import RevokeInvitation
 
         return RevokeInvitation(self.close_way_in)
 
     @once
     def remove_login(self) -> "RemoveLogin":
-        from shared.access.close_ways_in import RemoveLogin
+        from shared.access.remove_login import RemoveLogin
 
         return RemoveLogin(self.close_way_in)
 
     @once
     def end_family_access(self) -> "EndFamilyAccess":
-        from shared.access.close_ways_in import EndFamilyAccess
+        from shared.access.end_family_access import EndFamilyAccess
 
         return EndFamilyAccess(self.close_way_in)
 

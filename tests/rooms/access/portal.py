@@ -4,14 +4,16 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from shared.access.act_on_behalf import ActOnBehalf
-from shared.access.close_ways_in import CloseWayIn, EndFamilyAccess, RemoveLogin, RevokeInvitation, WhyClosed
+from shared.access.close_way_in import CloseWayIn, WhyClosed
+from shared.access.count_guesses import CountGuesses
+from shared.access.end_family_access import EndFamilyAccess
 from shared.access.family_terms import FamilyAsked, Terms
 from shared.access.follow_merges import FollowMerges
-from shared.access.guesses import CountGuesses
 from shared.access.invitation_codes import InvitationCodes
 from shared.access.invite_patient import InvitationAsked, InvitationMade, InvitePatient
 from shared.access.list_family import ListFamily
@@ -21,7 +23,9 @@ from shared.access.model import Caller, Claims, Role
 from shared.access.open_invitation import CodeTyped, OpenInvitation
 from shared.access.portal_access import FamilyScope
 from shared.access.redeem_invitation import Redeemed, RedeemInvitation
+from shared.access.remove_login import RemoveLogin
 from shared.access.resolve_caller import ResolveCaller
+from shared.access.revoke_invitation import RevokeInvitation
 from shared.adapters.codec import from_plain
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.audit.model import RecordAudit
@@ -71,17 +75,17 @@ class Portal:
     # -- staff
 
     def invite(
-        self, asked: InvitationAsked | None = None, *, patient_id: PatientId = SINEAD, by: Caller = NURSE
+        self, wanted: InvitationAsked | None = None, *, patient_id: PatientId = SINEAD, by: Caller = NURSE
     ) -> InvitationMade:
         act = InvitePatient(
             self.documents, self.record, self.codes, RandomIds(), self.terms, timedelta(days=30)
         )
-        return act(asked or InvitationAsked(), patient_id=patient_id, caller=by, now=self.now)
+        return act(wanted or asked(), patient_id=patient_id, caller=by, now=self.now)
 
     def invite_mother(self, *scopes: FamilyScope, **changed: Any) -> InvitationMade:
         """Invite Liam's mother to act for him."""
-        asked = FamilyAsked("liams-mother", scopes or BOOKS, **changed)
-        return self.invite(InvitationAsked(family=asked, why="His mother"), patient_id=LIAM)
+        family = FamilyAsked("liams-mother", scopes or BOOKS, **changed)
+        return self.invite(asked(family=family, why="His mother"), patient_id=LIAM)
 
     def ways_in(self, patient_id: PatientId = SINEAD) -> WaysIn:
         return ListInvitations(self.documents)(patient_id=patient_id, now=self.now)
@@ -147,6 +151,10 @@ class Portal:
         changes, _ = self.house.change_feed.read("test", limit=10_000)
         told = [one["body"]["content"] for one in changes if one["kind"] == "announcement"]
         return [from_plain(content, RecordAudit) for content in told]
+
+
+asked = partial(InvitationAsked, asks_birth_date=True)
+"""As invitations usually are."""
 
 
 def typed(code: Sensitive[str] | str, born: date | None) -> CodeTyped:

@@ -12,7 +12,7 @@ from shared.access.documents import acting_for, login_partition
 from shared.access.family_terms import FamilyAsked, IsOfAge, NotRelated
 from shared.access.in_fhir import is_related
 from shared.access.invite_family import FamilyInvitationAsked, InviteFamily
-from shared.access.invite_patient import InvitationAsked, InvitePatient
+from shared.access.invite_patient import InvitePatient
 from shared.access.model import CareRelationshipMissing, Reading, may_read_clinical, reading_of
 from shared.access.portal_access import (
     CodeNotAccepted,
@@ -29,6 +29,7 @@ from tests.rooms.access.portal import (
     SINEAD,
     Portal,
     a_patient,
+    asked,
 )
 
 MOTHER = "mother@phone"
@@ -181,7 +182,10 @@ class TestInviting:
         )
 
         with pytest.raises(NotRelated):
-            portal.invite(InvitationAsked(family=FamilyAsked(related, ALL), why="Says so"), patient_id=LIAM)
+            portal.invite(
+                asked(family=FamilyAsked(related, ALL), why="Says so"),
+                patient_id=LIAM,
+            )
 
     def test_makes_nobody_guardian_of_who_is_of_age(self, portal: Portal) -> None:
         portal.write(
@@ -189,7 +193,7 @@ class TestInviting:
         )
 
         with pytest.raises(IsOfAge):
-            portal.invite(InvitationAsked(family=FamilyAsked("her-son", ALL, None, True), why="Says so"))  # noqa: FBT003  # a positional field
+            portal.invite(asked(family=FamilyAsked("her-son", ALL, as_guardian=True), why="Says so"))
 
     def test_takes_the_date_of_birth_of_the_patient_not_of_the_mother(self, portal: Portal) -> None:
         with pytest.raises(CodeNotAccepted):
@@ -219,9 +223,9 @@ class TestInviting:
         invite = InvitePatient(
             portal.documents, portal.record, portal.codes, RandomIds(), portal.terms, timedelta(days=30)
         )
-        asked = FamilyInvitationAsked("liams-mother", (FamilyScope.VIEW_ADMINISTRATIVE,))
+        wanted = FamilyInvitationAsked("liams-mother", (FamilyScope.VIEW_ADMINISTRATIVE,))
 
-        made = InviteFamily(invite)(asked, patient_id=LIAM, caller=portal.who("liam@phone"), now=portal.now)
+        made = InviteFamily(invite)(wanted, patient_id=LIAM, caller=portal.who("liam@phone"), now=portal.now)
         portal.redeem(made.code, MOTHER, born=LIAM_BORN)
 
         assert refused(portal, scope="book_appointments")

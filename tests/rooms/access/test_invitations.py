@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from shared.access.count_guesses import MOST_OF_A_LOGIN, MOST_OF_AN_ADDRESS, TooManyTries
 from shared.access.documents import InvitationOf, invitation_partition
-from shared.access.guesses import MOST_OF_A_LOGIN, MOST_OF_AN_ADDRESS, TooManyTries
 from shared.access.invite_patient import BirthDateUnknown, CannotBeInvited, InvitationAsked
 from shared.access.model import Caller, Role
 from shared.access.open_invitation import OnlyForPatientLogins
@@ -27,7 +27,7 @@ from shared.audit.model import Action, Outcome
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import LostRace, Nonsense, NotFound, TransientFault
 from tests.rooms.access.interrupted import Interrupted, Meanwhile
-from tests.rooms.access.portal import BORN, LIAM, LIAM_BORN, SINEAD, Portal, a_patient, login_id, typed
+from tests.rooms.access.portal import BORN, LIAM, LIAM_BORN, SINEAD, Portal, a_patient, asked, login_id, typed
 
 A_DAY = timedelta(days=1)
 WRONG = date(1980, 3, 1)
@@ -47,7 +47,7 @@ class TestInviting:
         assert code.replace("-", "") not in everything
 
     def test_is_audited_with_its_commit(self, portal: Portal) -> None:
-        portal.invite(InvitationAsked(why="Asked at the desk"))
+        portal.invite(asked(why="Asked at the desk"))
 
         (entry,) = portal.audited()
         assert (entry.what, entry.who, entry.patient_id) == ("invite_patient", "entra|nurse", SINEAD)
@@ -95,7 +95,7 @@ class TestInviting:
     @pytest.mark.parametrize("days", [0, -1, 91])
     def test_is_good_for_a_day_at_least_and_a_season_at_most(self, portal: Portal, days: int) -> None:
         with pytest.raises(Nonsense, match="lasts_days"):
-            portal.invite(InvitationAsked(lasts_days=days))
+            portal.invite(asked(lasts_days=days))
 
     def test_forgets_the_oldest_of_very_many(self, portal: Portal) -> None:
         made = [portal.invite() for _ in range(MOST_INVITATIONS + 3)]
@@ -139,7 +139,7 @@ class TestRedeeming:
         assert portal.who("somebody else").patient_id is None
 
     def test_happens_once_however_many_try_at_once(self, portal: Portal) -> None:
-        code = portal.invite(InvitationAsked(another_login=True)).code
+        code = portal.invite(asked(another_login=True)).code
         portal.address = None
         outcomes: list[object] = []
 
@@ -164,7 +164,7 @@ class TestRedeeming:
         assert len(linked) == 1
 
     def test_comes_too_late(self, portal: Portal) -> None:
-        code = portal.invite(InvitationAsked(lasts_days=2)).code
+        code = portal.invite(asked(lasts_days=2)).code
         portal.house.clock.pass_by(2 * A_DAY - timedelta(seconds=1))
         assert portal.look_up(code, "sinead@phone").email is not None
         portal.house.clock.pass_by(timedelta(seconds=1))
@@ -243,7 +243,10 @@ class TestRedeeming:
 
     def test_lets_a_second_login_in_only_where_staff_said_so(self, portal: Portal) -> None:
         portal.redeem(portal.invite().code)
-        without, allowed = InvitationAsked(), InvitationAsked(another_login=True)
+        without, allowed = (
+            asked(),
+            asked(another_login=True),
+        )
 
         with pytest.raises(PatientHasLogin):
             portal.redeem(portal.invite(without).code, "sinead@desk")

@@ -43,7 +43,7 @@ class CountGuesses:
     def _count(self, counter: str, most: int, now: datetime) -> None:
         begins = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         ends = begins + COUNTED_FOR
-        partition, named = f"guesses/{counter}", f"guesses~{begins:%Y%m%dT%H}"
+        partition, named = guesses_partition(counter), f"guesses~{begins:%Y%m%dT%H}"
         found = self.documents.look(partition, named, Guesses)
         tries = found.body.tries if found else 0
         if tries >= most:
@@ -54,3 +54,7 @@ class CountGuesses:
             self.documents.commit(partition, changes=[change])
         except AlreadyExists:
             raise LostRace from None
+
+
+def guesses_partition(counter: str) -> str:
+    return f"guesses/{counter}"

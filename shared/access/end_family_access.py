@@ -25,6 +25,6 @@ class EndFamilyAccess:
                 raise NoSuchGrant
             return access.without_grant(grant_id)
 
-        closing = Closing("end_family_access", f"grant~{grant_id}", change, NoSuchGrant)
+        closing = Closing("end_family_access", f"family/{grant_id}", change, NoSuchGrant)
         self.close(closing, reason_of(given), patient_id=patient_id, caller=caller, now=now)
         return ClosedWay(grant_id, now)

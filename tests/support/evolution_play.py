@@ -69,6 +69,7 @@ def play(product: Product) -> None:
     _leave_talks_alone(product)
     _give_tasks(product)
     _operate(product)
+    _come_to_the_portal(product)
     _let_time_pass(product)
 
 
@@ -184,6 +185,27 @@ def _give_tasks(product: Product) -> None:
     done(product.ask("POST", f"{path}/notes", body=GOOD_BODIES["note_task"], token=token))
     done(product.ask("POST", f"{path}/complete", body=GOOD_BODIES["complete_task"], token=token))
     product.run()
+
+
+def _come_to_the_portal(product: Product) -> None:
+    """Let Maria's sister and a second telephone of hers in, and a third that gets her birthday wrong."""
+    sister = {"resourceType": "RelatedPerson", "id": "sister", "patient": {"reference": "Patient/maria"}}
+    product.write(sister)
+    now = product.clock.real()
+    of_now = {"nbf": now - timedelta(minutes=5), "exp": now + timedelta(hours=1)}
+    family = {"related_person_id": "sister", "scopes": ["book_appointments"], "until": "2036-01-01T00:00:00Z"}
+    wishes: list[dict[str, Any]] = [
+        {"another_login": True},
+        {"family": family, "why": "She asked for it"},
+        {"asks_birth_date": True},
+    ]
+    for number, wish in enumerate(wishes):
+        asked = {"asks_birth_date": False} | wish
+        path = "/api/patients/maria/invitations"
+        made = done(product.ask("POST", path, body=asked, token=product.staff("care_coordinator"))).json
+        typed = {"code": made["code"], "birth_date": "1900-01-01"}
+        token = product.issuer.token("patients", sub=f"telephone {number}", **of_now)
+        product.ask("POST", "/api/me/invitations/redeem", body=typed, token=token)
 
 
 def _operate(product: Product) -> None:

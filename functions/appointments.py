@@ -5,7 +5,7 @@ import logging
 import azure.functions as func
 
 from functions.edge import http, service_bus, timer
-from functions.edge.doors import PATIENT, SIGNED_IN, roles
+from functions.edge.doors import SIGNED_IN, patient_or_family, roles
 from shared.wiring.composition import application
 
 log = logging.getLogger(__name__)
@@ -18,6 +18,8 @@ BOOKERS = roles(
     "care_coordinator",
     "healthcare_non_clinical_user",
 )
+PATIENT_LOOKS = patient_or_family("view_administrative")
+PATIENT_BOOKS = patient_or_family("book_appointments")
 
 
 @blueprint.function_name("search_slots")
@@ -35,7 +37,7 @@ def search_slots(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.function_name("book_own_appointment")
 @blueprint.route(route="api/me/appointments", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@http.answers_to(PATIENT, does="book_own_appointment", status=201)
+@http.answers_to(PATIENT_BOOKS, does="book_own_appointment", status=201)
 def book_own_appointment(req: func.HttpRequest) -> func.HttpResponse:
     """Book a slot for the patient who asks; the same Idempotency-Key books once."""
     app = application()
@@ -52,7 +54,7 @@ def book_own_appointment(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.function_name("list_own_appointments")
 @blueprint.route(route="api/me/appointments", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@http.answers_to(PATIENT, does="list_appointments")
+@http.answers_to(PATIENT_LOOKS, does="list_appointments")
 def list_own_appointments(req: func.HttpRequest) -> func.HttpResponse:
     """Show the patient who asks their appointments, the next one first."""
     app = application()
@@ -67,7 +69,7 @@ def list_own_appointments(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(
     route="api/me/appointments/{appointment_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS
 )
-@http.answers_to(PATIENT, does="read_appointment")
+@http.answers_to(PATIENT_LOOKS, does="read_appointment")
 def read_own_appointment(req: func.HttpRequest) -> func.HttpResponse:
     """Show the patient who asks one appointment of theirs; 404 for anybody else's."""
     found = application().read_appointment(
@@ -80,7 +82,7 @@ def read_own_appointment(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.function_name("list_own_bookings")
 @blueprint.route(route="api/me/bookings", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@http.answers_to(PATIENT, does="list_bookings")
+@http.answers_to(PATIENT_LOOKS, does="list_bookings")
 def list_own_bookings(req: func.HttpRequest) -> func.HttpResponse:
     """Show the patient what became of each booking, move and cancellation, also of a request cut off."""
     app = application()
@@ -94,7 +96,7 @@ def list_own_bookings(req: func.HttpRequest) -> func.HttpResponse:
     methods=["POST"],
     auth_level=func.AuthLevel.ANONYMOUS,
 )
-@http.answers_to(PATIENT, does="reschedule_own_appointment")
+@http.answers_to(PATIENT_BOOKS, does="reschedule_own_appointment")
 def reschedule_own_appointment(req: func.HttpRequest) -> func.HttpResponse:
     """Move an appointment of the patient who asks to another slot; the old one is free at once."""
     app = application()
@@ -114,7 +116,7 @@ def reschedule_own_appointment(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(
     route="api/me/appointments/{appointment_id}/cancel", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
 )
-@http.answers_to(PATIENT, does="cancel_own_appointment")
+@http.answers_to(PATIENT_BOOKS, does="cancel_own_appointment")
 def cancel_own_appointment(req: func.HttpRequest) -> func.HttpResponse:
     """Cancel an appointment of the patient who asks; cancelled already, it is shown as it is."""
     app = application()

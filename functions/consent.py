@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from functions.edge import http, service_bus
-from functions.edge.doors import PATIENT, roles, signed_link
+from functions.edge.doors import PATIENT, patient_or_family, roles, signed_link
 from shared.wiring.composition import application
 
 blueprint = func.Blueprint()
@@ -77,7 +77,7 @@ def record_own_consent(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.function_name("read_own_consents")
 @blueprint.route(route="api/me/consents", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@http.answers_to(PATIENT, does="read_consents")
+@http.answers_to(patient_or_family("view_administrative"), does="read_consents")
 def read_own_consents(req: func.HttpRequest) -> func.HttpResponse:
     """Show the patient who asks what they have allowed and forbidden."""
     app = application()

@@ -32,6 +32,7 @@ BOTS = webhook_proof("bot_secret")
 def list_conversations(req: func.HttpRequest) -> func.HttpResponse:
     """Show who waits or talks, with whom and since when, a page at a time."""
     app = application()
+    http.reads_many(req, "conversations")
     return http.ok(app.list_conversations(http.query(req, app.list_conversations)))
 
 

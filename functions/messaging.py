@@ -233,6 +233,7 @@ def read_own_message(req: func.HttpRequest) -> func.HttpResponse:
 def list_uncertain(req: func.HttpRequest) -> func.HttpResponse:
     """Show messages of which nobody can say whether they went out, a page at a time."""
     app = application()
+    http.reads_many(req, "messages/uncertain")
     return http.ok(app.list_uncertain(http.query(req, app.list_uncertain)))
 
 

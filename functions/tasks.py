@@ -50,6 +50,7 @@ def list_tasks(req: func.HttpRequest) -> func.HttpResponse:
     app = application()
     query = http.query(req, app.list_tasks)
     http.reads(req, query.patient)
+    http.reads_many(req, "tasks")
     return http.ok(app.list_tasks(query, caller=http.caller(req), now=app.clock.now()))
 
 

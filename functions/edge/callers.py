@@ -10,12 +10,14 @@ from weakref import WeakKeyDictionary
 
 import azure.functions as func
 
+from functions.edge import exchange
 from functions.edge.acts import asked_of
 from functions.edge.broken_seals import BrokenSeals
 from functions.edge.doors import Door
 from functions.edge.exchange import header
 from functions.edge.signing_keys import SigningKeys, fetched
 from functions.edge.tokens import NotSignedIn, Why, verified
+from shared.kernel.identity import PatientId
 from shared.kernel.refusals import NotAllowed
 from shared.kernel.sensitive import Sensitive
 from shared.wiring.composition import Application
@@ -30,6 +32,8 @@ _signing_keys = SigningKeys(fetched)
 
 
 _broken_seals: WeakKeyDictionary[Application, BrokenSeals] = WeakKeyDictionary()
+ON_BEHALF_OF = "On-Behalf-Of"
+"""The header in which somebody names the patient they act for, by the id of their record (PA-9)."""
 
 
 class RoleMissing(NotAllowed):
@@ -51,7 +55,8 @@ def opens(door: Door, req: func.HttpRequest, app: Application) -> Any:
         case "webhook proof":
             return _is_proven(door, req, app)
         case "roles" | "signed in" | "patient":
-            return _let_in(door, _caller(req, app))
+            who = exchange.of(req).knocked = _caller(req, app)
+            return _let_in(door, _acting(who, door, req, app))
         case "conversation token":
             return app.read_chat_token(_bearer(req), now=app.clock.real())
         case "signed link":
@@ -65,6 +70,14 @@ def _opened(door: Door, req: func.HttpRequest, app: Application) -> Any:
     except NotAllowed:
         _broken_seals.setdefault(app, BrokenSeals()).count(app.clock.real())
         raise
+
+
+def _acting(who: Any, door: Door, req: func.HttpRequest, app: Application) -> Any:
+    """Give whom a patient's login acts for, where it names somebody; staff act for nobody in this way."""
+    named = header(req, ON_BEHALF_OF)
+    if named is None or door.kind != "patient" or named == who.patient_id:
+        return who
+    return app.act_on_behalf(caller=who, patient_id=PatientId(named), scope=door.family, now=app.clock.now())
 
 
 def _let_in(door: Door, caller: Any) -> Any:

@@ -31,6 +31,9 @@ RoleName = Literal[
 ]
 """The roles of room access by name: importing the room costs every cold start. A test holds both equal."""
 
+FamilyScopeName = Literal["view_administrative", "view_clinical", "book_appointments"]
+"""What family may be let do, by name; a test holds it equal to the room's too."""
+
 DoorKind = Literal[
     "roles", "signed in", "patient", "conversation token", "signed link", "webhook proof", "public"
 ]
@@ -41,7 +44,7 @@ class Door:
     """One way in.
 
     `roles` names who may; `secret` names the setting whose secret proves a web hook,
-    `purpose` what a link was sealed for.
+    `purpose` what a link was sealed for, `family` what somebody must have been let do who acts for a patient.
     """
 
     kind: DoorKind
@@ -49,6 +52,7 @@ class Door:
     secret: str | None = None
     purpose: str | None = None
     by_code: bool = False
+    family: str | None = None
 
 
 def roles(*names: RoleName) -> Door:
@@ -82,6 +86,13 @@ SIGNED_IN = Door("signed in")
 """Anyone whose token is good, staff or patient: for what concerns only themselves."""
 PATIENT = Door("patient")
 """A patient, who acts for the record their own login is linked to."""
+
+
+def patient_or_family(scope: FamilyScopeName) -> Door:
+    """Let in a patient, or whom they let do this for them, who names them in the header `On-Behalf-Of`."""
+    return Door("patient", family=scope)
+
+
 CONVERSATION_TOKEN = Door("conversation token", purpose="conversation")
 """Whoever holds the token of one conversation; which one, the token says."""
 PUBLIC = Door("public")

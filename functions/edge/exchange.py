@@ -13,19 +13,24 @@ import azure.functions as func
 class Exchange:
     """One request.
 
-    `caller` is room access's Caller once a door has opened that asks for one.
+    `caller` is room access's Caller once a door has opened that asks for one, `knocked` whoever came to it.
 
     `reads` is the patient whose data the answer holds, where the path does not say it, `reads_many` what it
     names several patients of.
+
+    `on_ground` is the ground on which staff read it, `why` the reason they gave, where the act knows.
 
     `fresh` says that its answer is for this once: no key makes it the same as another's.
     """
 
     request: func.HttpRequest
     caller: Any = None
+    knocked: Any = None
     made_id: str | None = None
     reads: Any = None
     reads_many: str | None = None
+    on_ground: str | None = None
+    why: str | None = None
     fresh: bool = False
 
 

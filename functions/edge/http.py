@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import azure.functions as func
 
 from functions.edge import (
+    addresses,
     auditing,
     callers,
     correlation,
@@ -24,6 +25,7 @@ from functions.edge.acts import asked_of
 from functions.edge.doors import Door
 from functions.edge.reruns import MOST_RUNS, rerun
 from shared.adapters import codec
+from shared.kernel.asking import asking as asked_by
 from shared.kernel.identity import PatientId, derived
 from shared.kernel.refusals import Nonsense, NotFound
 from shared.wiring.composition import Application, application
@@ -90,6 +92,11 @@ def patient(req: func.HttpRequest) -> PatientId:
     return who.patient_id
 
 
+def address(req: func.HttpRequest) -> str | None:
+    """Give the address that our own outermost proxy saw; None where there is no proxy, as on a laptop."""
+    return addresses.sender_of(req, application().settings.proxies_in_front)
+
+
 def form(req: func.HttpRequest) -> Mapping[str, Sequence[str]]:
     """Read what a page's form says; a field may come several times (`application/x-www-form-urlencoded`)."""
     try:
@@ -99,9 +106,15 @@ def form(req: func.HttpRequest) -> Mapping[str, Sequence[str]]:
         raise Nonsense(("body", "not a form")) from None
 
 
-def reads(req: func.HttpRequest, patient_id: PatientId | None) -> None:
-    """Note whose data the answer holds, where the path does not say it, so that the read is audited (D17)."""
-    exchange.of(req).reads = patient_id
+def reads(
+    req: func.HttpRequest, patient_id: PatientId | None, *, ground: str | None = None, why: str | None = None
+) -> None:
+    """Note whose data the answer holds, where the path does not say it, so that the read is audited (D17).
+
+    `ground` is the one on which staff were let read it, `why` the reason that they gave (D13).
+    """
+    read = exchange.of(req)
+    read.reads, read.on_ground, read.why = patient_id, ground, why
 
 
 def reads_many(req: func.HttpRequest, subject: str) -> None:
@@ -200,9 +213,13 @@ def answers_to(  # noqa: PLR0913  # a route has this many sides
         @wraps(function)
         def answering(*args: Any, **kwargs: Any) -> func.HttpResponse:
             def run(asking: exchange.Exchange, app: Application) -> func.HttpResponse:
-                answer = function(*args, **kwargs)
-                auditing.remember(door, asking.caller, asking.request, function.__name__, app)
-                return answer
+                with asked_by(auditing.asker(asking.caller)):
+                    answer = function(*args, **kwargs)
+                    auditing.remember(door, asking.caller, asking.request, function.__name__, app)
+                    return answer
+
+            def refused(error: Exception) -> None:
+                auditing.remember_refusal(door, error, req, function.__name__, app)
 
             req: func.HttpRequest = kwargs.get("req") or args[0]
             app = application()
@@ -210,7 +227,7 @@ def answers_to(  # noqa: PLR0913  # a route has this many sides
                 exchange.opened(req, fresh=fresh) as asking,
                 tracing.of_request(req.headers, function.__name__) as span,
             ):
-                response = _answered(asking, app, door, largest, accepts, lambda: run(asking, app))
+                response = _answered(asking, app, door, largest, accepts, lambda: run(asking, app), refused)
                 span.note(status=response.status_code)
                 return _finished(_readable(response) if page else response, req, app)
 
@@ -221,13 +238,14 @@ def answers_to(  # noqa: PLR0913  # a route has this many sides
     return decorate
 
 
-def _answered(
+def _answered(  # noqa: PLR0913, PLR0917  # the way in has this many sides
     asking: exchange.Exchange,
     app: Application,
     door: Door,
     largest: int,
     accepts: tuple[str, ...],
     function: Callable[[], func.HttpResponse],
+    refused: Callable[[Exception], None],
 ) -> func.HttpResponse:
     req = asking.request
     had_if_match = bool(exchange.header(req, "If-Match"))
@@ -238,7 +256,18 @@ def _answered(
         _has_content_type(req, accepts)
         return _once(asking, app, lambda: rerun(function, most=1 if had_if_match else MOST_RUNS))
     except Exception as error:  # noqa: BLE001  # the edge answers for everything
-        return problems.answer_to(error, had_if_match=had_if_match)
+        return _told_no(error, refused, had_if_match=had_if_match)
+
+
+def _told_no(
+    error: Exception, refused: Callable[[Exception], None], *, had_if_match: bool
+) -> func.HttpResponse:
+    """Answer with what went wrong; a refusal that cannot be remembered is told as that fault instead."""
+    try:
+        refused(error)
+    except Exception as unremembered:  # noqa: BLE001  # the edge answers for everything
+        error = unremembered
+    return problems.answer_to(error, had_if_match=had_if_match)
 
 
 def _readable(response: func.HttpResponse) -> func.HttpResponse:

@@ -158,6 +158,8 @@ def key_of(req: func.HttpRequest) -> str | None:
 
 
 def fingerprint(req: func.HttpRequest) -> str:
-    """Tell one request from another: method, address, version named, and body."""
+    """Tell one request from another: method, address, version named, for whom, and body."""
     asked = (req.method, req.url, header(req, "If-Match") or "", header(req, "Content-Type") or "")
+    if header(req, "On-Behalf-Of"):
+        asked = (*asked, header(req, "On-Behalf-Of") or "")
     return hashlib.sha256("\x1f".join(asked).encode() + b"\x1f" + req.get_body()).hexdigest()

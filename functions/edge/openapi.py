@@ -217,6 +217,9 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
         yield from _query(route.asked)
     if route.act and "if_match" in hints_of(route.act):
         yield {"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"}}
+    if route.door.family is not None:
+        schema = {"type": "string", "minLength": 1, "maxLength": 64}
+        yield {"name": "On-Behalf-Of", "in": "header", "required": False, "schema": schema}
     if route.keeps_answers:
         schema = {"type": "string", "minLength": 1, "maxLength": 255}
         yield {"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}

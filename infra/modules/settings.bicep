@@ -187,6 +187,7 @@ var house = {
   TOKEN_ISSUERS: string(tokenIssuers)
   CORS_ORIGINS: join(corsOrigins, ',')
   PUBLIC_ADDRESS: publicAddress
+  PROXIES_IN_FRONT: '1'
   SMS_PROVIDER: sms.provider
   SMS_GATEWAY_URL: sms.gatewayUrl
   SMS_GATEWAY_HONOURS_KEYS: sms.honoursKeys ? 'true' : 'false'

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shared.access.portal_access import FamilyScope
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import NotAllowed
 
@@ -97,7 +98,10 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is calling: for a patient, `patient_id` is the record their login is linked to."""
+    """Who is calling: for a patient, `patient_id` is the record their login is linked to.
+
+    `acts_by` is what they may do where `patient_id` is somebody else's, whom they act for (PA-9).
+    """
 
     subject: str
     issuer: str
@@ -105,11 +109,20 @@ class Caller:
     teams: frozenset[str] = field(default_factory=frozenset[str])
     patient_id: PatientId | None = None
     scope: Scope = Scope.OWN
+    is_patient: bool = False
+    acts_by: frozenset[FamilyScope] | None = None
 
     @property
     def who(self) -> str:
         """Name the person as the audit does: unique among all issuers."""
         return f"{self.issuer}|{self.subject}"
+
+    @property
+    def ground(self) -> str | None:
+        """Say on what ground a patient's login comes to the record; of staff, only an act can know."""
+        if self.patient_id is None:
+            return None
+        return Reading.OWN_RECORD if self.acts_by is None else Reading.FAMILY
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +167,7 @@ class Reading(StrEnum):
     OWN_RECORD = "own_record"
     CARE_RELATIONSHIP = "care_relationship"
     BREAK_GLASS = "break_glass"
+    FAMILY = "family"
 
 
 def granted(role: Role) -> Grant:
@@ -181,7 +195,9 @@ def reaches(caller: Caller, *, owner: str, team: str | None) -> bool:
 
 
 def may_read_clinical(caller: Caller) -> bool:
-    """Say whether clinical data may be shown: to those who treat, and to patients their own."""
+    """Say whether clinical data may be shown: to those who treat, to patients their own, to family if let."""
+    if caller.acts_by is not None:
+        return FamilyScope.VIEW_CLINICAL in caller.acts_by
     return caller.patient_id is not None or may(caller, *CLINICAL_ROLES)
 
 
@@ -195,7 +211,7 @@ def reading_of(
     """
     if caller.patient_id is not None:
         if caller.patient_id == patient_id:
-            return Reading.OWN_RECORD
+            return Reading.OWN_RECORD if caller.acts_by is None else Reading.FAMILY
         raise CareRelationshipMissing
     if has_care_relationship:
         return Reading.CARE_RELATIONSHIP

@@ -1,12 +1,16 @@
-"""What the house has decided about sending, until operators can set it themselves (CO-3, CO-11, CO-12)."""
+"""What the house has decided, until operators can set it themselves (CO-3, CO-11, CO-12, PA-1, PA-9)."""
 
-from datetime import time
+from datetime import time, timedelta
 
 from shared.calendars.model import EVERY_DAY, QuietTime, Window
 from shared.consent.model import USUAL_ENFORCEMENTS, Enforcement, EnforcementRule, Enforcements, Purpose
 from shared.messaging.gate.situation import FrequencyCap, GateRules, QuietRule
 from shared.messaging.model import Channel
 
+INVITATION_LASTS = timedelta(days=30)
+"""How long an invitation to the portal is good, where nobody says otherwise (PA-1)."""
+COMES_OF_AGE = 18
+"""Years after which nobody is a patient's guardian any more (PA-9)."""
 NIGHT = Window(EVERY_DAY, starts=time(21), ends=time(8))
 DISTURBING = (Channel.SMS, Channel.PUSH)
 """Channels that ring on a bedside table."""

@@ -1,7 +1,7 @@
 """Every cross-partition question that is foreseen, collected from the rooms (D4)."""
 
 from shared.appointments.documents import INDEXES as OF_APPOINTMENTS
-from shared.audit.documents import BY_PATIENT
+from shared.audit.documents import INDEXES as OF_AUDIT
 from shared.consent.compliance_documents import STATE as COMPLIANCE_STATE
 from shared.consent.data_requests.documents import STATE as DATA_REQUEST_STATE
 from shared.consent.documents import SAID_BY
@@ -20,7 +20,7 @@ from shared.wiring.relay import MADE_AT
 
 INDEXES = (
     MADE_AT,
-    BY_PATIENT,
+    *OF_AUDIT,
     CLAIMED_UNTIL,
     DECISION_STATE,
     RELEASE_AT,

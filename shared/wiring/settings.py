@@ -53,6 +53,8 @@ class NamedSecret:
 
 _APART = whole_number_between(0, 900)
 """By how much the clocks of machines may differ; 0 where there is one machine."""
+_PROXIES = whole_number_between(0, 5)
+"""How many of our own stand between callers and the app, each adding whom it saw to `X-Forwarded-For`."""
 _CLAIM = whole_number_between(1, 600)
 """A longer claim would keep a message whose sender has died from everybody for that long."""
 
@@ -119,6 +121,7 @@ class Settings:
     bot_secret: Sensitive[str]
     signing_keys: tuple[NamedSecret, ...]
     public_address: Annotated[str, ADDRESS]
+    proxies_in_front: Annotated[int, _PROXIES]
 
     sms_provider: Literal["local", "gateway"]
     sms_gateway_url: Annotated[str, or_nothing(WEB_ADDRESS)]

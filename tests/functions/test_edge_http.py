@@ -20,7 +20,6 @@ from functions.edge.doors import (
     webhook_code,
     webhook_proof,
 )
-from shared.access.documents import linking, login_partition
 from shared.fhir.ports import VersionMismatch
 from shared.kernel.documents import Unreadable
 from shared.kernel.identity import PatientId
@@ -40,6 +39,7 @@ from shared.kernel.refusals import (
 )
 from tests.support.edge_app import PLANTED, Answer, EdgeApplication, an_application, ask, everything_in
 from tests.support.issuer import NOON, Issuer, an_issuer
+from tests.support.portal import let_in
 
 
 class SlotAlreadyTaken(Conflict):
@@ -333,8 +333,7 @@ class TestDoors:
     def test_lets_a_patient_in_for_the_record_the_login_is_linked_to(
         self, app: EdgeApplication, issuer: Issuer
     ) -> None:
-        link = linking(issuer.named("patients"), "ada", PatientId("p7"), at=NOON)
-        app.documents.commit(login_partition(issuer.named("patients"), "ada"), changes=[link])
+        let_in(app.documents, issuer.named("patients"), "ada", PatientId("p7"))
 
         answer = ask(
             read_own, method="GET", path={"note_id": "n1"}, token=issuer.token("patients", patient_id="p1")

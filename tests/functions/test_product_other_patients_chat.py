@@ -15,6 +15,7 @@ from tests.support.product_story import MAILBOX, MOBILE
 
 WORDS = "my knee hurts since Friday"
 REASON = "an injection into the knee"
+BODIES = {**GOOD_BODIES, "end_own_family_access": {"why": "We fell out"}}
 
 
 class Hers:
@@ -32,7 +33,22 @@ class Hers:
             "appointment_id": booked.json["id"],
             "conversation_id": self.chat.id,
             "message_id": "none",
+            "grant_id": self._sister_let_in(),
         }
+
+    def _sister_let_in(self) -> str:
+        """Let Maria's sister act for her; give what it is called."""
+        product, maria = self.product, self.product.patient("maria")
+        product.write(
+            {"resourceType": "RelatedPerson", "id": "sister", "patient": {"reference": "Patient/maria"}}
+        )
+        asked = {"related_person_id": "sister", "scopes": ["view_clinical"], "asks_birth_date": False}
+        made = product.ask("POST", "/api/me/family/invitations", body=asked, token=maria)
+        now = product.clock.real()
+        sister = product.issuer.token("patients", nbf=now, exp=now + timedelta(hours=1))
+        product.ask("POST", "/api/me/invitations/redeem", body={"code": made.json["code"]}, token=sister)
+        (grant,) = product.ask("GET", "/api/me/family", token=maria).json["let_in"]
+        return grant["grant_id"]
 
     @property
     def marks(self) -> set[str]:
@@ -64,7 +80,7 @@ def of_patients(*, about_one: bool) -> list[Any]:
 def asked_by_john(hers: Hers, johns: Chat, route: Route, ids: Mapping[str, str]) -> Answer:
     by_token = route.door.kind == "conversation token"
     token = johns.token if by_token else hers.product.patient("john")
-    body = GOOD_BODIES.get(route.name)
+    body = BODIES.get(route.name)
     if body and body.get("slot_id") == A_SLOT:
         body = {**body, "slot_id": "slot-0"}
     return hers.product.send(route.method, route.filled(**ids), body=body, headers=bearer(token))
@@ -92,7 +108,7 @@ class TestAnother:
     def test_is_not_who_is_told_no(self, hers: Hers, route: Route) -> None:
         """Whose it is finds it: the routes do not say no to everybody."""
         token = hers.chat.token if route.door.kind == "conversation token" else hers.product.patient("maria")
-        body = {"slot_id": "slot-1"} if "reschedule" in route.path else GOOD_BODIES.get(route.name)
+        body = {"slot_id": "slot-1"} if "reschedule" in route.path else BODIES.get(route.name)
 
         answer = hers.product.send(route.method, route.filled(**hers.ids), body=body, headers=bearer(token))
 

@@ -15,8 +15,10 @@ from typing import Any, cast
 
 import shared
 from functions.edge.idempotency import Attempt
-from shared.access.documents import Login
+from shared.access.count_guesses import Guesses
+from shared.access.documents import ActsFor, InvitationOf, Login
 from shared.access.model import Team
+from shared.access.portal_access import PortalAccess
 from shared.adapters.codec import json_schema
 from shared.appointments.intents import Intent
 from shared.appointments.model import Kept
@@ -72,11 +74,14 @@ DOCUMENTS: Mapping[str, type] = {
     "conversation.posted": Posted,
     "data-request.datarequest": DataRequest,
     "features.features": Features,
+    "guesses.guesses": Guesses,
     "house.edition": StoreEdition,
     "house.fingerprint": KeptUnder,
     "idempotency.answer": Attempt,
+    "invitation.invitation": InvitationOf,
     "journey.journey": Journey,
     "journey.version": Journey,
+    "login.acts-for": ActsFor,
     "login.login": Login,
     "parked.parked": ParkedMessage,
     "patient.appointment": Kept,
@@ -88,6 +93,7 @@ DOCUMENTS: Mapping[str, type] = {
     "patient.followed": Followed,
     "patient.membership": Membership,
     "patient.message": Message,
+    "patient.portal": PortalAccess,
     "queue.queue": WorkQueue,
     "queue.stay": Stay,
     "queue.waiting": WaitingWork,

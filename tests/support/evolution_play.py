@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from shared.access.documents import defining, linking, login_partition, team_partition
+from shared.access.documents import defining, team_partition
 from shared.access.model import Grant, Role, Scope, Team
 from shared.adapters.shipped_segments import PackagedSegments
 from shared.appointments.intents import Intent
@@ -14,7 +14,7 @@ from shared.kernel.identity import PatientId
 from shared.messaging.model import CancelSending, Message, SettleClaim
 from shared.patients.documents import patient_partition
 from shared.wiring.edition import CheckEdition
-from tests.support.issuer import NOON
+from tests.support.portal import let_in
 from tests.support.product import Answer, Product
 from tests.support.product_bodies import GOOD_BODIES
 from tests.support.product_chat import (
@@ -71,6 +71,7 @@ def play(product: Product) -> None:
     _give_tasks(product)
     _operate(product)
     _ask_about_consent(product)
+    _come_to_the_portal(product)
     _let_time_pass(product)
 
 
@@ -92,8 +93,7 @@ def _take_on(product: Product) -> None:
     CheckEdition(documents, product.app.contact_keys)()
     team = Team("front-desk", "Front desk", (Grant(Role.CUSTOMER_SERVICE_REPRESENTATIVE, Scope.TEAM),))
     documents.commit(team_partition(team.id), changes=[defining(team)])
-    link = linking("https://portal.example", "maria", MARIA, at=NOON)
-    documents.commit(login_partition("https://portal.example", "maria"), changes=[link])
+    let_in(documents, "https://portal.example", "maria", MARIA)
 
 
 def _define(product: Product) -> None:
@@ -201,6 +201,27 @@ def _ask_about_consent(product: Product) -> None:
     asked = {"kind": "export", "why": "By letter", "patient_id": "john"}
     done(product.ask("POST", "/api/data-requests", body=asked, token=product.staff("privacy_officer")))
     product.run()
+
+
+def _come_to_the_portal(product: Product) -> None:
+    """Let Maria's sister and a second telephone of hers in, and a third that gets her birthday wrong."""
+    sister = {"resourceType": "RelatedPerson", "id": "sister", "patient": {"reference": "Patient/maria"}}
+    product.write(sister)
+    now = product.clock.real()
+    of_now = {"nbf": now - timedelta(minutes=5), "exp": now + timedelta(hours=1)}
+    family = {"related_person_id": "sister", "scopes": ["book_appointments"], "until": "2036-01-01T00:00:00Z"}
+    wishes: list[dict[str, Any]] = [
+        {"another_login": True},
+        {"family": family, "why": "She asked for it"},
+        {"asks_birth_date": True},
+    ]
+    for number, wish in enumerate(wishes):
+        asked = {"asks_birth_date": False} | wish
+        path = "/api/patients/maria/invitations"
+        made = done(product.ask("POST", path, body=asked, token=product.staff("care_coordinator"))).json
+        typed = {"code": made["code"], "birth_date": "1900-01-01"}
+        token = product.issuer.token("patients", sub=f"telephone {number}", **of_now)
+        product.ask("POST", "/api/me/invitations/redeem", body=typed, token=token)
 
 
 def _operate(product: Product) -> None:

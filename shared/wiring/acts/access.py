@@ -2,13 +2,29 @@
 
 from typing import TYPE_CHECKING
 
+from shared.kernel.sensitive import Sensitive
 from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
+    from shared.access.act_on_behalf import ActOnBehalf
+    from shared.access.close_way_in import CloseWayIn
+    from shared.access.end_family_access import EndFamilyAccess
+    from shared.access.family_terms import Terms
+    from shared.access.follow_merges import FollowMerges
+    from shared.access.invitation_codes import InvitationCodes
+    from shared.access.invite_family import InviteFamily
+    from shared.access.invite_patient import InvitePatient
+    from shared.access.list_family import ListFamily
+    from shared.access.list_invitations import ListInvitations
+    from shared.access.look_up_invitation import LookUpInvitation
+    from shared.access.open_invitation import OpenInvitation
     from shared.access.read_chat_token import ReadChatToken
     from shared.access.read_link import ReadLink
+    from shared.access.redeem_invitation import RedeemInvitation
+    from shared.access.remove_login import RemoveLogin
     from shared.access.resolve_caller import ResolveCaller
+    from shared.access.revoke_invitation import RevokeInvitation
     from shared.access.who_am_i import WhoAmI
 
 
@@ -19,7 +35,13 @@ class AccessActs(Ports):
     def resolve_caller(self) -> "ResolveCaller":
         from shared.access.resolve_caller import ResolveCaller
 
-        return ResolveCaller(self.documents)
+        return ResolveCaller(self.documents, self.follow_merges)
+
+    @once
+    def follow_merges(self) -> "FollowMerges":
+        from shared.access.follow_merges import FollowMerges
+
+        return FollowMerges(self.record)
 
     @once
     def read_chat_token(self) -> "ReadChatToken":
@@ -38,3 +60,93 @@ class AccessActs(Ports):
         from shared.access.who_am_i import WhoAmI
 
         return WhoAmI()
+
+    @once
+    def invitation_codes(self) -> "InvitationCodes":
+        from shared.access.invitation_codes import InvitationCodes
+
+        return InvitationCodes(Sensitive(self.settings.contact_key.value.encode()))
+
+    @once
+    def family_terms(self) -> "Terms":
+        from shared.access.family_terms import Terms
+        from shared.wiring.house_rules import COMES_OF_AGE
+
+        return Terms(self.record, COMES_OF_AGE, self.settings.organisation_time_zone)
+
+    @once
+    def invite_patient(self) -> "InvitePatient":
+        from shared.access.invite_patient import InvitePatient
+        from shared.wiring.house_rules import INVITATION_LASTS
+
+        return InvitePatient(
+            self.documents, self.record, self.invitation_codes, self.ids, self.family_terms, INVITATION_LASTS
+        )
+
+    @once
+    def invite_family(self) -> "InviteFamily":
+        from shared.access.invite_family import InviteFamily
+
+        return InviteFamily(self.invite_patient)
+
+    @once
+    def list_invitations(self) -> "ListInvitations":
+        from shared.access.list_invitations import ListInvitations
+
+        return ListInvitations(self.documents)
+
+    @once
+    def open_invitation(self) -> "OpenInvitation":
+        from shared.access.count_guesses import CountGuesses
+        from shared.access.open_invitation import OpenInvitation
+
+        count = CountGuesses(self.documents, self.invitation_codes)
+        return OpenInvitation(self.documents, self.record, self.invitation_codes, count)
+
+    @once
+    def look_up_invitation(self) -> "LookUpInvitation":
+        from shared.access.look_up_invitation import LookUpInvitation
+
+        return LookUpInvitation(self.open_invitation)
+
+    @once
+    def redeem_invitation(self) -> "RedeemInvitation":
+        from shared.access.redeem_invitation import RedeemInvitation
+
+        return RedeemInvitation(self.documents, self.open_invitation)
+
+    @once
+    def close_way_in(self) -> "CloseWayIn":
+        from shared.access.close_way_in import CloseWayIn
+
+        return CloseWayIn(self.documents)
+
+    @once
+    def revoke_invitation(self) -> "RevokeInvitation":
+        from shared.access.revoke_invitation import RevokeInvitation
+
+        return RevokeInvitation(self.close_way_in)
+
+    @once
+    def remove_login(self) -> "RemoveLogin":
+        from shared.access.remove_login import RemoveLogin
+
+        return RemoveLogin(self.close_way_in)
+
+    @once
+    def end_family_access(self) -> "EndFamilyAccess":
+        from shared.access.end_family_access import EndFamilyAccess
+
+        return EndFamilyAccess(self.close_way_in)
+
+    @once
+    def act_on_behalf(self) -> "ActOnBehalf":
+        from shared.access.act_on_behalf import ActOnBehalf
+
+        return ActOnBehalf(self.documents, self.record, self.family_terms)
+
+    @once
+    def list_family(self) -> "ListFamily":
+        from shared.access.list_family import ListFamily
+
+        return ListFamily(self.documents, self.act_on_behalf)

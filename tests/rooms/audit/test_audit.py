@@ -86,11 +86,16 @@ class TestListAudit:
         "query",
         [
             AuditQuery(),
-            AuditQuery(DAY, PatientId("ada")),
+            AuditQuery(DAY, since=DAY),
+            AuditQuery(since=DAY),
+            AuditQuery(since=DAY, until=DAY - timedelta(days=1)),
+            AuditQuery(since=DAY, until=DAY + timedelta(days=31)),
             AuditQuery(DAY, limit=0),
             AuditQuery(DAY, limit=501),
             AuditQuery(DAY, after="x!"),
             AuditQuery(DAY, after="99!"),
+            AuditQuery(DAY, after=f"!audit~20261331T000000000000~{0:040x}"),
+            AuditQuery(patient_id=PatientId("ada"), after=f"00!audit~20261031T000000000000~{0:040x}"),
         ],
     )
     def test_refuses_a_question_it_cannot_answer(self, house: House, query: AuditQuery) -> None:

@@ -1,0 +1,94 @@
+"""Show staff the ways into a patient's record: who was invited, whose logins, and who of the family."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from shared.access.documents import portal_of
+from shared.access.portal_access import FamilyGrant, FamilyTerms, Invitation, InvitationState, PortalAccess
+from shared.kernel.documents import Documents
+from shared.kernel.identity import PatientId
+
+StateShown = Literal["open", "redeemed", "revoked", "blocked", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationShown:
+    """An invitation, without its code: that is not known here."""
+
+    invitation_id: str
+    state: StateShown
+    made_by: str
+    made_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    asks_birth_date: bool
+    wrong_dates: int
+    another_login: bool
+    family: FamilyTerms | None
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoginShown:
+    """A login that is the patient's own."""
+
+    login_id: str
+    issuer: str
+    linked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GrantShown:
+    """Somebody's login that may act for the patient, for as long as its terms hold."""
+
+    grant_id: str
+    terms: FamilyTerms
+    given_by: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaysIn:
+    """All of them: few enough for one page. Invitations stand newest first; the oldest are forgotten."""
+
+    invitations: tuple[InvitationShown, ...]
+    logins: tuple[LoginShown, ...]
+    family: tuple[GrantShown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListInvitations:
+    """Show them as they stand now."""
+
+    documents: Documents
+
+    def __call__(self, *, patient_id: PatientId, now: datetime) -> WaysIn:
+        found = portal_of(self.documents, patient_id)
+        access = found.body if found else PortalAccess()
+        return WaysIn(
+            tuple(_shown(one, now) for one in reversed(access.invitations)),
+            tuple(LoginShown(one.id, one.issuer, one.linked_at) for one in access.logins),
+            tuple(map(grant_shown, access.family)),
+        )
+
+
+def grant_shown(grant: FamilyGrant) -> GrantShown:
+    return GrantShown(grant.id, grant.terms, grant.given_by, grant.given_at)
+
+
+def _shown(one: Invitation, now: datetime) -> InvitationShown:
+    is_expired = one.state is InvitationState.OPEN and not one.is_open(now)
+    return InvitationShown(
+        one.id,
+        "expired" if is_expired else one.state.value,
+        one.made_by,
+        one.made_at,
+        one.expires_at,
+        one.ended_at,
+        one.asks_birth_date,
+        one.wrong_dates,
+        one.another_login,
+        one.family,
+        one.why,
+    )

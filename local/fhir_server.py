@@ -76,10 +76,10 @@ _CODES = {404: "not-found", 405: "not-supported", 406: "not-supported", 413: "to
 
 
 def fhir_app(
-    record: SqliteRecord, *, base_url: str, exports: Exports, faults: Faults | None = None
+    record: SqliteRecord, *, base_url: str, faults: Faults | None = None, exports: Exports | None = None
 ) -> Starlette:
     """Serve the record; `base_url` is the address that links and places name, without a slash at its end."""
-    service = Service(record, base_url.rstrip("/"), faults or Faults(), exports)
+    service = Service(record, base_url.rstrip("/"), faults or Faults(), exports or Exports(record))
     paths = dict.fromkeys(path for _, path, _ in ROUTES)
     return Starlette(
         routes=[_route(service, path) for path in paths],

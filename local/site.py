@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from starlette.applications import Starlette
 
 from local.engine import Engine
-from local.fhir_exports import Exports
 from local.fhir_server import fhir_app
 from local.house import House
 from local.http_server import routes_of
@@ -37,7 +36,6 @@ def site(  # one host has this many parts
     folder = application.folder
     rendering = Rendering(settings["ORGANISATION_NAME"], travel.clock)
     issuer = issuer_at(f"{address}/local/oidc", folder / "keys", clock=travel.clock, ids=application.ids)
-    exports = Exports(folder / "exports", house.record, clock=travel.clock, ids=application.ids)
     pages = (
         HomePage(rendering, engine, address, folder, settings),
         SignIn(rendering, issuer, house.record, tuple(Role)),
@@ -50,6 +48,6 @@ def site(  # one host has this many parts
     return web(
         routes_of(engine.index.http, engine.workers),
         [route for page in pages for route in page.routes()],
-        fhir_app(house.record, base_url=f"{address}/fhir", exports=exports),
+        fhir_app(house.record, base_url=f"{address}/fhir"),
         lifespan,
     )

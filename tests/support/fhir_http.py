@@ -19,8 +19,6 @@ from local.fhir_exports import Exports
 from local.fhir_faults import Faults
 from local.fhir_server import fhir_app
 from shared.adapters.sqlite_record import SqliteRecord
-from shared.kernel.clock import Clock, SystemClock
-from shared.kernel.identity import RandomIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +32,12 @@ class FhirHouse:
 
 
 @contextmanager
-def fhir_house(
-    record: SqliteRecord, path: Path, *, clock: Clock | None = None, per_file: int = PER_FILE
-) -> Generator[FhirHouse]:
+def fhir_house(record: SqliteRecord, path: Path, *, per_file: int = PER_FILE) -> Generator[FhirHouse]:
     """Serve the record at `/fhir` of a free loopback port, which listens before anyone asks."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         base_url = f"http://127.0.0.1:{listening.getsockname()[1]}/fhir"
         faults = Faults()
-        time, folder = clock or SystemClock(), path.parent / "exports"
-        exports = Exports(folder, record, clock=time, ids=RandomIds(), per_file=per_file)
+        exports = Exports(record, per_file=per_file)
         served = fhir_app(record, base_url=base_url, faults=faults, exports=exports)
         app = Starlette(routes=[Mount("/fhir", served)])
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))

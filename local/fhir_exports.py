@@ -36,8 +36,8 @@ class Export:
 class Exports:
     """Works on each export in a thread that ends with its work; one step of one of them at a time.
 
-    What is on disk beside the record is all there is to know: whoever asks about one that nobody works on sets
-    it going again.
+    What lies beside the record is all there is to know: whoever asks about one that nobody works on sets it
+    going again.
     """
 
     def __init__(

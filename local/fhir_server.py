@@ -72,6 +72,8 @@ ROUTES: tuple[tuple[str, str, Act], ...] = (
 )
 _AT_ONCE = frozenset({metadata, read, vread})
 """What takes less time (20 µs) than handing it to another thread (80 µs), and never waits for a disk."""
+_BEGINS_SOMETHING = frozenset({export_all, export_patients, export_group})
+"""What a GET does that a HEAD must not."""
 _CODES = {404: "not-found", 405: "not-supported", 406: "not-supported", 413: "too-long", 415: "not-supported"}
 
 
@@ -89,7 +91,7 @@ def fhir_app(
 
 def _route(service: Service, path: str) -> Route:
     acts = {method: act for method, at, act in ROUTES if at == path}
-    if "GET" in acts:
+    if "GET" in acts and acts["GET"] not in _BEGINS_SOMETHING:
         acts["HEAD"] = acts["GET"]
 
     async def endpoint(request: Request) -> Response:

@@ -230,6 +230,13 @@ class TestAnExport:
         if status != 202:
             assert issue(response)["severity"] == "error"
 
+    @pytest.mark.parametrize("method", ["HEAD", "POST", "DELETE"])
+    def test_is_begun_by_a_get_alone(self, house: FhirHouse, tmp_path: Path, method: str) -> None:
+        for path in ("/$export", "/Group/nobody/$export"):
+            assert house.http.request(method, path, headers=LATER).status_code in (404, 405)
+
+        assert not (tmp_path / "exports").exists()
+
     def test_gives_out_no_file_that_its_manifest_does_not_name(self, house: FhirHouse) -> None:
         house.record.load(a_small_hospital())
         place = kicked_off(house, "/$export")

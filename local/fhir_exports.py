@@ -14,8 +14,6 @@ from shared.adapters.sqlite_record import SqliteRecord
 from shared.fhir.instants import DAWN, microseconds, moment_of
 from shared.fhir.refusals import ResourceNotFound
 from shared.fhir.resource_types import R4_TYPES
-from shared.kernel.clock import Clock
-from shared.kernel.identity import IdSource
 from shared.kernel.refusals import TransientFault
 
 log = logging.getLogger(__name__)
@@ -38,23 +36,19 @@ class Export:
 class Exports:
     """Works on each export in a thread that ends with its work; one step of one of them at a time.
 
-    What is on disk is all there is to know: whoever asks about one that nobody works on sets it going again.
+    What lies beside the record is all there is to know: whoever asks about one that nobody works on sets it
+    going again.
     """
 
     def __init__(
         self,
-        folder: Path,
         record: SqliteRecord,
         *,
-        clock: Clock,
-        ids: IdSource,
         per_file: int = PER_FILE,
         begin: Callable[[threading.Thread], None] = threading.Thread.start,
     ) -> None:
-        self._folder = folder
+        self._folder = record.path.parent / "exports"
         self._record = record
-        self._clock = clock
-        self._ids = ids
         self._per_file = per_file
         self._begin = begin
         self._door = threading.Lock()
@@ -63,7 +57,7 @@ class Exports:
 
     def begin(self, asked: Export) -> str:
         """Take it on, and give its id. It gives what is written by now, or by `until` if that is earlier."""
-        now = self._clock.now()
+        now = self._record.clock.now()
         until = min(microseconds(now), asked.until if asked.until is not None else microseconds(now))
         job = Job(
             request=asked.request,
@@ -75,7 +69,7 @@ class Exports:
             patients=None if asked.patients is None else [*asked.patients],
             tells_deletions=asked.since is not None,
         )
-        id_ = self._ids.new()
+        id_ = self._record.ids.new()
         (self._folder / id_).mkdir(parents=True)
         write_job(self._folder / id_, job)
         self._go_on(id_)

@@ -72,14 +72,16 @@ ROUTES: tuple[tuple[str, str, Act], ...] = (
 )
 _AT_ONCE = frozenset({metadata, read, vread})
 """What takes less time (20 µs) than handing it to another thread (80 µs), and never waits for a disk."""
+_BEGINS_SOMETHING = frozenset({export_all, export_patients, export_group})
+"""What a GET does that a HEAD must not."""
 _CODES = {404: "not-found", 405: "not-supported", 406: "not-supported", 413: "too-long", 415: "not-supported"}
 
 
 def fhir_app(
-    record: SqliteRecord, *, base_url: str, exports: Exports, faults: Faults | None = None
+    record: SqliteRecord, *, base_url: str, faults: Faults | None = None, exports: Exports | None = None
 ) -> Starlette:
     """Serve the record; `base_url` is the address that links and places name, without a slash at its end."""
-    service = Service(record, base_url.rstrip("/"), faults or Faults(), exports)
+    service = Service(record, base_url.rstrip("/"), faults or Faults(), exports or Exports(record))
     paths = dict.fromkeys(path for _, path, _ in ROUTES)
     return Starlette(
         routes=[_route(service, path) for path in paths],
@@ -89,7 +91,7 @@ def fhir_app(
 
 def _route(service: Service, path: str) -> Route:
     acts = {method: act for method, at, act in ROUTES if at == path}
-    if "GET" in acts:
+    if "GET" in acts and acts["GET"] not in _BEGINS_SOMETHING:
         acts["HEAD"] = acts["GET"]
 
     async def endpoint(request: Request) -> Response:

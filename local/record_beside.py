@@ -24,12 +24,10 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from local.fhir_exports import Exports
 from local.fhir_server import fhir_app
 from local.web import RecordAtItsBase
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.kernel.clock import MovableClock
-from shared.kernel.identity import RandomIds
 
 _AT_ONCE = 200
 _READING = frozenset({"GET", "HEAD"})
@@ -99,8 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
         said.folder.mkdir(parents=True, exist_ok=True)
         with closing(SqliteRecord(said.folder / "record.db", clock=clock, home=base_url)) as record:
             telling = Telling(record, said.tells)
-            exports = Exports(said.folder / "exports", record, clock=clock, ids=RandomIds())
-            served = TellsBeforeItAnswers(fhir_app(record, base_url=base_url, exports=exports), telling)
+            served = TellsBeforeItAnswers(fhir_app(record, base_url=base_url), telling)
             app = RecordAtItsBase(Starlette(routes=[_travels(clock), Mount("/fhir", served)]))
             threading.Thread(target=telling.tell_later, args=(ended,), daemon=True).start()
             print(json.dumps({"base_url": base_url, "travels_with": f"{address}/time"}), flush=True)

@@ -1,13 +1,11 @@
 """Puts one host's addresses together: the app, the record and the pages over them."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from starlette.applications import Starlette
 
 from local.engine import Engine
 from local.fhir_elsewhere import fhir_elsewhere
-from local.fhir_exports import Exports
 from local.fhir_server import fhir_app
 from local.house import House
 from local.http_server import routes_of
@@ -24,7 +22,6 @@ from local.pages.time_travel import TimeTravel
 from local.travel import Travel
 from local.web import Lifespan, web
 from shared.access.model import Role
-from shared.kernel.clock import Clock
 
 
 def site(  # one host has this many parts
@@ -52,14 +49,13 @@ def site(  # one host has this many parts
     return web(
         routes_of(engine.index.http, engine.workers),
         [route for page in pages for route in page.routes()],
-        _record(house, address, folder / "exports", travel.clock),
+        _record(house, address),
         lifespan,
     )
 
 
-def _record(house: House, address: str, exported_to: Path, clock: Clock) -> Starlette:
+def _record(house: House, address: str) -> Starlette:
     """Give what answers at `/fhir`."""
     if house.embedded is None:
         return fhir_elsewhere(house.application.settings.fhir_base_url.rstrip("/"))
-    exports = Exports(exported_to, house.embedded, clock=clock, ids=house.application.ids)
-    return fhir_app(house.embedded, base_url=f"{address}/fhir", exports=exports)
+    return fhir_app(house.embedded, base_url=f"{address}/fhir")

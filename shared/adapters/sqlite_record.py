@@ -66,8 +66,8 @@ class SqliteRecord(ClinicalRecord):
         must_match: frozenset[str] = frozenset(),
     ) -> None:
         self._file = SqliteFile(path)
-        self._clock = clock
-        self._ids = ids or RandomIds()
+        self.clock = clock
+        self.ids = ids or RandomIds()
         self._home = home.rstrip("/")
         self._account = account
         self._must_match = must_match
@@ -79,6 +79,11 @@ class SqliteRecord(ClinicalRecord):
 
     def close(self) -> None:
         self._file.close()
+
+    @property
+    def path(self) -> Path:
+        """Where its file lies."""
+        return self._file.path
 
     # The port
 
@@ -188,8 +193,8 @@ class SqliteRecord(ClinicalRecord):
         return self._file.wait_for_change(timeout)
 
     def _acts(self, connection: sqlite3.Connection, *, quietly: bool = False) -> Acts:
-        asker = Asker(self._numbers, self._home, self._clock.now())
-        return Acts(connection, asker, self._ids, quietly, self._must_match)
+        asker = Asker(self._numbers, self._home, self.clock.now())
+        return Acts(connection, asker, self.ids, quietly, self._must_match)
 
     def _read(self, act: Callable[[Acts], T]) -> T:
         """Look at one moment of the record, whatever is written meanwhile."""

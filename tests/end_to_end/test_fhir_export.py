@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,6 @@ from shared.adapters.fhir_search_parameters import parameters_of
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.fhir.refusals import ResourceNotFound
 from shared.kernel.clock import StoppedClock
-from shared.kernel.identity import RandomIds
 from tests.support.fhir_http import FhirHouse, entry, fhir_house, issue, put, send
 from tests.support.fhir_people import a_patient, a_slot, an_appointment, an_hba1c
 from tests.support.judges import judge
@@ -38,7 +37,7 @@ def clock() -> StoppedClock:
 @pytest.fixture
 def house(tmp_path: Path, clock: StoppedClock) -> Iterator[FhirHouse]:
     record = SqliteRecord(tmp_path / "record.db", clock=clock)
-    with closing(record), fhir_house(record, tmp_path / "record.db", clock=clock, per_file=4) as served:
+    with closing(record), fhir_house(record, tmp_path / "record.db", per_file=4) as served:
         yield served
 
 
@@ -231,6 +230,13 @@ class TestAnExport:
         if status != 202:
             assert issue(response)["severity"] == "error"
 
+    @pytest.mark.parametrize("method", ["HEAD", "POST", "DELETE"])
+    def test_is_begun_by_a_get_alone(self, house: FhirHouse, tmp_path: Path, method: str) -> None:
+        for path in ("/$export", "/Group/nobody/$export"):
+            assert house.http.request(method, path, headers=LATER).status_code in (404, 405)
+
+        assert not (tmp_path / "exports").exists()
+
     def test_gives_out_no_file_that_its_manifest_does_not_name(self, house: FhirHouse) -> None:
         house.record.load(a_small_hospital())
         place = kicked_off(house, "/$export")
@@ -245,17 +251,13 @@ def never(_: threading.Thread) -> None:
 
 
 class TestAKilledExport:
-    def exports(self, record: SqliteRecord, folder: Path, begin: Callable[..., None]) -> Exports:
-        clock = StoppedClock(NOON + timedelta(hours=1))
-        return Exports(folder, record, clock=clock, ids=RandomIds(), per_file=4, begin=begin)
-
     @pytest.mark.parametrize("steps", range(6))
     def test_goes_on_where_it_was_when_somebody_asks(
         self, tmp_path: Path, clock: StoppedClock, steps: int
     ) -> None:
         with closing(SqliteRecord(tmp_path / "record.db", clock=clock)) as record:
             record.load(a_small_hospital())
-            dying = self.exports(record, tmp_path / "exports", never)
+            dying = Exports(record, per_file=4, begin=never)
             id_ = dying.begin(Export("https://clinic.example/fhir/$export"))
             folder = tmp_path / "exports" / id_
             for _ in range(steps):
@@ -264,7 +266,7 @@ class TestAKilledExport:
 
         with closing(SqliteRecord(tmp_path / "record.db", clock=clock)) as record:
             record.load([an_hba1c("later")])
-            reborn = self.exports(record, tmp_path / "exports", threading.Thread.start)
+            reborn = Exports(record, per_file=4)
             job = until_done(reborn, id_)
 
         written = [
@@ -281,7 +283,7 @@ class TestAKilledExport:
         begun = list[threading.Thread]()
         record = SqliteRecord(tmp_path / "record.db", clock=clock)
         record.load(a_small_hospital())
-        exports = self.exports(record, tmp_path / "exports", begun.append)
+        exports = Exports(record, per_file=4, begin=begun.append)
         id_ = exports.begin(Export("https://clinic.example/fhir/$export"))
 
         record.close()
@@ -295,7 +297,7 @@ class TestAKilledExport:
         begun = list[threading.Thread]()
         with closing(SqliteRecord(tmp_path / "record.db", clock=clock)) as record:
             record.load(a_small_hospital())
-            exports = self.exports(record, tmp_path / "exports", begun.append)
+            exports = Exports(record, per_file=4, begin=begun.append)
             id_ = exports.begin(Export("https://clinic.example/fhir/$export"))
 
             exports.cancel(id_)

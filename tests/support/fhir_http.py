@@ -20,8 +20,6 @@ from local.fhir_faults import Faults
 from local.fhir_server import fhir_app
 from local.web import RecordAtItsBase
 from shared.adapters.sqlite_record import SqliteRecord
-from shared.kernel.clock import Clock, SystemClock
-from shared.kernel.identity import RandomIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +33,7 @@ class FhirHouse:
 
 
 @contextmanager
-def fhir_house(
-    record: SqliteRecord, path: Path, *, clock: Clock | None = None, per_file: int = PER_FILE
-) -> Generator[FhirHouse]:
+def fhir_house(record: SqliteRecord, path: Path, *, per_file: int = PER_FILE) -> Generator[FhirHouse]:
     """Serve the record at `/fhir` of a free loopback port, which listens before anyone asks."""
     # Named TCP, a socket answers at once; else an answer of two packets waits 40 ms (as in local/host.py).
     with socket.socket(proto=socket.IPPROTO_TCP) as listening:
@@ -45,8 +41,7 @@ def fhir_house(
         listening.listen()
         base_url = f"http://127.0.0.1:{listening.getsockname()[1]}/fhir"
         faults = Faults()
-        time, folder = clock or SystemClock(), path.parent / "exports"
-        exports = Exports(folder, record, clock=time, ids=RandomIds(), per_file=per_file)
+        exports = Exports(record, per_file=per_file)
         served = fhir_app(record, base_url=base_url, faults=faults, exports=exports)
         app = RecordAtItsBase(Starlette(routes=[Mount("/fhir", served)]))
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))

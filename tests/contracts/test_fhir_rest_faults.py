@@ -90,6 +90,28 @@ class TestAThrottlingServer:
         assert fault.value.retry_after == timedelta(seconds=30)
         assert house.waits.seconds == []
 
+    @pytest.mark.parametrize(
+        ("said", "waits"),
+        [
+            ((b"retry-after: 7",), 7),
+            ((b"retry-after: 7", b"x-ms-retry-after-ms: 6500"), 6.5),
+            ((b"retry-after: 86400",), 300),
+            ((b"date: Tue, 03 Mar 2026 12:00:00 GMT", b"retry-after: Tue, 03 Mar 2026 12:00:09 GMT"), 9),
+            ((b"date: Tue, 03 Mar 2026 12:00:00 GMT", b"retry-after: Tue, 03 Mar 2026 11:00:00 GMT"), 0),
+            ((b"retry-after: soon",), None),
+            ((b"retry-after: Tue, 03 Mar 2026 12:00:09 GMT",), None),
+            ((), None),
+        ],
+    )
+    def test_may_say_in_several_ways_when_to_come_back(
+        self, said: tuple[bytes, ...], waits: float | None
+    ) -> None:
+        no = http_answer("429 Too Many Requests", b"", *said)
+        with told(no, no, no) as (record, _), pytest.raises(Throttled) as fault:
+            record.read("Patient", "maria")
+
+        assert fault.value.retry_after == (None if waits is None else timedelta(seconds=waits))
+
     def test_is_asked_three_times_and_no_more(self, house: RestHouse) -> None:
         house.record.transaction([put(a_patient())])
         house.server.faults.expect(*[Fault(429)] * 3)

@@ -35,7 +35,8 @@ ROUNDS = 4
 """How often a batch is asked for what was throttled in it."""
 
 _JSON = {"Content-Type": "application/fhir+json"}
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Prefer": "handling=strict"}
+"""Strict: a server that passes over what it does not know finds more than was asked for."""
 _WHOLE = {**_JSON, "Prefer": "return=representation"}
 
 

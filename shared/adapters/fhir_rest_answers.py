@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
 import httpx
@@ -78,7 +79,18 @@ def retry_after(headers: httpx.Headers) -> timedelta | None:
     milliseconds, seconds = headers.get("x-ms-retry-after-ms", ""), headers.get("retry-after", "")
     if _is_whole(milliseconds):
         return min(timedelta(milliseconds=int(milliseconds)), LONGEST_WAIT)
-    return min(timedelta(seconds=int(seconds)), LONGEST_WAIT) if _is_whole(seconds) else None
+    if _is_whole(seconds):
+        return min(timedelta(seconds=int(seconds)), LONGEST_WAIT)
+    return _until(seconds, headers.get("date", ""))
+
+
+def _until(moment: str, now: str) -> timedelta | None:
+    """Read an HTTP date, from the time that the server says it is."""
+    try:
+        away = parsedate_to_datetime(moment) - parsedate_to_datetime(now)
+    except (TypeError, ValueError):
+        return None
+    return min(max(away, timedelta()), LONGEST_WAIT)
 
 
 def _is_whole(text: str) -> bool:

@@ -16,6 +16,7 @@ import httpx
 from shared.adapters.fhir_rest_answers import Answer, refusal, retry_after
 from shared.adapters.fhir_rest_circuit import Circuit
 from shared.adapters.fhir_rest_tokens import NoToken, Tokens
+from shared.kernel import tracing
 from shared.kernel.refusals import Nonsense, TransientFault
 
 log = logging.getLogger(__name__)
@@ -208,11 +209,18 @@ class FhirServer:
 
     def _exchanged(self, asked: Ask, headers: Mapping[str, str]) -> Answer:
         sent = {**(asked.headers or {}), **headers}
-        with (
-            self._understood(),
-            self._client.stream(asked.method, asked.url, content=asked.body, headers=sent) as response,
-        ):
-            return Answer(response.status_code, response.headers, self._heard(response))
+        began, status = time.perf_counter(), 0
+        try:
+            with (
+                self._understood(),
+                self._client.stream(asked.method, asked.url, content=asked.body, headers=sent) as response,
+            ):
+                heard = self._heard(response)
+                status = response.status_code
+                return Answer(status, response.headers, heard)
+        finally:
+            seconds = time.perf_counter() - began
+            tracing.measure("fhir.record_seconds", seconds, method=asked.method, status=status)
 
     def _heard(self, response: httpx.Response) -> bytes:
         """Read an answer while there is time; a timeout alone would begin anew with every byte."""

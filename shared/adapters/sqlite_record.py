@@ -102,7 +102,7 @@ class SqliteRecord(ClinicalRecord):
         )
 
     def search(self, type: str, parameters: SearchParameters, *, page: str | None = None) -> SearchPage:  # noqa: A002  # FHIR's own word
-        found = self.answer(question(known(type), parameters.pairs), page)
+        found = self.answer(question(known(type), parameters.pairs, strict=True), page)
         return SearchPage(_resources(found.matches), _resources(found.included), found.next, found.total)
 
     def transaction(self, writes: Sequence[Write]) -> Sequence[Resource | None]:

@@ -114,6 +114,13 @@ METRICS = (
         "How long a provider took to answer.",
         ("channel",),
     ),
+    Metric(
+        "fhir.record_seconds",
+        "histogram",
+        "s",
+        "How long the FHIR server took to answer, by method and status; 0 is an exchange that broke off.",
+        ("method", "status"),
+    ),
     # -- what waits, measured every minute
     Metric(
         "queues.waiting",

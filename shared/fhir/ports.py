@@ -90,7 +90,10 @@ class ClinicalRecord(Protocol):
         ...
 
     def search(self, type: str, parameters: SearchParameters, *, page: str | None = None) -> SearchPage:  # noqa: A002  # FHIR's own words
-        """Search one type; `page` is a former page's `next`."""
+        """Search one type; `page` is a former page's `next`.
+
+        Raises `Nonsense` for a parameter that the server does not know: passed over, it would find too much.
+        """
         ...
 
     def transaction(self, writes: Sequence[Write]) -> Sequence[Resource | None]:

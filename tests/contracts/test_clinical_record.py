@@ -1,6 +1,7 @@
 """What every `ClinicalRecord` promises (D7); a promise, a test."""
 
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.fhir.ports import ClinicalRecord, SearchParameters, VersionMismatch, Write
 from shared.kernel.clock import StoppedClock
-from shared.kernel.refusals import Gone, Nonsense, NotFound
+from shared.kernel.refusals import Gone, LostRace, Nonsense, NotFound
 from tests.support.fhir_people import a_patient, a_slot, an_appointment, an_hba1c
 from tests.support.rest_record import a_rest_house
 
@@ -92,6 +93,28 @@ class TestReading:
         assert found.resources["Patient", "maria"] == record.read("Patient", "maria")
         assert found.gone == {("Slot", "nine")}
 
+    @pytest.mark.parametrize(
+        ("type_", "id_"),
+        [("Patient", ".."), ("Patient", "."), ("Patient", "a/b"), ("Patient", "ä"), ("Ghost", "maria")],
+    )
+    def test_of_what_can_never_be_is_not_found(self, record: ClinicalRecord, type_: str, id_: str) -> None:
+        record.transaction([put(a_patient())])
+
+        with pytest.raises(NotFound):
+            record.read(type_, id_)
+        assert set(record.read_many([(type_, id_), ("Patient", "maria")]).resources) == {("Patient", "maria")}
+
+    def test_many_may_be_very_many_and_named_twice(self, record: ClinicalRecord) -> None:
+        names = [f"slot-{number}" for number in range(230)]
+        record.transaction([put(a_slot(name)) for name in names])
+
+        found = record.read_many([("Slot", name) for name in [*names, *names[:5]]])
+
+        assert {id_ for _, id_ in found.resources} == set(names)
+
+    def test_none_asks_nobody(self, record: ClinicalRecord) -> None:
+        assert record.read_many([]).resources == {}
+
 
 class TestWriting:
     def test_counts_versions_from_one(self, record: ClinicalRecord) -> None:
@@ -146,6 +169,27 @@ class TestWriting:
             record.transaction([put(a_slot(status="free"), if_match=1)])
 
         assert record.read("Slot", "nine")["status"] == "busy"
+
+    def test_of_many_who_write_on_the_same_version_one_wins(self, record: ClinicalRecord) -> None:
+        record.transaction([put(a_slot())])
+
+        def write(number: int) -> bool:
+            changed = a_slot(status="busy") | {"comment": f"of {number}"}
+            try:
+                record.transaction([put(changed, if_match=1), put(an_appointment(f"visit-{number}"))])
+            except (VersionMismatch, LostRace):
+                return False
+            return True
+
+        with ThreadPoolExecutor(6) as threads:
+            won = list(threads.map(write, range(6)))
+
+        assert won.count(True) == 1
+        assert found(record, "Appointment") == [f"visit-{won.index(True)}"]
+        assert record.read("Slot", "nine")["meta"]["versionId"] == "2"
+
+    def test_nothing_does_nothing(self, record: ClinicalRecord) -> None:
+        assert list(record.transaction([])) == []
 
     def test_a_version_of_nothing_is_not_found(self, record: ClinicalRecord) -> None:
         with pytest.raises(NotFound):
@@ -244,6 +288,12 @@ class TestSearching:
         record.transaction([put(a_slot(f"slot-{number}")) for number in range(11)])
 
         assert len(record.search("Slot", SearchParameters()).matches) == 10
+
+    def test_for_what_nobody_knows_is_refused(self, record: ClinicalRecord) -> None:
+        record.transaction([put(a_slot())])
+
+        with pytest.raises(Nonsense):
+            record.search("Slot", SearchParameters([("colour", "blue")]))
 
     def test_counts_all_when_asked(self, record: ClinicalRecord) -> None:
         record.transaction([put(a_slot(f"slot-{number}")) for number in range(12)])

@@ -1,9 +1,10 @@
 """What the REST adapter does when the server, or the way to it, does not behave (fhir.md §2.4)."""
 
 import json
+import logging
 import re
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from tests.support.scripted_server import (
     a_server_that_trickles,
     http_answer,
 )
+from tests.support.told import telling
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 NHS_NUMBER = "9434765919"
@@ -87,6 +89,28 @@ class TestAThrottlingServer:
 
         assert fault.value.retry_after == timedelta(seconds=30)
         assert house.waits.seconds == []
+
+    @pytest.mark.parametrize(
+        ("said", "waits"),
+        [
+            ((b"retry-after: 7",), 7),
+            ((b"retry-after: 7", b"x-ms-retry-after-ms: 6500"), 6.5),
+            ((b"retry-after: 86400",), 300),
+            ((b"date: Tue, 03 Mar 2026 12:00:00 GMT", b"retry-after: Tue, 03 Mar 2026 12:00:09 GMT"), 9),
+            ((b"date: Tue, 03 Mar 2026 12:00:00 GMT", b"retry-after: Tue, 03 Mar 2026 11:00:00 GMT"), 0),
+            ((b"retry-after: soon",), None),
+            ((b"retry-after: Tue, 03 Mar 2026 12:00:09 GMT",), None),
+            ((), None),
+        ],
+    )
+    def test_may_say_in_several_ways_when_to_come_back(
+        self, said: tuple[bytes, ...], waits: float | None
+    ) -> None:
+        no = http_answer("429 Too Many Requests", b"", *said)
+        with told(no, no, no) as (record, _), pytest.raises(Throttled) as fault:
+            record.read("Patient", "maria")
+
+        assert fault.value.retry_after == (None if waits is None else timedelta(seconds=waits))
 
     def test_is_asked_three_times_and_no_more(self, house: RestHouse) -> None:
         house.record.transaction([put(a_patient())])
@@ -344,6 +368,39 @@ class TestASearch:
         found = house.record.search("Observation", SearchParameters()).matches
 
         assert [each["subject"]["reference"] for each in found] == ["Patient/maria", away]
+
+
+class TestWhatIsTold:
+    def test_holds_neither_what_was_searched_for_nor_the_token(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        away = "https://elsewhere.example/fhir?identifier="
+        answers = [fhir(bundle(next_=f"{away}{NHS_NUMBER}")), fhir(outcome("login"), "403 Forbidden"), b""]
+        with telling() as heard, told(*answers) as (record, _):
+            page = record.search("Patient", SearchParameters([("identifier", NHS_NUMBER)])).next
+            for asked in (page, None, None):
+                with suppress(TransientFault):
+                    record.search("Patient", SearchParameters([("identifier", NHS_NUMBER)]), page=asked)
+
+        everything = f"{heard.everything()} {caplog.text}"
+        assert "fhir.record.leads_away" in everything
+        assert "fhir.record.not_let_in" in everything
+        assert NHS_NUMBER not in everything
+        assert "a.good.token" not in everything
+
+    def test_says_how_long_the_server_took(self) -> None:
+        with telling() as heard, told(fhir(a_patient()), b"") as (record, _):
+            record.read("Patient", "maria")
+            with suppress(TransientFault):
+                record.transaction([put(a_slot())])
+
+            measured = heard.measured()["fhir.record_seconds"]
+
+        assert set(measured) == {
+            (("method", "GET"), ("status", 200)),
+            (("method", "POST"), ("status", 0)),
+        }
 
 
 class TestTheToken:

@@ -128,7 +128,8 @@ class TestEveryBody:
         before = product.footprint()
         headers = {**product.key_to(route.door, b"{}"), "Content-Type": kind}
 
-        answer = product.send(route.method, route.filled(), body=b"{}", headers=headers)
+        path = route.filled(**product.link_to(route.door))
+        answer = product.send(route.method, path, body=b"{}", headers=headers)
 
         assert (answer.status, is_a_plain_no(answer)) == (415, True)
         assert product.footprint() == before

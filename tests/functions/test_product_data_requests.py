@@ -6,10 +6,11 @@ import zipfile
 from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.patients.model import Channel
 from shared.tasks.documents import PATIENT as TASKS_OF
 from shared.wiring.personal_data import ERASED, NOT_ABOUT_ANYBODY, REWRITTEN
@@ -82,7 +83,7 @@ def unzipped(answer: Answer) -> dict[str, list[Any]]:
 
 def everything_stored(product: Product) -> dict[str, str]:
     """Give every document there is, spelt, by partition and id; what has expired is taken away first."""
-    product.app.documents.purge(product.clock.now())  # pyright: ignore[reportAttributeAccessIssue]  # the embedded store's own
+    cast("SqliteDocuments", product.app.documents).purge(product.clock.now())
     changes, _ = product.app.change_feed.read(f"search-{product.clock.now()}", limit=1_000_000)
     return {f"{each['partition']}/{each['id']}": json.dumps(each["body"]) for each in changes}
 
@@ -348,6 +349,7 @@ def taken_on_but(product: Product, queue: str) -> str:
 
 def _bring_to_an_end(product: Product, request: str) -> None:
     """Let hours go by, and whoever has a task of hers do it, until the request is over."""
+    found: dict[str, Any] = {}
     for _ in range(8):
         product.pass_by(timedelta(hours=1, minutes=1))
         found = stands(product, request)

@@ -11,6 +11,9 @@ import pytest
 
 from shared.access.ports import SealPurpose
 from shared.fhir.ports import SearchParameters
+from shared.messaging.decision import Decision
+from shared.messaging.deliver_message import outgoing
+from shared.patients.contact_keys import contact_partition
 from shared.patients.model import Channel
 from tests.support.issuer import Issuer
 from tests.support.product import Product, a_product
@@ -82,6 +85,17 @@ class TestTheLetter:
 
         assert "Ansgarsgatan 1" in letter.text.value
         assert f"/p/{link}" in letter.text.value
+
+    def test_tells_mail_programs_where_one_click_goes(self, product: Product, link: str) -> None:
+        partition = contact_partition(mail_of(product))
+        (decided,) = product.app.documents.list(partition, "decision", Decision).items
+
+        way_out = outgoing(decided.body).way_out or ""
+
+        place, _, sealed = way_out.rpartition("/")
+        assert place.endswith("/u")
+        assert sealed == link
+        assert clicks_once(product, sealed).status == 200
 
     def test_tells_nobody_whose_address_it_went_to(self, link: str) -> None:
         told = base64.urlsafe_b64decode(link.split(".")[1] + "==").decode()

@@ -14,8 +14,11 @@ import azure.functions as func
 from functions.edge.callers import signature
 from functions.edge.doors import Door
 from shared.access.ports import SealPurpose
+from shared.consent.links import PreferenceLink
+from shared.consent.model import Purpose
 from shared.fhir.ports import Resource, Write
 from shared.kernel.clock import StoppedClock
+from shared.kernel.identity import PatientId
 from shared.kernel.queues import OutgoingMessage
 from shared.wiring.composition import Application, serve_as
 from shared.wiring.settings import Settings
@@ -75,6 +78,15 @@ class Product:
             case _:
                 return {}
 
+    def link_to(self, door: Door) -> dict[str, str]:
+        """Give the link that opens a door for preferences, which stands in the path."""
+        if door.purpose != "preferences":
+            return {}
+        until = self.clock.now() + timedelta(days=1)
+        contact = f"email~{0:040x}"
+        link = PreferenceLink(contact, PatientId("maria"), Purpose.COMMERCIAL, None, None, until)
+        return {"link": self.app.preference_links.page(link).rpartition("/")[2]}
+
     def chat_token(self, conversation_id: str, *, patient_id: str = "", user: str = "dl_maria") -> str:
         """Seal a token that opens one conversation for half an hour."""
         told = {"conversation": conversation_id, "patient": patient_id, "user": user}
@@ -100,7 +112,8 @@ class Product:
         """Call a route by its function's name, with the key to its door."""
         route = route_named(name)
         headers = self.key_to(route.door, spelt(body))
-        return self.send(route.method, route.filled(**known), body=body, headers=headers)
+        path = route.filled(**(self.link_to(route.door) | known))
+        return self.send(route.method, path, body=body, headers=headers)
 
     def send(
         self, method: str, path: str, *, body: object = None, headers: Mapping[str, str] | None = None

@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from functions.edge import http
-from functions.edge.doors import PATIENT, SIGNED_IN, roles
+from functions.edge.doors import PATIENT, PATIENT_LOGIN, SIGNED_IN, roles
 from shared.wiring.composition import application
 
 blueprint = func.Blueprint()
@@ -130,7 +130,7 @@ def end_family_access(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.function_name("look_up_invitation")
 @blueprint.route(route="api/me/invitations/look-up", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@http.answers_to(SIGNED_IN, does="look_up_invitation", fresh=True)
+@http.answers_to(PATIENT_LOGIN, does="look_up_invitation", fresh=True)
 def look_up_invitation(req: func.HttpRequest) -> func.HttpResponse:
     """Show what an invitation's code opens, to a patient's login that knows the date of birth too."""
     app = application()
@@ -144,7 +144,7 @@ def look_up_invitation(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.function_name("redeem_invitation")
 @blueprint.route(route="api/me/invitations/redeem", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@http.answers_to(SIGNED_IN, does="redeem_invitation", fresh=True)
+@http.answers_to(PATIENT_LOGIN, does="redeem_invitation", fresh=True)
 def redeem_invitation(req: func.HttpRequest) -> func.HttpResponse:
     """Let the login of the patient who asks in, once for each code; the same login is answered again."""
     app = application()

@@ -39,6 +39,10 @@ class LocalIssuer:
         """Say that the caller is this patient."""
         return self._signed("patients", {"sub": f"patient-{patient_id}", "patient_id": patient_id})
 
+    def login_token(self, login: str) -> str:
+        """Sign a token for somebody of whom nothing is known but that they sign in as a patient does."""
+        return self._signed("patients", {"sub": f"login-{login}"})
+
     def key_set(self) -> dict[str, Any]:
         """Give the public half of the key, as a JWKS."""
         public: dict[str, Any] = json.loads(RSAAlgorithm.to_jwk(self.key.public_key()))

@@ -16,7 +16,7 @@ from shared.kernel.asking import Asker
 from shared.kernel.refusals import NotAllowed
 from shared.wiring.composition import Application
 
-_BY_TOKEN = ("roles", "signed in", "patient")
+_BY_TOKEN = ("roles", "signed in", "patient", "patient login")
 """Doors that people come by who have a name; what visitors of a chat do is kept in the conversation."""
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 

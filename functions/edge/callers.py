@@ -44,6 +44,10 @@ class OnlyForPatients(NotAllowed):
     """Only a patient whose login is linked to their record may do this."""
 
 
+class OnlyForPatientLogins(NotAllowed):
+    """Only a login that patients sign in with can be let into a record."""
+
+
 def opens(door: Door, req: func.HttpRequest, app: Application) -> Any:
     """Give the caller whom the door lets in, None where it asks for nobody.
 
@@ -54,7 +58,7 @@ def opens(door: Door, req: func.HttpRequest, app: Application) -> Any:
             return None
         case "webhook proof":
             return _is_proven(door, req, app)
-        case "roles" | "signed in" | "patient":
+        case "roles" | "signed in" | "patient" | "patient login":
             who = exchange.of(req).knocked = _caller(req, app)
             return _let_in(door, _acting(who, door, req, app))
         case "conversation token":
@@ -85,6 +89,8 @@ def _let_in(door: Door, caller: Any) -> Any:
         raise RoleMissing
     if door.kind == "patient" and caller.patient_id is None:
         raise OnlyForPatients
+    if door.kind == "patient login" and not caller.is_patient:
+        raise OnlyForPatientLogins
     return caller
 
 

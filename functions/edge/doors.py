@@ -35,7 +35,14 @@ FamilyScopeName = Literal["view_administrative", "view_clinical", "book_appointm
 """What family may be let do, by name; a test holds it equal to the room's too."""
 
 DoorKind = Literal[
-    "roles", "signed in", "patient", "conversation token", "signed link", "webhook proof", "public"
+    "roles",
+    "signed in",
+    "patient",
+    "patient login",
+    "conversation token",
+    "signed link",
+    "webhook proof",
+    "public",
 ]
 
 
@@ -84,6 +91,8 @@ def signed_link(purpose: Literal["survey", "preferences"]) -> Door:
 
 SIGNED_IN = Door("signed in")
 """Anyone whose token is good, staff or patient: for what concerns only themselves."""
+PATIENT_LOGIN = Door("patient login")
+"""Anyone whom a patients' issuer vouches for, whether in a record yet or not: to come into one."""
 PATIENT = Door("patient")
 """A patient, who acts for the record their own login is linked to."""
 

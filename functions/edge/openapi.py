@@ -97,7 +97,7 @@ class Route:
     @property
     def keeps_answers(self) -> bool:
         """Say whether a repetition under one Idempotency-Key is given the first answer."""
-        is_somebodys = self.door.kind in ("roles", "signed in", "patient")
+        is_somebodys = self.door.kind in ("roles", "signed in", "patient", "patient login")
         return self.method == "POST" and is_somebodys and not self.fresh
 
     @property
@@ -287,7 +287,7 @@ def _security(door: Door) -> list[dict[str, list[str]]]:
     match door.kind:
         case "roles":
             return [{"staff": sorted(door.roles)}]
-        case "patient":
+        case "patient" | "patient login":
             return [{"patient": []}]
         case "webhook proof":
             return [{"code": []}] if door.by_code else [{"signature": []}]

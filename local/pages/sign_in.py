@@ -77,7 +77,7 @@ class SignIn:
         return answer
 
     async def token(self, request: Request) -> Response:
-        """Give a token: who is `staff` (subject, roles, teams) or `patient` (patient_id)."""
+        """Give a token: who is `staff` (subject, roles, teams), `patient` (patient_id) or `login` (login)."""
         _, token = self._token_for(await json_of(request))
         lasts = int(TOKENS_LAST.total_seconds())
         return JSONResponse({"access_token": token, "token_type": "Bearer", "expires_in": lasts})
@@ -99,7 +99,10 @@ class SignIn:
             subject = _text(asked, "subject")
             token = self.issuer.staff_token(subject, _texts(asked, "roles"), _texts(asked, "teams"))
             return subject, token
-        raise Nonsense(("who", "is neither staff nor patient"))
+        if asked.get("who") == "login":
+            login = _text(asked, "login")
+            return f"login-{login}", self.issuer.login_token(login)
+        raise Nonsense(("who", "is neither staff, nor patient, nor login"))
 
     def _patients(self, name: str) -> Sequence[FoundPatient]:
         wanted = SearchParameters((("name:contains", name), ("_count", str(_MOST_FOUND))))

@@ -96,6 +96,7 @@ class InvitePatient:
             another_login=asked.another_login,
             family=self.terms.agreed(asked.family, patient, patient_id, now) if asked.family else None,
             why=asked.why,
+            by_patient=caller.is_patient,
         )
         self._keep(made, patient_id, caller, now)
         log.info("access.invitation.made", extra={"invitation": made.id, "family": made.family is not None})

@@ -69,11 +69,11 @@ class ListInvitations:
         return WaysIn(
             tuple(_shown(one, now) for one in reversed(access.invitations)),
             tuple(LoginShown(one.id, one.issuer, one.linked_at) for one in access.logins),
-            tuple(map(grant_shown, access.family)),
+            tuple(map(_grant_shown, access.family)),
         )
 
 
-def grant_shown(grant: FamilyGrant) -> GrantShown:
+def _grant_shown(grant: FamilyGrant) -> GrantShown:
     return GrantShown(grant.id, grant.terms, grant.given_by, grant.given_at)
 
 

@@ -21,14 +21,10 @@ from shared.audit.model import Outcome
 from shared.fhir.ports import ClinicalRecord, Resource
 from shared.kernel.documents import Document, Documents
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import NotAllowed, NotFound
+from shared.kernel.refusals import NotFound
 from shared.kernel.sensitive import Sensitive
 
 log = logging.getLogger(__name__)
-
-
-class OnlyForPatientLogins(NotAllowed):
-    """Only a login that patients sign in with can be let into a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +59,6 @@ class OpenInvitation:
     count: CountGuesses
 
     def __call__(self, typed: CodeTyped, *, caller: Caller, address: str | None, now: datetime) -> Opened:
-        if not caller.is_patient:
-            raise OnlyForPatientLogins
         named = self.codes.name_of(typed.code)
         self.count(caller, address, now=now)
         patient_id = patient_invited(self.documents, named)

@@ -96,6 +96,7 @@ class Invitation:
     another_login: bool = False
     family: FamilyTerms | None = None
     why: str | None = None
+    by_patient: bool = False
     state: InvitationState = InvitationState.OPEN
     wrong_dates: int = 0
     ended_at: datetime | None = None
@@ -125,6 +126,7 @@ class FamilyGrant:
     terms: FamilyTerms
     given_by: str
     given_at: datetime
+    by_patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ class RedeemInvitation:
             terms=terms,
             given_by=opened.invitation.made_by,
             given_at=now,
+            by_patient=opened.invitation.by_patient,
         )
         access = opened.found.body.granting(opened.invitation, grant)
         self._remember_for_whom(opened.patient_id, caller, now)

@@ -29,7 +29,7 @@ EVENTS: Mapping[str, str] = {
     "access.invitation.made": "Somebody was invited to the portal.",
     "access.invitation.redeemed": "An invitation was redeemed: its login is in.",
     "access.invitation.wrong_date": "Somebody had an invitation's code, and another date of birth.",
-    "access.merge.unclear": "Records that were merged lead in a circle, or on and on: a login was not let in.",
+    "access.merge.unclear": "Merged records lead in a circle, or on and on: a login was not let in.",
     "access.way.closed": "An invitation, a login, or what somebody may do for a patient was taken away.",
     # -- appointments
     "appointments.bookings.queued": "Bookings that were not settled in time were queued.",

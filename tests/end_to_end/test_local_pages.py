@@ -69,6 +69,12 @@ class TestEveryPage:
         assert "script-src" not in policy
 
 
+def bearer(host: OwnHost, asked: dict[str, Any]) -> dict[str, str]:
+    """Sign somebody in as a program does."""
+    answer = host.http.post("/local/oidc/token", json=asked).raise_for_status()
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
 class TestForms:
     @pytest.mark.parametrize(
         "headers", [{"Origin": "https://evil.example"}, {"Referer": "https://evil.example/x"}]
@@ -112,9 +118,29 @@ class TestSignIn:
         assert "Ada O&#39;Neill" in found.text
         assert "You are patient-ada" in page(host, "/sign-in").text
 
+    def test_as_a_login_of_no_record_lets_an_invitation_be_redeemed(self, host: OwnHost) -> None:
+        host.http.put("/fhir/Patient/ada", json=ADA | {"birthDate": "1975-12-10"}).raise_for_status()
+        nurse = bearer(host, {"who": "staff", "subject": "nurse-joy", "roles": ["care_coordinator"]})
+        phone = bearer(host, {"who": "login", "login": "adas-phone"})
+        path = "/api/patients/ada/invitations"
+        made = host.http.post(path, json={"asks_birth_date": True}, headers=nurse).raise_for_status()
+        before = host.http.get("/api/me/messages", headers=phone)
+
+        typed = {"code": made.json()["code"], "birth_date": "1975-12-10"}
+        redeemed = host.http.post("/api/me/invitations/redeem", json=typed, headers=phone)
+
+        after = host.http.get("/api/me/messages", headers=phone)
+        assert (before.status_code, redeemed.status_code, after.status_code) == (403, 200, 200)
+
     @pytest.mark.parametrize(
         "asked",
-        [{}, {"who": "admin"}, {"who": "staff"}, {"who": "staff", "subject": "x", "roles": "operator"}],
+        [
+            {},
+            {"who": "login"},
+            {"who": "admin"},
+            {"who": "staff"},
+            {"who": "staff", "subject": "x", "roles": "operator"},
+        ],
     )
     def test_refuses_programs_that_do_not_say_who(self, host: OwnHost, asked: dict[str, Any]) -> None:
         assert host.http.post("/local/oidc/token", json=asked).status_code == 400

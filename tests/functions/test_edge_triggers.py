@@ -11,9 +11,10 @@ import pytest
 from azure.functions.timer import TimerRequest
 
 from functions.edge import change_feed, event_grid, http, timer
-from functions.edge.doors import PUBLIC, RoleName
+from functions.edge.doors import PUBLIC, FamilyScopeName, RoleName
 from functions.edge.faults import Failed
 from shared.access.model import Role
+from shared.access.portal_access import FamilyScope
 from shared.kernel.refusals import LostRace, Refusal, TransientFault
 from tests.support.edge_app import PLANTED, Answer, EdgeApplication, an_application, ask, everything_in
 
@@ -123,3 +124,6 @@ class TestEventGrid:
 class TestRoleNames:
     def test_are_the_roles_of_room_access(self) -> None:
         assert get_args(RoleName) == tuple(role.value for role in Role)
+
+    def test_are_those_of_the_room_for_what_family_may_do_too(self) -> None:
+        assert set(get_args(FamilyScopeName)) == {scope.value for scope in FamilyScope}

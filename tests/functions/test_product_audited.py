@@ -12,7 +12,7 @@ from tests.support.product import Product
 from tests.support.product_routes import Route, routes
 from tests.support.tree import ROOT, parsed
 
-BY_TOKEN = ("roles", "signed in", "patient")
+BY_TOKEN = ("roles", "signed in", "patient", "patient login")
 NOT_BY_PEOPLE_WITH_A_NAME: Mapping[str, str] = {
     "conversation token": "whoever has it is in the conversation, which keeps who said what",
     "signed link": "whoever was asked answers; the answer is kept as theirs",

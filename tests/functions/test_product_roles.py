@@ -23,7 +23,7 @@ from tests.support.product import Product, bearer
 from tests.support.product_routes import Route, route_named, routes
 
 ROLES = [role.value for role in Role]
-BY_TOKEN = ("roles", "signed in", "patient")
+BY_TOKEN = ("roles", "signed in", "patient", "patient login")
 
 
 def behind(*kinds: str) -> list[Any]:
@@ -156,6 +156,16 @@ class TestEveryRoute:
     @pytest.mark.parametrize("route", behind("patient"))
     def test_lets_patients_in_where_it_is_for_them(self, product: Product, route: Route) -> None:
         assert knock(product, route, bearer(product.patient("maria"))) not in (401, 403)
+
+    @pytest.mark.parametrize("route", behind("patient login"))
+    def test_lets_in_logins_of_patients_alone_whether_in_a_record_or_not(
+        self, product: Product, route: Route
+    ) -> None:
+        stranger = product.issuer.token("patients", sub="somebody")
+
+        assert knock(product, route, bearer(stranger)) not in (401, 403)
+        assert knock(product, route, bearer(product.patient("maria"))) not in (401, 403)
+        assert knock(product, route, bearer(product.staff(*ROLES))) == 403
 
     @pytest.mark.parametrize("route", behind("signed in"))
     def test_lets_in_staff_and_patients_where_anybody_may(self, product: Product, route: Route) -> None:

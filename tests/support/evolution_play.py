@@ -208,7 +208,7 @@ def _come_to_the_portal(product: Product) -> None:
     sister = {"resourceType": "RelatedPerson", "id": "sister", "patient": {"reference": "Patient/maria"}}
     product.write(sister)
     now = product.clock.real()
-    of_now = {"nbf": now - timedelta(minutes=5), "exp": now + timedelta(hours=1)}
+    of_now: dict[str, Any] = {"nbf": now - timedelta(minutes=5), "exp": now + timedelta(hours=1)}
     family = {"related_person_id": "sister", "scopes": ["book_appointments"], "until": "2036-01-01T00:00:00Z"}
     wishes: list[dict[str, Any]] = [
         {"another_login": True},

@@ -69,7 +69,7 @@ class Product:
                 return bearer(self.staff(min(door.roles)))
             case "signed in":
                 return bearer(self.staff())
-            case "patient":
+            case "patient" | "patient login":
                 return bearer(self.patient("maria"))
             case "conversation token":
                 return bearer(self.chat_token("c1", patient_id="maria"))

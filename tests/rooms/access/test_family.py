@@ -259,7 +259,8 @@ class TestShowing:
         (grant,) = let_in.family("liam@phone").let_in
         (acting,) = let_in.family(MOTHER).acting_for
 
-        assert grant.terms.related_person_id == "liams-mother"
+        assert (grant.terms.related_person_id, grant.given_by) == ("liams-mother", "staff")
+        assert "nurse" not in str(grant)
         assert (acting.patient_id, set(acting.scopes)) == (
             LIAM,
             {FamilyScope.BOOK_APPOINTMENTS, FamilyScope.VIEW_ADMINISTRATIVE},

@@ -8,8 +8,6 @@ import pytest
 from shared.access.count_guesses import MOST_OF_A_LOGIN, MOST_OF_AN_ADDRESS, TooManyTries
 from shared.access.documents import InvitationOf, invitation_partition
 from shared.access.invite_patient import BirthDateUnknown, CannotBeInvited, InvitationAsked
-from shared.access.model import Caller, Role
-from shared.access.open_invitation import OnlyForPatientLogins
 from shared.access.portal_access import (
     MOST_INVITATIONS,
     MOST_WRONG_DATES,
@@ -22,12 +20,11 @@ from shared.access.portal_access import (
     NotOpenAnyMore,
     PatientHasLogin,
 )
-from shared.access.redeem_invitation import RedeemInvitation
 from shared.audit.model import Action, Outcome
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import LostRace, Nonsense, NotFound, TransientFault
 from tests.rooms.access.interrupted import Interrupted, Meanwhile
-from tests.rooms.access.portal import BORN, LIAM, LIAM_BORN, SINEAD, Portal, a_patient, asked, login_id, typed
+from tests.rooms.access.portal import BORN, LIAM, LIAM_BORN, SINEAD, Portal, a_patient, asked, login_id
 
 A_DAY = timedelta(days=1)
 WRONG = date(1980, 3, 1)
@@ -221,15 +218,6 @@ class TestRedeeming:
             portal.redeem(code, born=BORN)
 
         assert portal.ways_in().invitations[0].state == "blocked"
-
-    def test_is_for_patients_logins_alone(self, portal: Portal) -> None:
-        code = portal.invite().code
-        nurse = Caller("nurse", "entra", frozenset({Role.CARE_COORDINATOR}))
-
-        with pytest.raises(OnlyForPatientLogins):
-            RedeemInvitation(portal.documents, portal.open_invitation)(
-                typed(code, BORN), caller=nurse, address=None, now=portal.now
-            )
 
     def test_is_refused_to_a_login_that_is_in_another_record(self, portal: Portal) -> None:
         portal.redeem(portal.invite().code, "shared tablet")

@@ -194,8 +194,8 @@ class TestExport:
     def test_is_valid_in_r4(self, house: House) -> None:
         bundle = self.export(house, AuditQuery(since=FIRST, until=LAST, limit=500))
 
-        read = Bundle.model_validate(bundle)
-        assert len(read.entry) == 240
+        Bundle.model_validate(bundle)
+        assert len(bundle["entry"]) == 240
         assert "link" not in bundle
 
     def test_of_nothing_is_valid_too(self, house: House) -> None:
@@ -214,7 +214,7 @@ class TestExport:
             ids |= {entry["resource"]["id"] for entry in bundle["entry"]}
             if "link" not in bundle:
                 break
-            address = urlsplit(bundle["link"][0]["url"])
+            address = urlsplit(str(bundle["link"][0]["url"]))
             assert address.path == "/api/audit/export"
             query = from_json(json.dumps(as_read(address.query)), AuditQuery)
 

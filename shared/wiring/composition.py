@@ -15,6 +15,7 @@ from shared.wiring.acts.conversations import ConversationsActs
 from shared.wiring.acts.guidance import GuidanceActs
 from shared.wiring.acts.insights import InsightsActs
 from shared.wiring.acts.journeys import JourneysActs
+from shared.wiring.acts.measures import MeasuresActs
 from shared.wiring.acts.messaging import MessagingActs
 from shared.wiring.acts.operations import OperationsActs
 from shared.wiring.acts.routing import RoutingActs
@@ -37,6 +38,7 @@ class Application(
     GuidanceActs,
     TriggersActs,
     InsightsActs,
+    MeasuresActs,
     SegmentsActs,
     SurveysActs,
     ConversationsActs,

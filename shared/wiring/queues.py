@@ -50,6 +50,7 @@ QUEUES = (
     Queue("booking-settlements", "BOOKING_SETTLEMENTS_QUEUE", ("SettleBooking",), "patient_id"),
     Queue("survey-invitations", "SURVEY_INVITATIONS_QUEUE", ("ConversationClosed",), "conversation_id"),
     Queue("segment-refreshes", "SEGMENT_REFRESHES_QUEUE", ("RefreshSegment",), "segment_id"),
+    Queue("measure-refreshes", "MEASURE_REFRESHES_QUEUE", ("RefreshMeasure",), "measure_id"),
     Queue("reconsiderations", "RECONSIDERATIONS_QUEUE", ("ReconsiderPatient",), "patient_id"),
     Queue("task-requests", "TASK_REQUESTS_QUEUE", ("CreateTask",)),
     Queue("audit-entries", "AUDIT_ENTRIES_QUEUE", ("RecordAudit",)),

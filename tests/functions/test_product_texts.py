@@ -38,6 +38,7 @@ OF_THIS = (
     "appointments",
     "conversations",
     "direct_line",
+    "measures",
     "routing",
     "scenarios",
     "segments",

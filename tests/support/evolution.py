@@ -30,6 +30,8 @@ from shared.conversations.generate_chat_token import CurrentChat
 from shared.journeys.entry import Entries
 from shared.journeys.following import Followed
 from shared.journeys.model import Enrolment, Journey
+from shared.measures.documents import Refresh as MeasureRefresh
+from shared.measures.formula import Measure
 from shared.messaging.decision import Decision
 from shared.messaging.documents import SentCommercially
 from shared.messaging.model import Message
@@ -72,6 +74,9 @@ DOCUMENTS: Mapping[str, type] = {
     "journey.journey": Journey,
     "journey.version": Journey,
     "login.login": Login,
+    "measure.measure": Measure,
+    "measure.values": MeasureRefresh,
+    "measure.version": Measure,
     "parked.parked": ParkedMessage,
     "patient.appointment": Kept,
     "patient.booking": Intent,

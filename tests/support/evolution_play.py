@@ -41,6 +41,20 @@ SEGMENT = {
         "when": {"kind": "within_days", "days": 90},
     },
 }
+MEASURE = {
+    "name": "Latest HbA1c",
+    "kind": "attribute",
+    "over": {
+        "kind": "records",
+        "resource": "Observation",
+        "codes": [{"system": "http://loinc.org", "code": "4548-4"}],
+        "tests": [{"kind": "measured"}],
+    },
+    "calculations": [{"name": "hba1c", "function": "last", "column": "value"}],
+    "among": {"kind": "in_segment", "segment_id": "high"},
+    "state": "live",
+    "refresh": "week",
+}
 LETTER = {
     "purpose": "commercial",
     "default_language": "en",
@@ -98,6 +112,7 @@ def _define(product: Product) -> None:
     """Keep what ships, and a journey of whoever comes into a segment, which asks for more than is allowed."""
     maker = product.staff("marketing_manager")
     done(product.ask("PUT", "/api/segments/high", body=SEGMENT, token=maker))
+    done(product.ask("PUT", "/api/measures/latest-hba1c", body=MEASURE, token=maker))
     for name in ("appointment-reminder", "appointment-cancelled"):
         done(product.ask("PUT", f"/api/journeys/{name}", body=_read("journeys", name), token=maker))
     done(product.ask("PUT", "/api/templates/news-sms", body=LETTER, token=maker))
@@ -130,6 +145,9 @@ def _hear_from_people(product: Product) -> None:
         if message.channel == "email":
             report(product, message.request_id, "NotDelivered", "invalid-mailbox")
     product.write(an_hba1c(of="maria", value=5.1, status="corrected"))
+    product.run()
+    worker_out = product.staff("data_administrator")
+    done(product.ask("POST", "/api/measures/latest-hba1c/refresh", token=worker_out))
     product.run()
 
 

@@ -7,6 +7,7 @@ import azure.functions as func
 
 from functions import (
     access,
+    activities,
     appointments,
     audit,
     consent,
@@ -34,6 +35,7 @@ blueprint = func.Blueprint()
 
 ROOMS = (
     access,
+    activities,
     appointments,
     audit,
     consent,

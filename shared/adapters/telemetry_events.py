@@ -67,6 +67,8 @@ EVENTS: Mapping[str, str] = {
     "operations.features.set": "Somebody has switched features on or off.",
     # -- routing
     "routing.work.queued": "Work that may be offered, and reservations that lapsed, were queued.",
+    # -- activities
+    "activities.items.taken_in": "Items of a source were taken into timelines, or refused.",
     # -- measures
     "measures.measure.refreshed": "A measure was worked out anew, or could not be.",
     "measures.preview.behind": "A preview was made from a lake that is behind.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shared.kernel.clock import Clock
 from shared.wiring import telemetry
 from shared.wiring.acts.access import AccessActs
+from shared.wiring.acts.activities import ActivitiesActs
 from shared.wiring.acts.appointments import AppointmentsActs
 from shared.wiring.acts.audit import AuditActs
 from shared.wiring.acts.consent import ConsentActs
@@ -40,6 +41,7 @@ class Application(
     InsightsActs,
     MeasuresActs,
     SegmentsActs,
+    ActivitiesActs,
     SurveysActs,
     ConversationsActs,
     ScenariosActs,

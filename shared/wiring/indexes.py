@@ -1,5 +1,6 @@
 """Every cross-partition question that is foreseen, collected from the rooms (D4)."""
 
+from shared.activities.documents import INDEXES as OF_ACTIVITIES
 from shared.appointments.documents import INDEXES as OF_APPOINTMENTS
 from shared.audit.documents import BY_PATIENT
 from shared.conversations.bot.documents import STATE as SCENARIO_STATE
@@ -26,6 +27,7 @@ INDEXES = (
     FIRED_FOR,
     TRIGGER_STATE,
     SCENARIO_STATE,
+    *OF_ACTIVITIES,
     *OF_APPOINTMENTS,
     *OF_CONVERSATIONS,
     *OF_JOURNEYS,

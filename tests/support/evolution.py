@@ -17,6 +17,9 @@ import shared
 from functions.edge.idempotency import Attempt
 from shared.access.documents import Login
 from shared.access.model import Team
+from shared.activities.activity_types import ActivityType
+from shared.activities.documents import Told
+from shared.activities.model import Activity as Happened
 from shared.adapters.codec import json_schema
 from shared.appointments.intents import Intent
 from shared.appointments.model import Kept
@@ -58,6 +61,8 @@ FOLDER = Path(__file__).parents[1] / "stories" / "evolution"
 STRANGER = {"of_a_newer_version": [{"and": "what is in it"}, 1, None]}
 
 DOCUMENTS: Mapping[str, type] = {
+    "activity-type.type": ActivityType,
+    "activity-type.version": ActivityType,
     "audit.audit": AuditEntry,
     "claim": Claimed,
     "contact.consents": Consents,
@@ -87,6 +92,8 @@ DOCUMENTS: Mapping[str, type] = {
     "patient.followed": Followed,
     "patient.membership": Membership,
     "patient.message": Message,
+    "patient.timeline": Happened,
+    "patient.told": Told,
     "queue.queue": WorkQueue,
     "queue.stay": Stay,
     "queue.waiting": WaitingWork,

@@ -55,6 +55,21 @@ MEASURE = {
     "state": "live",
     "refresh": "week",
 }
+ORDERS = {
+    "name": "Web shop order",
+    "source": "Web shop",
+    "kind": "sales_order",
+    "fields": {
+        "key": "id",
+        "patient": "customer",
+        "at": "at",
+        "event": "state",
+        "detail": "text",
+        "url": "link",
+    },
+    "is_clinical": False,
+    "for_patients": True,
+}
 LETTER = {
     "purpose": "commercial",
     "default_language": "en",
@@ -82,6 +97,7 @@ def play(product: Product) -> None:
     _talk(product)
     _leave_talks_alone(product)
     _give_tasks(product)
+    _hear_from_a_source(product)
     _operate(product)
     _let_time_pass(product)
 
@@ -148,6 +164,28 @@ def _hear_from_people(product: Product) -> None:
     product.run()
     worker_out = product.staff("data_administrator")
     done(product.ask("POST", "/api/measures/latest-hba1c/refresh", token=worker_out))
+    product.run()
+
+
+def _hear_from_a_source(product: Product) -> None:
+    """Let a shop tell of two orders, correct one of them, and one be withdrawn."""
+    keeper = product.staff("data_administrator")
+    done(product.ask("PUT", "/api/activity-types/orders", body=ORDERS, token=keeper))
+    done(product.ask("PUT", "/api/activity-types/clicks", body=ORDERS | {"is_real_time": True}, token=keeper))
+    for named, at in (
+        ("orders", "2026-10-01T08:00:00Z"),
+        ("orders", "2026-10-02T08:00:00Z"),
+        ("clicks", None),
+    ):
+        order = {"id": 7, "customer": "maria", "at": at or "2026-10-01T08:00:00Z", "state": "placed"}
+        bare = {"id": 8, "customer": "Patient/maria", "at": order["at"]}
+        body = {
+            "activity_type": named,
+            "items": [order | {"text": "Braces", "link": "https://shop.example/7"}, bare],
+        }
+        taken = done(product.ask("POST", "/api/activities", body=body, token=keeper)).json["items"]
+    path = f"/api/patients/maria/activities/{taken[-1]['activity_id']}/withdraw"
+    done(product.ask("POST", path, token=keeper))
     product.run()
 
 

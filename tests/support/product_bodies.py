@@ -115,6 +115,16 @@ GOOD_BODIES: Mapping[str, dict[str, Any]] = {
         "time_zone": "Europe/London",
     },
     "preview_segment": {"rule": RULE, "time_zone": "Europe/London"},
+    "put_activity_type": {
+        "name": "Order",
+        "source": "Web shop",
+        "kind": "sales_order",
+        "fields": {"key": "id", "patient": "whose", "at": "at", "detail": "text"},
+    },
+    "take_in_activities": {
+        "activity_type": "orders",
+        "items": [{"id": "7", "whose": "maria", "at": "2026-10-01T08:00:00Z", "text": "Braces"}],
+    },
     "put_measure": MEASURE,
     "preview_measure": MEASURE,
     "put_survey": {

@@ -18,6 +18,12 @@ VISITS = {
     "calculations": [{"name": "visits", "function": "count"}],
     "state": "live",
 }
+ORDERS = {
+    "name": "Order",
+    "source": "Web shop",
+    "kind": "sales_order",
+    "fields": {"key": "id", "patient": "whose", "at": "at"},
+}
 ADA_MOBILE, ADA_MAILBOX = "+46701740607", "ada@example.org"
 
 
@@ -46,6 +52,9 @@ def made_busy(house: ChatHouse) -> Busy:
     )
     house.ask("POST", "/api/shipped-segments/diabetes-out-of-range/install", token=house.maker)
     house.ask("PUT", "/api/measures/visits", body=VISITS, token=house.maker)
+    house.ask("PUT", "/api/activity-types/orders", body=ORDERS, token=house.maker)
+    told = {"activity_type": "orders", "items": [{"id": 7, "whose": "maria", "at": "2026-03-01T08:00:00Z"}]}
+    (order,) = house.ask("POST", "/api/activities", body=told, token=house.maker)["items"]
     host.until_idle()
     ids = {
         "patient_id": ["maria", "john"],
@@ -54,6 +63,8 @@ def made_busy(house: ChatHouse) -> Busy:
         "task_id": [task["id"]],
         "segment_id": ["diabetes-out-of-range"],
         "measure_id": ["visits"],
+        "type_id": ["orders"],
+        "activity_id": [order["activity_id"]],
         "queue_id": ["patient-services"],
         "queue": ["deliveries"],
         "link": [link],

@@ -34,7 +34,8 @@ def nothing(_segment_id: str) -> Segment | None:
 
 
 def calculating(**more: Any) -> MeasureDraft:
-    return replace(CUSTOMER, calculations=(Calculation(**{"name": "it", "function": "count", **more}),))
+    settled: dict[str, Any] = {"name": "it", "function": "count", **more}
+    return replace(CUSTOMER, calculations=(Calculation(**settled),))
 
 
 def split_by(*dimensions: Dimension) -> MeasureDraft:

@@ -11,9 +11,9 @@ from shared.kernel.refusals import NotFound
 from shared.patients.documents import patient_partition
 
 STATE = Index("type", "state")
-CHANGED_AT = Index("told", "changed_at")
-"""What was told or withdrawn, in order of when: what the lake follows."""
-INDEXES = (STATE, CHANGED_AT)
+CHANGED_ON = Index("told", "changed_on")
+"""What was told or withdrawn, in order of the day: what the lake follows."""
+INDEXES = (STATE, CHANGED_ON)
 
 CURRENT = "type~current"
 ENTRY, KEY = "timeline", "told"
@@ -26,7 +26,8 @@ _LATEST = 10**18 - 1
 class Told:
     """What is known under a type and a key: where its entry stands in the timeline, if it was not withdrawn.
 
-    `fingerprint` is of all that it says; `as_of` is the source's latest word about it.
+    `fingerprint` is of all that it says; `as_of` is the source's latest word about it; `changed_on` is a day
+    in UTC.
     """
 
     activity_id: str
@@ -39,7 +40,7 @@ class Told:
     as_of: datetime
     fingerprint: str
     entry_id: str | None
-    changed_at: datetime
+    changed_on: str
 
 
 def type_partition(type_id: str) -> str:
@@ -75,6 +76,10 @@ def before(at: datetime) -> str:
     """Give what stands in the timeline just before everything that happened then."""
     microseconds = (at - _BEGINNING) // timedelta(microseconds=1)
     return f"{ENTRY}~{_LATEST - microseconds:018}"
+
+
+def day_of(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()
 
 
 def key_id(activity: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.activities.activity_types import ActivityType
-from shared.activities.documents import Told, activity_id, entry_id, key_id
+from shared.activities.documents import Told, activity_id, day_of, entry_id, key_id
 from shared.activities.model import Activity, Happening
 from shared.kernel.documents import Change, Create, Document, deleting, replacing
 from shared.kernel.identity import derived
@@ -69,7 +69,7 @@ def _stays(told: Told, before: Told) -> Outcome | None:
 
 def withdrawn(before: Document[Told], entry: Document[Activity] | None, now: datetime) -> Sequence[Change]:
     """Take an activity out of the timeline; its key stays known, so that being told again changes nothing."""
-    gone = replace(before.body, entry_id=None, event=None, changed_at=now)
+    gone = replace(before.body, entry_id=None, event=None, changed_on=day_of(now))
     keyed = replacing(before, gone, expires_at=before.expires_at)
     return (keyed,) if entry is None else (keyed, deleting(entry))
 
@@ -86,7 +86,7 @@ def _known(happening: Happening, of: ActivityType, name: str, now: datetime) -> 
         as_of=happening.as_of,
         fingerprint=_fingerprint(happening, of),
         entry_id=entry_id(happening.at, name),
-        changed_at=now,
+        changed_on=day_of(now),
     )
 
 

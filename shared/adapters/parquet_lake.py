@@ -16,10 +16,13 @@ from shared.adapters.parquet_states import FolderShelf
 from shared.kernel.identity import IdSource, PatientId, RandomIds
 from shared.kernel.refusals import LostRace, TransientFault
 from shared.segments.facts import (
+    ACTIVITY,
+    ACTIVITY_COLUMNS,
     COLUMNS,
     PATIENT,
     PATIENT_COLUMNS,
     TABLES,
+    ActivityFacts,
     ProfileFacts,
     RecordFacts,
     row_of,
@@ -44,9 +47,11 @@ _BATCH = "written_in"
 
 There are several where several patients share an appointment.
 """
-_TABLES: Mapping[str, Mapping[str, str]] = {PATIENT: PATIENT_COLUMNS} | dict.fromkeys(
-    TABLES.values(), COLUMNS
-)
+_TABLES: Mapping[str, Mapping[str, str]] = {
+    PATIENT: PATIENT_COLUMNS,
+    ACTIVITY: ACTIVITY_COLUMNS,
+    **dict.fromkeys(TABLES.values(), COLUMNS),
+}
 ANSWERS = "answer"
 _ANSWER = "answer:"
 """Before the name under which an answer is listed: there is one file of each."""
@@ -93,7 +98,29 @@ class ParquetLake(Lake):
             for table, rows in _by_table(facts).items():
                 fresh = self._written(duckdb, table, rows, number)
                 files[table] = self._together(duckdb, table, [*files.get(table, ()), fresh], number)
-        self._shelf.keep(Listing(number, state, files))
+        self._shelf.keep(Listing(number, state, files, before.activities))
+        self._shelf.sweep()
+
+    def activities_mark(self) -> str | None:
+        """Say how far it has followed what happened with patients."""
+        return self._shelf.latest().activities
+
+    def write_activities(
+        self, facts: Sequence[ActivityFacts], *, after: str | None, mark: str | None
+    ) -> None:
+        """Write these over what is there of the same activities, and move on from mark `after`, as one.
+
+        Raises `LostRace` when the mark is another by now; then nothing was written.
+        """
+        before = self._shelf.latest()
+        if before.activities != after:
+            raise LostRace
+        number, files = before.number + 1, dict(before.files)
+        if facts:
+            with self._duckdb() as duckdb:
+                fresh = self._written(duckdb, ACTIVITY, [row_of(one) for one in facts], number)
+                files[ACTIVITY] = self._together(duckdb, ACTIVITY, [*files.get(ACTIVITY, ()), fresh], number)
+        self._shelf.keep(Listing(number, before.state, files, mark))
         self._shelf.sweep()
 
     def population(self, sql: str, *, as_of: datetime) -> Sequence[PatientId]:
@@ -147,7 +174,7 @@ class ParquetLake(Lake):
             latest = self._shelf.latest()
             files = {name: some for name, some in {**latest.files, **changed}.items() if some}
             try:
-                self._shelf.keep(Listing(latest.number + 1, latest.state, files))
+                self._shelf.keep(Listing(latest.number + 1, latest.state, files, latest.activities))
                 break
             except LostRace:
                 if not tries_left:
@@ -256,7 +283,7 @@ def _by_table(
 
 def _is_kept(table: str) -> bool:
     """Say whether it stays when the record is followed from the beginning."""
-    return table.startswith(_ANSWER)
+    return table == ACTIVITY or table.startswith(_ANSWER)
 
 
 def _rows(found: "DuckDBPyConnection") -> Sequence[Row]:

@@ -13,6 +13,7 @@ from shared.kernel.refusals import Nonsense
 from shared.measures.model import TooMuchToWorkOut, ValuesMovedOn
 from shared.measures.ports import AboutValues, MeasureLake, Value, ValueRow, ValuesKept
 from shared.measures.values_in_sql import DIMENSION, PATIENT_ID, PLACE, VALUE
+from shared.segments.facts import ActivityFacts
 
 _MARK = re.compile(r"([0-9A-Za-z-]{1,64})~([0-9]{1,12})")
 _COUNTED = "SELECT count(*) AS rows FROM ({sql}) AS asked"
@@ -26,6 +27,14 @@ class ParquetMeasures(MeasureLake):
 
     def __init__(self, lake: ParquetLake) -> None:
         self._lake = lake
+
+    def activities_mark(self) -> str | None:
+        return self._lake.activities_mark()
+
+    def write_activities(
+        self, facts: Sequence[ActivityFacts], *, after: str | None, mark: str | None
+    ) -> None:
+        self._lake.write_activities(facts, after=after, mark=mark)
 
     def sample(self, sql: str, *, as_of: datetime, most: int) -> tuple[int, Sequence[ValueRow]]:
         with _within_memory():

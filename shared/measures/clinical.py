@@ -1,8 +1,11 @@
 """Which measures speak of somebody's health: their values are clinical data (capabilities §1.21)."""
 
 from shared.access.model import Caller, may_read_clinical
+from shared.activities.activity_types import ActivityType
+from shared.activities.documents import CURRENT as TYPE_NOW
+from shared.activities.documents import type_partition
 from shared.kernel.documents import Documents
-from shared.measures.formula import Measure, Records
+from shared.measures.formula import Activities, Measure, Records
 from shared.measures.model import OnlyForClinicalStaff
 from shared.segments.clinical import ADMINISTRATIVE, is_clinical
 from shared.segments.documents import nested_in
@@ -23,4 +26,12 @@ def rests_on_clinical_data(documents: Documents, measure: Measure) -> bool:
     """Say so of what it is over, and of whom it counts among, as the segments in that are now."""
     if isinstance(measure.over, Records) and measure.over.resource not in ADMINISTRATIVE:
         return True
+    if isinstance(measure.over, Activities) and not _are_administrative(documents, measure.over):
+        return True
     return measure.among is not None and is_clinical(measure.among, nested_in(documents, measure.among))
+
+
+def _are_administrative(documents: Documents, over: Activities) -> bool:
+    """Say whether somebody has said of each of its types that it is not clinical."""
+    types = [documents.look(type_partition(one), TYPE_NOW, ActivityType) for one in over.types]
+    return bool(types) and all(found is not None and not found.body.is_clinical for found in types)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from shared.measures.formula import People, Records, Source
+from shared.measures.formula import Activities, People, Records, Source
 
 Holds = Literal["text", "number", "instant", "date", "truth"]
 
@@ -25,6 +25,9 @@ OF_RECORDS: Mapping[str, Holds] = MappingProxyType(
     }
 )
 """`code` and `coded_value` are the first codings, spelt `system|code`; `value` is a quantity's."""
+OF_ACTIVITIES: Mapping[str, Holds] = MappingProxyType(
+    {"id": "text", "type": "text", "source": "text", "kind": "text", "event": "text", "start": "instant"}
+)
 OF_PATIENTS: Mapping[str, Holds] = MappingProxyType(
     {
         "patient.gender": "text",
@@ -47,6 +50,8 @@ def columns_of(source: Source) -> Mapping[str, Holds]:
     match source:
         case Records():
             return {**OF_RECORDS, **OF_PATIENTS}
+        case Activities():
+            return {**OF_ACTIVITIES, **OF_PATIENTS}
         case People():
             return OF_PATIENTS
 

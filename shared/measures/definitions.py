@@ -8,7 +8,16 @@ from math import isfinite
 from shared.fhir.criteria import Code
 from shared.kernel.refusals import Nonsense
 from shared.measures.columns import SPLITTABLE_NUMBERS, TIMES, columns_of, is_dated
-from shared.measures.formula import Calculation, Dimension, Measure, MeasureDraft, Records, Source
+from shared.measures.formula import (
+    Activities,
+    Calculation,
+    Dimension,
+    Measure,
+    MeasureDraft,
+    People,
+    Records,
+    Source,
+)
 from shared.segments.definitions import ID, Look
 from shared.segments.definitions import problems as segment_problems
 from shared.segments.rule_problems import Problem
@@ -16,6 +25,7 @@ from shared.segments.rules import Everyone, HasRecords, Rule, SegmentDraft
 
 MOST_CALCULATIONS = 20
 MOST_DIMENSIONS = 5
+MOST_OPTIONS = 100
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LONGEST_NULL = 200
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -56,8 +66,10 @@ def problems(measure_id: str, draft: MeasureDraft, look: Look) -> Iterator[Probl
     if not ID.fullmatch(measure_id):
         yield "measure_id", "not up to 40 small letters, digits and hyphens"
     yield from _as_of_segments(draft, draft.among or Everyone("everyone"), look, {"rule": "among"})
-    if isinstance(draft.over, Records):
-        yield from _of_records(draft, draft.over, look)
+    if not isinstance(draft.over, People):
+        yield from _of_rows(draft, draft.over, look)
+    if isinstance(draft.over, Activities):
+        yield from _of_activities(draft.over)
     yield from _of_shape(draft)
     for number, calculation in enumerate(draft.calculations):
         yield from _of_calculation(calculation, draft.over, f"calculations.{number}")
@@ -65,8 +77,10 @@ def problems(measure_id: str, draft: MeasureDraft, look: Look) -> Iterator[Probl
         yield from _of_dimension(dimension, draft.over, f"dimensions.{number}")
 
 
-def records_asked(over: Records) -> HasRecords:
-    """Give the rule of segments that finds the same records."""
+def rows_asked(over: Records | Activities) -> HasRecords:
+    """Give the rule of segments that finds the same rows; of activities, by their time alone."""
+    if isinstance(over, Activities):
+        return HasRecords("has_records", "Encounter", when=over.when)
     return HasRecords(
         "has_records",
         over.resource,
@@ -88,9 +102,20 @@ def _as_of_segments(
             yield f"{renamed.get(first, first)}{dot}{rest}", reason
 
 
-def _of_records(draft: MeasureDraft, over: Records, look: Look) -> Iterator[Problem]:
-    found = _as_of_segments(draft, records_asked(over), look, {"rule": "over"})
+def _of_rows(draft: MeasureDraft, over: Records | Activities, look: Look) -> Iterator[Problem]:
+    found = _as_of_segments(draft, rows_asked(over), look, {"rule": "over"})
     yield from ((path, reason) for path, reason in found if path.partition(".")[0] == "over")
+
+
+def _of_activities(over: Activities) -> Iterator[Problem]:
+    if len(over.types) > MOST_OPTIONS or not all(ID.fullmatch(one) for one in over.types):
+        yield "over.types", f"not up to {MOST_OPTIONS} ids of types"
+    if len(over.events) > MOST_OPTIONS or not all(map(_is_short_text, over.events)):
+        yield "over.events", f"not up to {MOST_OPTIONS} texts of up to {LONGEST_NULL} letters"
+
+
+def _is_short_text(given: str) -> bool:
+    return bool(given.strip()) and len(given) <= LONGEST_NULL and not CONTROLS.search(given)
 
 
 def _of_shape(draft: MeasureDraft) -> Iterator[Problem]:

@@ -39,7 +39,20 @@ class People:
     kind: Literal["people"]
 
 
-Source = Records | People
+@dataclass(frozen=True, slots=True)
+class Activities:
+    """What happened with patients, as sources tell it (UN-13): of some types and events, or of any.
+
+    One whose time has passed, being of real time, does not count.
+    """
+
+    kind: Literal["activities"]
+    types: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    when: When | None = None
+
+
+Source = Records | Activities | People
 
 
 @dataclass(frozen=True, slots=True)

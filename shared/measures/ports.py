@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.kernel.identity import PatientId
+from shared.segments.facts import ActivityFacts
 
 Value = str | float | int | bool | None
 """A time is an instant in UTC, spelt as in ISO 8601; the beginning of a month is its first day."""
@@ -44,6 +45,19 @@ class MeasureLake(Protocol):
     Every method may raise `TransientFault`. `sql` is that of `values_in_sql.sql_for`. What asks for more
     memory than there is raises `TooMuchToWorkOut`, and then nothing has changed.
     """
+
+    def activities_mark(self) -> str | None:
+        """Say how far it has followed what happened with patients; None before it has."""
+        ...
+
+    def write_activities(
+        self, facts: Sequence[ActivityFacts], *, after: str | None, mark: str | None
+    ) -> None:
+        """Write these over what is there of the same activities, and move on from mark `after`, as one.
+
+        Raises `LostRace` when the mark is another by now; then nothing was written.
+        """
+        ...
 
     def sample(self, sql: str, *, as_of: datetime, most: int) -> tuple[int, Sequence[ValueRow]]:
         """Work it out and keep nothing: say how many rows there are, and give the first of them."""

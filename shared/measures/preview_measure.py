@@ -7,9 +7,10 @@ from datetime import datetime
 from shared.access.model import Caller
 from shared.kernel.documents import Documents
 from shared.kernel.refusals import TransientFault
+from shared.measures.bring_activities_up_to_date import BringActivitiesUpToDate
 from shared.measures.clinical import may_know, rests_on_clinical_data
 from shared.measures.definitions import drafted
-from shared.measures.formula import MeasureDraft
+from shared.measures.formula import Activities, MeasureDraft
 from shared.measures.ports import MeasureLake, ValueRow
 from shared.measures.values_in_sql import sql_for
 from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
@@ -42,12 +43,15 @@ class PreviewMeasure:
     lake: Lake
     measures: MeasureLake
     bring_up_to_date: BringLakeUpToDate
+    bring_activities: BringActivitiesUpToDate
 
     def __call__(self, draft: MeasureDraft, *, caller: Caller, now: datetime) -> MeasurePreview:
         """Give it, or raise `Nonsense` or `TooMuchToWorkOut`."""
         measure = drafted(NAMED, draft, 1, looking_in(self.documents))
         try:
             self.bring_up_to_date(now=now)
+            if isinstance(measure.over, Activities):
+                self.bring_activities(now=now)
         except TransientFault as fault:
             log.info("measures.preview.behind", extra={"reason": type(fault).__name__})
         nested = nested_in(self.documents, measure.among) if measure.among else {}

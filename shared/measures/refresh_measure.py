@@ -7,9 +7,10 @@ from types import MappingProxyType
 
 from shared.kernel.documents import Change, Create, Document, Documents, replacing
 from shared.kernel.refusals import AlreadyExists, LostRace, NotYetVisible
+from shared.measures.bring_activities_up_to_date import BringActivitiesUpToDate
 from shared.measures.clinical import rests_on_clinical_data
 from shared.measures.documents import VALUES, Refresh, measure_at, measure_partition, refresh_of
-from shared.measures.formula import Measure
+from shared.measures.formula import Activities, Measure
 from shared.measures.model import RefreshMeasure, TooMuchToWorkOut
 from shared.measures.ports import AboutValues, MeasureLake
 from shared.measures.values_in_sql import sql_for
@@ -37,6 +38,7 @@ class RefreshValues:
     lake: Lake
     measures: MeasureLake
     bring_up_to_date: BringLakeUpToDate
+    bring_activities: BringActivitiesUpToDate
     features: LiveFeatures
 
     def __call__(self, asked: RefreshMeasure, *, now: datetime) -> None:
@@ -64,6 +66,8 @@ class RefreshValues:
             self.measures.forget(measure.id)
             return Refresh(measure.id, measure.version, "successful", None, asked_at, rows=0)
         self.bring_up_to_date(now=now)
+        if isinstance(measure.over, Activities):
+            self.bring_activities(now=now)
         next_at = now + EVERY[measure.refresh] if measure.refresh else None
         try:
             nested = nested_in(self.documents, measure.among) if measure.among else {}

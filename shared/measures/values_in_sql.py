@@ -6,9 +6,18 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from shared.measures.columns import OF_PATIENTS, columns_of
-from shared.measures.definitions import records_asked
-from shared.measures.formula import Calculation, Dimension, Function, Measure, People, Records, Source
-from shared.segments.facts import PATIENT, TABLES
+from shared.measures.definitions import rows_asked
+from shared.measures.formula import (
+    Activities,
+    Calculation,
+    Dimension,
+    Function,
+    Measure,
+    People,
+    Records,
+    Source,
+)
+from shared.segments.facts import ACTIVITY, PATIENT, TABLES
 from shared.segments.nesting import Surroundings, around
 from shared.segments.population import query_for
 from shared.segments.rules import Everyone, Segment
@@ -22,8 +31,12 @@ from shared.segments.sql.words import (
     both,
     column,
     double,
+    either,
     every,
+    is_absent,
+    is_one_of,
     is_there,
+    moment,
     no,
     number,
     surely,
@@ -114,11 +127,22 @@ def _rows(over: Source, spelling: Spelling) -> exp.Select:
     """Give the rows of the table that meet what the measure asks of them."""
     match over:
         case Records():
-            condition, table = counts(records_asked(over), spelling), TABLES[over.resource]
+            condition, table = counts(rows_asked(over), spelling), TABLES[over.resource]
+        case Activities():
+            condition, table = _happened(over, spelling), ACTIVITY
         case People():
             condition, table = exp.true(), PATIENT
     is_row = every([no(surely(column("deleted"))), is_there(column(PATIENT_ID)), condition])
     return exp.select("*").from_(_table(table), copy=False).where(is_row, copy=False)
+
+
+def _happened(over: Activities, spelling: Spelling) -> exp.Expr:
+    asked = [counts(rows_asked(over), spelling)]
+    for name, wanted in (("type", over.types), ("event", over.events)):
+        if wanted:
+            asked.append(is_one_of(column(name), [text(one) for one in wanted]))
+    lasts = surely(exp.GT(this=column("expires_at"), expression=moment()))
+    return every([*asked, either(is_absent(column("expires_at")), lasts)])
 
 
 def _group(dimension: Dimension, asked: _Asked) -> exp.Expr:
@@ -171,6 +195,8 @@ def _date(over: Source) -> exp.Expr:
     match over:
         case Records(dated_by=dated_by):
             return column("ends_at" if dated_by == "end" else "starts_at", ROWS)
+        case Activities():
+            return column("starts_at", ROWS)
         case People():
             return exp.cast(exp.null(), exp.DataType.Type.TIMESTAMPNTZ)
 

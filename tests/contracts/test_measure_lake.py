@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,11 @@ from shared.adapters.parquet_measures import ParquetMeasures
 from shared.adapters.parquet_states import FolderShelf
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import LostRace
-from shared.measures.formula import Calculation, Dimension, Measure, People, Records
+from shared.measures.formula import Activities, Calculation, Dimension, Measure, People, Records
 from shared.measures.model import TooMuchToWorkOut, ValuesMovedOn
 from shared.measures.ports import AboutValues, ValueRow
 from shared.measures.values_in_sql import sql_for
-from shared.segments.facts import ProfileFacts, RecordFacts
+from shared.segments.facts import ActivityFacts, ProfileFacts, RecordFacts
 from shared.segments.ports import LakeState
 from tests.support.azurite import Container
 
@@ -150,6 +151,71 @@ class TestValues:
 
         assert measures.values("latest", limit=10) is None
         assert measures.values("ages", limit=10) is not None
+
+
+ORDERS = sql_for(
+    Measure("n", 1, "n", "attribute", Activities("activities", ("orders",)), (Calculation("n", "count"),)),
+    nested={},
+)
+
+
+def an_order(number: int, *, of: PatientId = ADA, **more: Any) -> ActivityFacts:
+    settled: dict[str, Any] = {
+        "type": "orders",
+        "source": "shop",
+        "kind": "sales_order",
+        "starts_at": EARLIER,
+    }
+    return ActivityFacts(f"order-{number}", of, **{**settled, **more})
+
+
+def ordered(lake: ParquetLake) -> dict[str, object]:
+    _, rows = ParquetMeasures(lake).sample(ORDERS, as_of=NOON, most=10)
+    return {str(one.patient_id): one.values["n"] for one in rows}
+
+
+class TestActivities:
+    def test_are_there_as_they_were_last_written(
+        self, lake: ParquetLake, machines: Callable[[], ParquetLake]
+    ) -> None:
+        measures = ParquetMeasures(lake)
+        before = measures.activities_mark()
+        measures.write_activities([an_order(1), an_order(2), an_order(3, of=BOB)], after=None, mark="monday")
+        first = ordered(machines())
+        measures.write_activities(
+            [an_order(2, deleted=True), an_order(3, of=BOB)], after="monday", mark="tuesday"
+        )
+
+        assert (before, measures.activities_mark()) == (None, "tuesday")
+        assert (first, ordered(machines())) == ({"ada": 2, "bob": 1}, {"ada": 1, "bob": 1})
+
+    def test_are_written_by_one_of_two_who_go_on_from_the_same_mark(self, lake: ParquetLake) -> None:
+        measures = ParquetMeasures(lake)
+        measures.write_activities([an_order(1)], after=None, mark="monday")
+
+        with pytest.raises(LostRace):
+            measures.write_activities([an_order(2)], after=None, mark="tuesday")
+
+        assert (ordered(lake), measures.activities_mark()) == ({"ada": 1}, "monday")
+
+    def test_stay_when_the_record_is_followed_from_the_beginning(self, lake: ParquetLake) -> None:
+        measures = ParquetMeasures(lake)
+        for number in range(MOST_FILES + 2):
+            mark = measures.activities_mark()
+            measures.write_activities([an_order(number)], after=mark, mark=f"day {number}")
+        lake.write([ProfileFacts(ADA)], after=None, state=LakeState("1", NOON))
+        measures.work_out("n", ORDERS, as_of=NOON, about=ABOUT)
+
+        assert ordered(lake) == {"ada": MOST_FILES + 2}
+        assert measures.activities_mark() == f"day {MOST_FILES + 1}"
+        assert lake.state() == LakeState("1", NOON)
+
+    def test_of_real_time_count_until_their_time_has_passed(self, lake: ParquetLake) -> None:
+        lasting = an_order(1, expires_at=NOON.replace(minute=1))
+        over = an_order(2, of=BOB, expires_at=NOON)
+        ParquetMeasures(lake).write_activities([lasting, over], after=None, mark="monday")
+
+        assert ordered(lake) == {"ada": 1}
 
 
 class TestASample:

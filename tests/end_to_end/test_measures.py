@@ -33,6 +33,16 @@ BOOKED: dict[str, Any] = {
 }
 
 
+OVER = {"of-orders": ["orders"], "of-both": ["orders", "calls"], "of-any": [], "of-none": ["no-such"]}
+ORDERS: dict[str, Any] = {
+    "name": "Orders",
+    "kind": "attribute",
+    "over": {"kind": "activities", "types": ["orders"]},
+    "calculations": [{"name": "orders", "function": "count"}],
+    "state": "live",
+}
+
+
 @pytest.fixture(scope="module")
 def issuer() -> Generator[Issuer]:
     with an_issuer() as one:
@@ -66,6 +76,30 @@ def of_maria(product: Product, role: str) -> list[str]:
     path = "/api/patients/maria/measures"
     found = product.ask("GET", path, token=product.staff(role)).json["measures"]
     return sorted(one["measure_id"] for one in found)
+
+
+def has_orders(product: Product, *, named: str = "orders", is_clinical: bool = False) -> None:
+    kept = {
+        "name": "Order",
+        "source": "Web shop",
+        "kind": "sales_order",
+        "fields": {"key": "id", "patient": "whose", "at": "at"},
+        "is_clinical": is_clinical,
+    }
+    token = product.staff("data_administrator")
+    assert product.ask("PUT", f"/api/activity-types/{named}", body=kept, token=token).status == 200
+
+
+def tells(product: Product, *keys: str, of: str = "maria") -> list[str]:
+    items = [{"id": key, "whose": of, "at": "2026-10-01T08:00:00Z"} for key in keys]
+    body = {"activity_type": "orders", "items": items}
+    taken = product.ask("POST", "/api/activities", body=body, token=product.staff("data_contributor")).json
+    return [one["activity_id"] for one in taken["items"]]
+
+
+def counted(product: Product) -> dict[str, Any]:
+    found = values(product, named="orders", role="data_viewer").json["values"]
+    return {one["patient_id"]: one["values"]["orders"] for one in found}
 
 
 class TestAMeasure:
@@ -220,6 +254,49 @@ class TestAMeasure:
         assert live == shown(product)
         assert (live["is_clinical"], live["refresh"]["rows"]) == (True, 0)
         assert shown(product, named="booked")["is_clinical"] is False
+
+
+class TestOverActivities:
+    def test_counts_what_sources_told_and_not_what_was_withdrawn(self, product: Product) -> None:
+        product.write(a_patient(), a_patient("li"))
+        has_orders(product)
+        tells(product, "1", "2", "3")
+        (first,) = tells(product, "4", of="li")
+        keeps(product, ORDERS, named="orders")
+        before = counted(product)
+        keeper = product.staff("data_administrator")
+        product.ask("POST", f"/api/patients/li/activities/{first}/withdraw", token=keeper)
+        product.pass_by(timedelta(days=3))
+        tells(product, "5")
+        asked = product.ask("POST", "/api/measures/orders/refresh", token=product.staff("data_administrator"))
+        product.run()
+
+        assert asked.status == 202
+        assert (before, counted(product)) == ({"li": 1, "maria": 3}, {"maria": 4})
+
+    def test_follows_those_that_were_told_long_ago(self, product: Product) -> None:
+        product.write(a_patient())
+        has_orders(product)
+        etag = keeps(product, ORDERS, named="orders").json["etag"]
+        tells(product, "1")
+        product.pass_by(timedelta(days=61))
+        keeps(product, {**ORDERS, "time_zone": "Europe/London"}, named="orders", If_Match=etag)
+
+        assert counted(product) == {"maria": 1}
+
+    def test_is_clinical_unless_each_of_its_types_is_not(self, product: Product) -> None:
+        has_orders(product)
+        has_orders(product, named="calls", is_clinical=True)
+
+        for named, types in OVER.items():
+            keeps(product, {**ORDERS, "over": {"kind": "activities", "types": types}}, named=named)
+
+        assert {named: shown(product, named=named)["is_clinical"] for named in OVER} == {
+            "of-orders": False,
+            "of-both": True,
+            "of-any": True,
+            "of-none": True,
+        }
 
 
 class TestWhoMayKnow:

@@ -3,16 +3,16 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from math import fsum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.measures.formula import Calculation, Dimension, Measure, Records
-from shared.segments.facts import PatientFacts, RecordFacts, coded
+from shared.measures.formula import Activities, Calculation, Dimension, Measure, Records
+from shared.segments.facts import ActivityFacts, PatientFacts, RecordFacts, coded
 from shared.segments.one_patient import compiled
 from shared.segments.questions.profile import age_of
-from shared.segments.rules import Everyone, HasRecords, Segment
+from shared.segments.rules import Everyone, HasRecords, MoreThanDaysAgo, Segment, Upcoming, WithinDays
 
 Key = tuple[Any, ...]
 Answer = dict[Key, dict[str, Any]]
@@ -23,7 +23,7 @@ class Row:
     """One row that counts, and whose it is."""
 
     person: PatientFacts
-    record: RecordFacts | None
+    record: RecordFacts | ActivityFacts | None
 
     @property
     def patient_id(self) -> str:
@@ -35,10 +35,14 @@ class Row:
 
 
 def by_hand(
-    measure: Measure, people: Sequence[PatientFacts], as_of: datetime, nested: Mapping[str, Segment]
+    measure: Measure,
+    people: Sequence[PatientFacts],
+    as_of: datetime,
+    nested: Mapping[str, Segment],
+    activities: Sequence[ActivityFacts] = (),
 ) -> Answer:
     groups: dict[Key, list[Row]] = defaultdict(list)
-    for row in rows(measure, people, as_of, nested):
+    for row in rows(measure, people, as_of, nested, activities):
         split = tuple(_group(one, row, measure, as_of) for one in measure.dimensions)
         groups[split if measure.kind == "business" else (row.patient_id, *split)].append(row)
     if measure.kind == "business" and not measure.dimensions:
@@ -50,12 +54,20 @@ def by_hand(
 
 
 def rows(
-    measure: Measure, people: Sequence[PatientFacts], as_of: datetime, nested: Mapping[str, Segment]
+    measure: Measure,
+    people: Sequence[PatientFacts],
+    as_of: datetime,
+    nested: Mapping[str, Segment],
+    activities: Sequence[ActivityFacts],
 ) -> Iterator[Row]:
     rule = measure.among or Everyone("everyone")
     whom = compiled(Segment("whom", 1, "whom", rule, "live", measure.time_zone), nested)
     for person in people:
         if person.profile.deleted or not whom.holds(person, as_of):
+            continue
+        if isinstance(measure.over, Activities):
+            theirs = (one for one in activities if one.patient_id == person.profile.patient_id)
+            yield from (Row(person, one) for one in theirs if _counts(one, measure.over, as_of))
             continue
         if not isinstance(measure.over, Records):
             yield Row(person, None)
@@ -68,6 +80,26 @@ def rows(
         for record in person.records.get(over.resource, ()):
             if one_of_them.holds(PatientFacts(person.profile, {over.resource: (record,)}), as_of):
                 yield Row(person, record)
+
+
+def _counts(one: ActivityFacts, over: Activities, as_of: datetime) -> bool:
+    at = one.starts_at
+    assert at is not None
+    edge = timedelta(days=over.when.days or 0) if over.when else timedelta()
+    match over.when:
+        case None:
+            is_in_time = at <= as_of
+        case WithinDays():
+            is_in_time = as_of - edge <= at <= as_of
+        case MoreThanDaysAgo():
+            is_in_time = at < as_of - edge
+        case Upcoming(days=days):
+            is_in_time = at > as_of and (days is None or at <= as_of + edge)
+    is_asked_for = (not over.types or one.type in over.types) and (
+        not over.events or one.event in over.events
+    )
+    lasts = one.expires_at is None or one.expires_at > as_of
+    return is_in_time and is_asked_for and lasts and not one.deleted
 
 
 def _worked_out(asked: Calculation, found: Sequence[Row], measure: Measure, as_of: datetime) -> Any:
@@ -99,13 +131,15 @@ def _placed_by(asked: Calculation, row: Row, measure: Measure, as_of: datetime) 
     if asked.by is not None:
         return _column(asked.by, row, measure, as_of)
     ends = isinstance(measure.over, Records) and measure.over.dated_by == "end"
-    return row.record and (row.record.ends_at if ends else row.record.starts_at)
+    if isinstance(row.record, RecordFacts) and ends:
+        return row.record.ends_at
+    return row.record and row.record.starts_at
 
 
 def _operand(asked: Calculation, row: Row, measure: Measure, as_of: datetime) -> Any:
     if asked.component:
         wanted = {coded(code.system, code.code) for code in asked.component}
-        parts = row.record.components if row.record else ()
+        parts = row.record.components if isinstance(row.record, RecordFacts) else ()
         value = next((part.value for part in parts if not wanted.isdisjoint(part.codes)), None)
     else:
         value = _column(str(asked.column), row, measure, as_of)

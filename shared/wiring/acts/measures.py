@@ -7,6 +7,7 @@ from shared.wiring.once import once
 
 if TYPE_CHECKING:
     from shared.measures.ask_for_values import AskForValues
+    from shared.measures.bring_activities_up_to_date import BringActivitiesUpToDate
     from shared.measures.list_measures import ListMeasures
     from shared.measures.list_patient_measures import ListPatientMeasures
     from shared.measures.list_values import ListValues
@@ -26,6 +27,12 @@ class MeasuresActs(SegmentsActs):
         from shared.adapters.parquet_measures import ParquetMeasures
 
         return ParquetMeasures(self.lake)
+
+    @once
+    def bring_activities_up_to_date(self) -> "BringActivitiesUpToDate":
+        from shared.measures.bring_activities_up_to_date import BringActivitiesUpToDate
+
+        return BringActivitiesUpToDate(self.documents, self.measure_lake)
 
     @once
     def put_measure(self) -> "PutMeasure":
@@ -49,7 +56,13 @@ class MeasuresActs(SegmentsActs):
     def preview_measure(self) -> "PreviewMeasure":
         from shared.measures.preview_measure import PreviewMeasure
 
-        return PreviewMeasure(self.documents, self.lake, self.measure_lake, self.bring_lake_up_to_date)
+        return PreviewMeasure(
+            self.documents,
+            self.lake,
+            self.measure_lake,
+            self.bring_lake_up_to_date,
+            self.bring_activities_up_to_date,
+        )
 
     @once
     def ask_for_values(self) -> "AskForValues":
@@ -74,7 +87,12 @@ class MeasuresActs(SegmentsActs):
         from shared.measures.refresh_measure import RefreshValues
 
         return RefreshValues(
-            self.documents, self.lake, self.measure_lake, self.bring_lake_up_to_date, self.live_features
+            self.documents,
+            self.lake,
+            self.measure_lake,
+            self.bring_lake_up_to_date,
+            self.bring_activities_up_to_date,
+            self.live_features,
         )
 
     @once

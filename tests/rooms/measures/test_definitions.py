@@ -8,12 +8,14 @@ import pytest
 from shared.fhir.criteria import Code, ValueIs
 from shared.kernel.refusals import Nonsense
 from shared.measures.definitions import MOST_CALCULATIONS, MOST_DIMENSIONS, drafted, problems
-from shared.measures.formula import Calculation, Dimension, MeasureDraft, People, Records
+from shared.measures.formula import Activities, Calculation, Dimension, MeasureDraft, People, Records
 from shared.segments.rules import AgeBetween, AllOf, InSegment, IsAlive, Segment, WithinDays
 
 HBA1C = Records("records", "Observation", (Code("http://loinc.org", "4548-4"),))
 LAST = Calculation("hba1c", "last", "value")
 DRAFT = MeasureDraft("Latest HbA1c", "attribute", HBA1C, (LAST,))
+ORDERS = Activities("activities", ("orders",), ("placed",), WithinDays("within_days", 30))
+COUNTED = MeasureDraft("Orders", "customer", ORDERS, (Calculation("n", "count"),))
 CUSTOMER = replace(DRAFT, kind="customer")
 PHONE = "071-555-0132"
 CONTROL = "a\x07bell"
@@ -55,6 +57,7 @@ class TestADraft:
                 Dimension("start", "month"), Dimension("patient.age"), Dimension("status", None, "none")
             ),
             MeasureDraft("Patients", "business", People("people"), (Calculation("n", "count"),)),
+            MeasureDraft("Orders", "customer", ORDERS, (Calculation("last", "last", "event"),)),
         ],
     )
     def test_that_makes_sense_is_kept_as_it_is(self, draft: MeasureDraft) -> None:
@@ -81,6 +84,11 @@ class TestADraft:
             ),
             (replace(DRAFT, over=replace(HBA1C, codes=(Code("http://loinc.org", " "),))), {"over.codes"}),
             (replace(DRAFT, over=replace(HBA1C, when=WithinDays("within_days", -1))), {"over.when.days"}),
+            (replace(COUNTED, over=replace(ORDERS, types=("a b",))), {"over.types"}),
+            (replace(COUNTED, over=replace(ORDERS, events=(CONTROL,))), {"over.events"}),
+            (replace(COUNTED, over=replace(ORDERS, events=("e",) * 101)), {"over.events"}),
+            (replace(COUNTED, over=replace(ORDERS, when=WithinDays("within_days", -1))), {"over.when.days"}),
+            (replace(DRAFT, over=ORDERS), {"calculations.0.column"}),
             (
                 replace(DRAFT, over=replace(HBA1C, tests=(ValueIs("value", "above", float("inf")),))),
                 {"over.tests.0.threshold"},

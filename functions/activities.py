@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from functions.edge import http
+from functions.edge import http, service_bus
 from functions.edge.doors import PATIENT, roles
 from shared.wiring.composition import application
 
@@ -14,6 +14,18 @@ READERS = roles("data_administrator", "data_contributor", "data_viewer", "market
 CARERS = roles("care_coordinator", "healthcare_user", "outreach_specialist", "healthcare_non_clinical_user")
 LARGEST = 1024 * 1024
 """Five hundred items of two thousand letters."""
+
+
+@blueprint.function_name("note_own_activity")
+@blueprint.service_bus_queue_trigger(
+    arg_name="message", queue_name="%OWN_ACTIVITIES_QUEUE%", connection="SERVICE_BUS"
+)
+@service_bus.settles(session=False, queue="own-activities")
+def note_own_activity(message: func.ServiceBusMessage) -> None:
+    """Put what our own flows did into the patient's timeline; told twice, it is there once."""
+    app = application()
+    fact = service_bus.read(message, app.note_own_activity)
+    app.note_own_activity(fact, now=app.clock.now())
 
 
 @blueprint.function_name("put_activity_type")

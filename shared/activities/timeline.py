@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from itertools import islice, takewhile
 
 from shared.activities.activity_types import ActivityType
-from shared.activities.documents import CURRENT, ENTRY, before, type_partition
+from shared.activities.documents import ENTRY, before
+from shared.activities.house_types import type_now
 from shared.activities.model import Activity, Kind
 from shared.kernel.documents import Document, Documents
 from shared.kernel.identity import PatientId
@@ -64,8 +65,7 @@ class _Types:
 
     def of(self, activity: Activity) -> ActivityType | None:
         if activity.type_id not in self.known:
-            found = self.documents.look(type_partition(activity.type_id), CURRENT, ActivityType)
-            self.known[activity.type_id] = found.body if found else None
+            self.known[activity.type_id] = type_now(self.documents, activity.type_id)
         return self.known[activity.type_id]
 
 

@@ -1,9 +1,7 @@
 """Which measures speak of somebody's health: their values are clinical data (capabilities §1.21)."""
 
 from shared.access.model import Caller, may_read_clinical
-from shared.activities.activity_types import ActivityType
-from shared.activities.documents import CURRENT as TYPE_NOW
-from shared.activities.documents import type_partition
+from shared.activities.house_types import type_now
 from shared.kernel.documents import Documents
 from shared.measures.formula import Activities, Measure, Records
 from shared.measures.model import OnlyForClinicalStaff
@@ -33,5 +31,5 @@ def rests_on_clinical_data(documents: Documents, measure: Measure) -> bool:
 
 def _are_administrative(documents: Documents, over: Activities) -> bool:
     """Say whether somebody has said of each of its types that it is not clinical."""
-    types = [documents.look(type_partition(one), TYPE_NOW, ActivityType) for one in over.types]
-    return bool(types) and all(found is not None and not found.body.is_clinical for found in types)
+    types = [type_now(documents, one) for one in over.types]
+    return bool(types) and all(found is not None and not found.is_clinical for found in types)

@@ -49,6 +49,7 @@ QUEUES = (
     Queue("bookings", "BOOKINGS_QUEUE", ("BookForPatient",), "patient_id"),
     Queue("booking-settlements", "BOOKING_SETTLEMENTS_QUEUE", ("SettleBooking",), "patient_id"),
     Queue("survey-invitations", "SURVEY_INVITATIONS_QUEUE", ("ConversationClosed",), "conversation_id"),
+    Queue("own-activities", "OWN_ACTIVITIES_QUEUE", ("ConversationClosed", "AppointmentChanged")),
     Queue("segment-refreshes", "SEGMENT_REFRESHES_QUEUE", ("RefreshSegment",), "segment_id"),
     Queue("measure-refreshes", "MEASURE_REFRESHES_QUEUE", ("RefreshMeasure",), "measure_id"),
     Queue("reconsiderations", "RECONSIDERATIONS_QUEUE", ("ReconsiderPatient",), "patient_id"),

@@ -1,14 +1,16 @@
 """Activities through the product's own doors: told by a source, shown to those who may see them (UN-13)."""
 
 from collections.abc import Generator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.fhir_people import a_patient
-from tests.support.issuer import Issuer, an_issuer
+from tests.support.issuer import NOON, Issuer, an_issuer
 from tests.support.product import Answer, Product, a_product
+from tests.support.product_chat import offer_slots
 from tests.support.product_story import audited
 
 SHOP: dict[str, Any] = {
@@ -185,6 +187,21 @@ class TestATimeline:
             "withdraw_activity",
         ]
         assert "put_activity_type" in {one["what"] for one in audited(product)}
+
+
+class TestOurOwnFlows:
+    def test_are_in_the_timeline(self, product: Product) -> None:
+        offer_slots(product, NOON + timedelta(days=2))
+        maria = product.patient("maria")
+        done = product.ask("POST", "/api/me/appointments", body={"slot_id": "slot-0"}, token=maria)
+        product.run()
+
+        (mine,) = product.ask("GET", "/api/me/activities", token=maria).json["activities"]
+
+        assert done.status == 201
+        assert (mine["kind"], mine["event"], mine["source"]) == ("appointment", "booked", "house")
+        assert mine in seen(product, "healthcare_non_clinical_user")["activities"]
+        assert product.failures == []
 
 
 class TestAType:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from shared.activities.list_activities import ListActivities
     from shared.activities.list_activity_types import ListActivityTypes
     from shared.activities.list_own_activities import ListOwnActivities
+    from shared.activities.note_own_activity import NoteOwnActivity
     from shared.activities.put_activity_type import PutActivityType
     from shared.activities.read_activity_type import ReadActivityType
     from shared.activities.take_in_activities import TakeInActivities
@@ -41,6 +42,12 @@ class ActivitiesActs(Ports):
         from shared.activities.take_in_activities import TakeInActivities
 
         return TakeInActivities(self.record, self.documents)
+
+    @once
+    def note_own_activity(self) -> "NoteOwnActivity":
+        from shared.activities.note_own_activity import NoteOwnActivity
+
+        return NoteOwnActivity(self.documents)
 
     @once
     def list_activities(self) -> "ListActivities":

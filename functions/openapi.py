@@ -7,6 +7,7 @@ import azure.functions as func
 
 from functions import (
     access,
+    activities,
     appointments,
     audit,
     consent,
@@ -16,6 +17,7 @@ from functions import (
     health,
     insights,
     journeys,
+    measures,
     messaging,
     operations,
     routing,
@@ -33,6 +35,7 @@ blueprint = func.Blueprint()
 
 ROOMS = (
     access,
+    activities,
     appointments,
     audit,
     consent,
@@ -42,6 +45,7 @@ ROOMS = (
     health,
     insights,
     journeys,
+    measures,
     messaging,
     operations,
     routing,

@@ -222,6 +222,7 @@ var schedules = {
   CONVERSATION_SWEEP_SCHEDULE: '45 * * * * *'
   BOOKING_SWEEP_SCHEDULE: '40 * * * * *'
   SEGMENT_REFRESH_SCHEDULE: '0 */5 * * * *'
+  MEASURE_REFRESH_SCHEDULE: '25 */5 * * * *'
   MEMBERSHIP_SWEEP_SCHEDULE: '50 * * * * *'
 }
 

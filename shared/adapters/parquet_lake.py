@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -14,10 +16,13 @@ from shared.adapters.parquet_states import FolderShelf
 from shared.kernel.identity import IdSource, PatientId, RandomIds
 from shared.kernel.refusals import LostRace, TransientFault
 from shared.segments.facts import (
+    ACTIVITY,
+    ACTIVITY_COLUMNS,
     COLUMNS,
     PATIENT,
     PATIENT_COLUMNS,
     TABLES,
+    ActivityFacts,
     ProfileFacts,
     RecordFacts,
     row_of,
@@ -42,9 +47,26 @@ _BATCH = "written_in"
 
 There are several where several patients share an appointment.
 """
-_TABLES: Mapping[str, Mapping[str, str]] = {PATIENT: PATIENT_COLUMNS} | dict.fromkeys(
-    TABLES.values(), COLUMNS
-)
+_TABLES: Mapping[str, Mapping[str, str]] = {
+    PATIENT: PATIENT_COLUMNS,
+    ACTIVITY: ACTIVITY_COLUMNS,
+    **dict.fromkeys(TABLES.values(), COLUMNS),
+}
+ANSWERS = "answer"
+_ANSWER = "answer:"
+"""Before the name under which an answer is listed: there is one file of each."""
+_TRIES = 5
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Some rows of a kept answer, in which file it lies, and what was told with it."""
+
+    file: str
+    told: Mapping[str, str]
+    rows: Sequence[Row]
 
 
 class ParquetLake(Lake):
@@ -69,28 +91,107 @@ class ParquetLake(Lake):
         if after is not None and before.state.mark != after:
             raise LostRace
         number = before.number + 1
-        files = dict(before.files) if after is not None else {}
+        files = {
+            table: files for table, files in before.files.items() if after is not None or _is_kept(table)
+        }
         with self._duckdb() as duckdb:
             for table, rows in _by_table(facts).items():
                 fresh = self._written(duckdb, table, rows, number)
                 files[table] = self._together(duckdb, table, [*files.get(table, ()), fresh], number)
-        self._shelf.keep(Listing(number, state, files))
+        self._shelf.keep(Listing(number, state, files, before.activities))
+        self._shelf.sweep()
+
+    def activities_mark(self) -> str | None:
+        """Say how far it has followed what happened with patients."""
+        return self._shelf.latest().activities
+
+    def write_activities(
+        self, facts: Sequence[ActivityFacts], *, after: str | None, mark: str | None
+    ) -> None:
+        """Write these over what is there of the same activities, and move on from mark `after`, as one.
+
+        Raises `LostRace` when the mark is another by now; then nothing was written.
+        """
+        before = self._shelf.latest()
+        if before.activities != after:
+            raise LostRace
+        number, files = before.number + 1, dict(before.files)
+        if facts:
+            with self._duckdb() as duckdb:
+                fresh = self._written(duckdb, ACTIVITY, [row_of(one) for one in facts], number)
+                files[ACTIVITY] = self._together(duckdb, ACTIVITY, [*files.get(ACTIVITY, ()), fresh], number)
+        self._shelf.keep(Listing(number, before.state, files, mark))
         self._shelf.sweep()
 
     def population(self, sql: str, *, as_of: datetime) -> Sequence[PatientId]:
+        with self._asking(self._shelf.latest()) as duckdb:
+            (question,) = duckdb.extract_statements(sql)
+            given = {
+                name: value for name, value in parameters(as_of).items() if name in question.named_parameters
+            }
+            return [PatientId(row[0]) for row in duckdb.execute(question, given).fetchall()]
+
+    def answered(self, sql: str, *, as_of: datetime) -> Sequence[Row]:
+        """Give what a query over the tables finds, as of a moment, by the names of its columns."""
+        with self._asking(self._shelf.latest()) as duckdb:
+            return _rows(duckdb.execute(sql, parameters(as_of)))
+
+    def keep_answer(self, name: str, sql: str, *, as_of: datetime, told: Mapping[str, str]) -> int:
+        """Keep what a query finds in the place of what was kept under the name; say how many rows.
+
+        Readers see the one or the other. `told` goes with it. Raises `LostRace` where others write so often
+        that it could not be listed.
+        """
         listing = self._shelf.latest()
-        self._shelf.bring(listing.all_files)
+        with self._asking(listing) as duckdb:
+            file = self._copied(duckdb, ANSWERS, listing.number + 1, sql, parameters(as_of), told)
+            (count,) = duckdb.execute(f"SELECT count(*) FROM {self._read([file])}").fetchall()[0]  # noqa: S608  # our own names
+        self._relist({_ANSWER + name: [file]})
+        return count
+
+    def forget_answer(self, name: str) -> None:
+        """Keep nothing under the name any more."""
+        if _ANSWER + name in self._shelf.latest().files:
+            self._relist({_ANSWER + name: []})
+
+    def look_into(self, name: str, sql: str, given: Mapping[str, Any]) -> Kept | None:
+        """Ask what is kept under a name, as the table `answer`; None where nothing is."""
+        files = self._shelf.latest().files.get(_ANSWER + name, ())
+        if not files:
+            return None
+        self._shelf.bring(files)
+        with self._duckdb() as duckdb:
+            duckdb.execute(f"CREATE VIEW answer AS SELECT * FROM {self._read(files)}")  # noqa: S608  # our own names
+            told = duckdb.execute(
+                "SELECT key, value FROM parquet_kv_metadata($file)", {"file": str(self._folder / files[0])}
+            )
+            said = {bytes(key).decode(): bytes(value).decode() for key, value in told.fetchall()}
+            return Kept(files[0], said, _rows(duckdb.execute(sql, dict(given))))
+
+    def _relist(self, changed: Mapping[str, Sequence[str]]) -> None:
+        """List other files in the place of some, whatever else has been listed meanwhile."""
+        for tries_left in reversed(range(_TRIES)):
+            latest = self._shelf.latest()
+            files = {name: some for name, some in {**latest.files, **changed}.items() if some}
+            try:
+                self._shelf.keep(Listing(latest.number + 1, latest.state, files, latest.activities))
+                break
+            except LostRace:
+                if not tries_left:
+                    raise
+        self._shelf.sweep()
+
+    @contextmanager
+    def _asking(self, listing: Listing) -> Generator["DuckDBPyConnection"]:
+        """Open the tables as they are listed; what is asked from then on reaches nothing else."""
+        self._shelf.bring([file for table in _TABLES for file in listing.files.get(table, ())])
         with self._duckdb() as duckdb:
             for table in _TABLES:
                 chosen = self._current(table, listing.files.get(table, ()))
                 duckdb.execute(f'CREATE VIEW "{table}" AS {chosen}')
             duckdb.execute("SET enable_external_access = false")
             duckdb.execute("SET lock_configuration = true")
-            (question,) = duckdb.extract_statements(sql)
-            given = {
-                name: value for name, value in parameters(as_of).items() if name in question.named_parameters
-            }
-            return [PatientId(row[0]) for row in duckdb.execute(question, given).fetchall()]
+            yield duckdb
 
     @contextmanager
     def _duckdb(self) -> Generator["DuckDBPyConnection"]:
@@ -127,13 +228,21 @@ class ParquetLake(Lake):
         return [self._copied(duckdb, table, number, self._current(table, files, also=(_BATCH,)), {})]
 
     def _copied(
-        self, duckdb: "DuckDBPyConnection", table: str, number: int, query: str, given: Mapping[str, Any]
+        self,
+        duckdb: "DuckDBPyConnection",
+        table: str,
+        number: int,
+        query: str,
+        given: Mapping[str, Any],
+        told: Mapping[str, str] = MappingProxyType({}),
     ) -> str:
         """Write what a query gives as one file of the table, and let it be kept."""
         (self._folder / table).mkdir(exist_ok=True)
         name = f"{table}/{number:012}-{self._ids.new()}.parquet"
-        target = _quoted(str(self._folder / name))
-        duckdb.execute(f"COPY ({query}) TO {target} (FORMAT parquet, COMPRESSION zstd)", dict(given))
+        target = self._quoted_path(name)
+        beside = ", ".join(f"{key}: {_quoted(value)}" for key, value in told.items())
+        manner = f"FORMAT parquet, COMPRESSION zstd{f', KV_METADATA {{{beside}}}' if beside else ''}"
+        duckdb.execute(f"COPY ({query}) TO {target} ({manner})", dict(given))
         self._shelf.put(name)
         return name
 
@@ -157,7 +266,10 @@ class ParquetLake(Lake):
         )
 
     def _read(self, files: Sequence[str]) -> str:
-        return f"read_parquet([{', '.join(_quoted(str(self._folder / file)) for file in files)}])"
+        return f"read_parquet([{', '.join(map(self._quoted_path, files))}])"
+
+    def _quoted_path(self, file: str) -> str:
+        return _quoted(str(self._folder / file))
 
 
 def _by_table(
@@ -167,6 +279,16 @@ def _by_table(
     for one in facts:
         tables[PATIENT if isinstance(one, ProfileFacts) else TABLES[one.resource]].append(row_of(one))
     return tables
+
+
+def _is_kept(table: str) -> bool:
+    """Say whether it stays when the record is followed from the beginning."""
+    return table == ACTIVITY or table.startswith(_ANSWER)
+
+
+def _rows(found: "DuckDBPyConnection") -> Sequence[Row]:
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def _quoted(text: str) -> str:

@@ -16,11 +16,15 @@ LEFT_ALONE_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One moment of the lake: its files by table, oldest first, as paths within the folder."""
+    """One moment of the lake: its files by table, oldest first, as paths within the folder.
+
+    `activities` is how far it has followed what happened with patients, None before it has.
+    """
 
     number: int = 0
     state: LakeState = field(default_factory=LakeState)
     files: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    activities: str | None = None
 
     @property
     def all_files(self) -> frozenset[str]:
@@ -72,6 +76,7 @@ def spelt(listing: Listing, **more: str) -> bytes:
         "mark": listing.state.mark,
         "complete_up_to": up_to.isoformat() if up_to else None,
         "files": {table: list(files) for table, files in listing.files.items()},
+        "activities": listing.activities,
         **more,
     }
     return json.dumps(told).encode()
@@ -81,6 +86,5 @@ def read(number: int, text: bytes) -> Listing:
     """Read a list as it was spelt."""
     told: dict[str, Any] = json.loads(text)
     up_to = told["complete_up_to"]
-    return Listing(
-        number, LakeState(told["mark"], datetime.fromisoformat(up_to) if up_to else None), told["files"]
-    )
+    state = LakeState(told["mark"], datetime.fromisoformat(up_to) if up_to else None)
+    return Listing(number, state, told["files"], told.get("activities"))

@@ -82,6 +82,12 @@ EVENTS: Mapping[str, str] = {
     "operations.features.set": "Somebody has switched features on or off.",
     # -- routing
     "routing.work.queued": "Work that may be offered, and reservations that lapsed, were queued.",
+    # -- activities
+    "activities.items.taken_in": "Items of a source were taken into timelines, or refused.",
+    # -- measures
+    "measures.measure.refreshed": "A measure was worked out anew, or could not be.",
+    "measures.preview.behind": "A preview was made from a lake that is behind.",
+    "measures.refreshes.queued": "Measures that are due to be worked out were queued.",
     # -- segments
     "segments.lake.begun_anew": "The lake could not be gone on with and is filled anew.",
     "segments.membership.changed": "A patient came into a segment, or left it.",

@@ -1,1 +1,1 @@
-"""Who is in this group, since when, and why? Measures too."""
+"""Who is in this group, since when, and why?"""

@@ -13,6 +13,7 @@ from shared.kernel.identity import PatientId
 from shared.segments.rules import ResourceType
 
 PATIENT = "patient"
+ACTIVITY = "activity"
 TABLES: Mapping[ResourceType, str] = MappingProxyType(
     {
         "AllergyIntolerance": "allergy_intolerance",
@@ -69,6 +70,21 @@ PATIENT_COLUMNS: Mapping[str, str] = MappingProxyType(
         "language": "VARCHAR",
     }
 )
+ACTIVITY_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "id": "VARCHAR",
+        "patient_id": "VARCHAR",
+        "version": "BIGINT",
+        "deleted": "BOOLEAN",
+        "type": "VARCHAR",
+        "source": "VARCHAR",
+        "kind": "VARCHAR",
+        "event": "VARCHAR",
+        "starts_at": "TIMESTAMP",
+        "expires_at": "TIMESTAMP",
+    }
+)
+"""The columns of what happened with patients, for measures: segments do not ask about them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +147,22 @@ class RecordFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ActivityFacts:
+    """Something that happened with a patient, told by a source; without what it says in free words."""
+
+    id: str
+    patient_id: PatientId
+    version: int = 0
+    deleted: bool = False
+    type: str = ""
+    source: str = ""
+    kind: str = ""
+    event: str | None = None
+    starts_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PatientFacts:
     """All that is known of one person, by type of record; in no order."""
 
@@ -140,9 +172,15 @@ class PatientFacts:
     )
 
 
-def row_of(facts: ProfileFacts | RecordFacts) -> dict[str, Any]:
+def row_of(facts: ProfileFacts | RecordFacts | ActivityFacts) -> dict[str, Any]:
     """Spell facts as a row of their table, made of what JSON knows."""
-    columns = PATIENT_COLUMNS if isinstance(facts, ProfileFacts) else COLUMNS
+    match facts:
+        case ProfileFacts():
+            columns = PATIENT_COLUMNS
+        case ActivityFacts():
+            columns = ACTIVITY_COLUMNS
+        case RecordFacts():
+            columns = COLUMNS
     return {name: _spelt(getattr(facts, name)) for name in columns}
 
 

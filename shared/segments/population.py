@@ -34,13 +34,18 @@ def sql_for(segment: Segment, *, nested: Mapping[str, Segment], dialect: str = "
     Its one parameter is `$as_of`; `parameters` spells it. `nested` holds all segments that this one builds
     on. `dialect` is `duckdb` or `spark`. Raises `NestedSegmentMissing` and `NestedTooDeep`.
     """
+    return query_for(segment, nested=nested, dialect=dialect).sql(dialect=dialect, copy=False)
+
+
+def query_for(segment: Segment, *, nested: Mapping[str, Segment], dialect: str) -> exp.Select:
+    """Give the same as a tree, to be asked within another question."""
     counts = Counts(SPELLINGS[dialect])
     condition = _condition(segment.rule, around(segment, nested), counts)
     is_kept = no(surely(column("deleted", PEOPLE)))
     query = exp.select(column("patient_id", PEOPLE)).from_(_table(PATIENT, PEOPLE))
     for resource, rules in counts.rules.items():
         query = _joined(query, resource, rules, counts.spelling)
-    return query.where(every([asks_when(), is_kept, condition]), copy=False).sql(dialect=dialect, copy=False)
+    return query.where(every([asks_when(), is_kept, condition]), copy=False)
 
 
 def parameters(as_of: datetime) -> dict[str, datetime]:

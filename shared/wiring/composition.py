@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shared.kernel.clock import Clock
 from shared.wiring import telemetry
 from shared.wiring.acts.access import AccessActs
+from shared.wiring.acts.activities import ActivitiesActs
 from shared.wiring.acts.appointments import AppointmentsActs
 from shared.wiring.acts.audit import AuditActs
 from shared.wiring.acts.consent import ConsentActs
@@ -15,6 +16,7 @@ from shared.wiring.acts.conversations import ConversationsActs
 from shared.wiring.acts.guidance import GuidanceActs
 from shared.wiring.acts.insights import InsightsActs
 from shared.wiring.acts.journeys import JourneysActs
+from shared.wiring.acts.measures import MeasuresActs
 from shared.wiring.acts.messaging import MessagingActs
 from shared.wiring.acts.operations import OperationsActs
 from shared.wiring.acts.routing import RoutingActs
@@ -37,7 +39,9 @@ class Application(
     GuidanceActs,
     TriggersActs,
     InsightsActs,
+    MeasuresActs,
     SegmentsActs,
+    ActivitiesActs,
     SurveysActs,
     ConversationsActs,
     ScenariosActs,

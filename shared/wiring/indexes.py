@@ -1,5 +1,6 @@
 """Every cross-partition question that is foreseen, collected from the rooms (D4)."""
 
+from shared.activities.documents import INDEXES as OF_ACTIVITIES
 from shared.appointments.documents import INDEXES as OF_APPOINTMENTS
 from shared.audit.documents import INDEXES as OF_AUDIT
 from shared.consent.compliance_documents import STATE as COMPLIANCE_STATE
@@ -8,6 +9,7 @@ from shared.consent.documents import SAID_BY
 from shared.conversations.bot.documents import STATE as SCENARIO_STATE
 from shared.conversations.documents import INDEXES as OF_CONVERSATIONS
 from shared.journeys.documents import INDEXES as OF_JOURNEYS
+from shared.measures.documents import INDEXES as OF_MEASURES
 from shared.messaging.documents import CLAIMED_UNTIL, DECISION_STATE, RELEASE_AT, SUPPRESSED_SINCE
 from shared.operations.documents import INDEXES as OF_OPERATIONS
 from shared.routing.documents import INDEXES as OF_ROUTING
@@ -31,9 +33,11 @@ INDEXES = (
     FIRED_FOR,
     TRIGGER_STATE,
     SCENARIO_STATE,
+    *OF_ACTIVITIES,
     *OF_APPOINTMENTS,
     *OF_CONVERSATIONS,
     *OF_JOURNEYS,
+    *OF_MEASURES,
     *OF_OPERATIONS,
     *OF_ROUTING,
     *OF_SEGMENTS,

@@ -12,7 +12,7 @@ from shared.wiring.queues import BY_TYPE
 from tests.support.tree import ROOT, imported_by, parsed, python_files, rooms
 
 ROOMS_OF_D1 = {
-    "insights", "events", "campaigns", "journeys", "guidance", "triggers", "segments", "surveys",
+    "insights", "events", "campaigns", "journeys", "guidance", "triggers", "measures", "segments", "activities", "surveys",
     "conversations", "appointments", "routing", "messaging", "consent", "matching", "patients",
     "tasks", "calendars", "operations", "access", "audit", "fhir", "kernel",
 }  # fmt: skip
@@ -48,6 +48,7 @@ SHAPELESS_WORDS = {
 PURE_LIBRARIES = {
     "patients": {"phonenumbers"},
     "segments": {"sqlglot"},
+    "measures": {"sqlglot"},
     "messaging": {"jinja2", "babel", "markupsafe"},
     "calendars": {"holidays"},
     "fhir": {"fhir"},

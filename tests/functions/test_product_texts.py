@@ -35,9 +35,11 @@ MOST_BOOKED = 200
 MANY = 200
 """Characters of a body in which there are texts enough to try each in turn with some."""
 OF_THIS = (
+    "activities",
     "appointments",
     "conversations",
     "direct_line",
+    "measures",
     "routing",
     "scenarios",
     "segments",
@@ -58,6 +60,8 @@ class House:
         with a_bot_elsewhere(product):
             self.with_bot_elsewhere = Chat(product, "ada")
         self.in_hand = Chat(product, "john").is_handed_over()
+        keeper, orders = product.staff("data_administrator"), GOOD_BODIES["put_activity_type"]
+        product.ask("PUT", "/api/activity-types/orders", body=orders, token=keeper)
         self._numbers = iter(range(10_000))
         self._slots = (f"slot-{number}" for number in range(MOST_BOOKED))
 

@@ -19,6 +19,9 @@ from shared.access.count_guesses import Guesses
 from shared.access.documents import ActsFor, InvitationOf, Login
 from shared.access.model import Team
 from shared.access.portal_access import PortalAccess
+from shared.activities.activity_types import ActivityType
+from shared.activities.documents import Told
+from shared.activities.model import Activity as Happened
 from shared.adapters.codec import json_schema
 from shared.appointments.intents import Intent
 from shared.appointments.model import Kept
@@ -34,6 +37,8 @@ from shared.conversations.generate_chat_token import CurrentChat
 from shared.journeys.entry import Entries
 from shared.journeys.following import Followed
 from shared.journeys.model import Enrolment, Journey
+from shared.measures.documents import Refresh as MeasureRefresh
+from shared.measures.formula import Measure
 from shared.messaging.decision import Decision
 from shared.messaging.documents import SentCommercially
 from shared.messaging.model import Message
@@ -60,6 +65,8 @@ FOLDER = Path(__file__).parents[1] / "stories" / "evolution"
 STRANGER = {"of_a_newer_version": [{"and": "what is in it"}, 1, None]}
 
 DOCUMENTS: Mapping[str, type] = {
+    "activity-type.type": ActivityType,
+    "activity-type.version": ActivityType,
     "audit.audit": AuditEntry,
     "claim": Claimed,
     "compliance.compliance": ComplianceProfile,
@@ -83,6 +90,9 @@ DOCUMENTS: Mapping[str, type] = {
     "journey.version": Journey,
     "login.acts-for": ActsFor,
     "login.login": Login,
+    "measure.measure": Measure,
+    "measure.values": MeasureRefresh,
+    "measure.version": Measure,
     "parked.parked": ParkedMessage,
     "patient.appointment": Kept,
     "patient.booking": Intent,
@@ -94,6 +104,8 @@ DOCUMENTS: Mapping[str, type] = {
     "patient.membership": Membership,
     "patient.message": Message,
     "patient.portal": PortalAccess,
+    "patient.timeline": Happened,
+    "patient.told": Told,
     "queue.queue": WorkQueue,
     "queue.stay": Stay,
     "queue.waiting": WaitingWork,

@@ -42,6 +42,35 @@ SEGMENT = {
         "when": {"kind": "within_days", "days": 90},
     },
 }
+MEASURE = {
+    "name": "Latest HbA1c",
+    "kind": "attribute",
+    "over": {
+        "kind": "records",
+        "resource": "Observation",
+        "codes": [{"system": "http://loinc.org", "code": "4548-4"}],
+        "tests": [{"kind": "measured"}],
+    },
+    "calculations": [{"name": "hba1c", "function": "last", "column": "value"}],
+    "among": {"kind": "in_segment", "segment_id": "high"},
+    "state": "live",
+    "refresh": "week",
+}
+ORDERS = {
+    "name": "Web shop order",
+    "source": "Web shop",
+    "kind": "sales_order",
+    "fields": {
+        "key": "id",
+        "patient": "customer",
+        "at": "at",
+        "event": "state",
+        "detail": "text",
+        "url": "link",
+    },
+    "is_clinical": False,
+    "for_patients": True,
+}
 LETTER = {
     "purpose": "commercial",
     "default_language": "en",
@@ -69,6 +98,7 @@ def play(product: Product) -> None:
     _talk(product)
     _leave_talks_alone(product)
     _give_tasks(product)
+    _hear_from_a_source(product)
     _operate(product)
     _ask_about_consent(product)
     _come_to_the_portal(product)
@@ -100,6 +130,7 @@ def _define(product: Product) -> None:
     """Keep what ships, and a journey of whoever comes into a segment, which asks for more than is allowed."""
     maker = product.staff("marketing_manager")
     done(product.ask("PUT", "/api/segments/high", body=SEGMENT, token=maker))
+    done(product.ask("PUT", "/api/measures/latest-hba1c", body=MEASURE, token=maker))
     for name in ("appointment-reminder", "appointment-cancelled"):
         done(product.ask("PUT", f"/api/journeys/{name}", body=_read("journeys", name), token=maker))
     done(product.ask("PUT", "/api/templates/news-sms", body=LETTER, token=maker))
@@ -132,6 +163,31 @@ def _hear_from_people(product: Product) -> None:
         if message.channel == "email":
             report(product, message.request_id, "NotDelivered", "invalid-mailbox")
     product.write(an_hba1c(of="maria", value=5.1, status="corrected"))
+    product.run()
+    worker_out = product.staff("data_administrator")
+    done(product.ask("POST", "/api/measures/latest-hba1c/refresh", token=worker_out))
+    product.run()
+
+
+def _hear_from_a_source(product: Product) -> None:
+    """Let a shop tell of two orders, correct one of them, and one be withdrawn."""
+    keeper = product.staff("data_administrator")
+    done(product.ask("PUT", "/api/activity-types/orders", body=ORDERS, token=keeper))
+    done(product.ask("PUT", "/api/activity-types/clicks", body=ORDERS | {"is_real_time": True}, token=keeper))
+    for named, at in (
+        ("orders", "2026-10-01T08:00:00Z"),
+        ("orders", "2026-10-02T08:00:00Z"),
+        ("clicks", None),
+    ):
+        order = {"id": 7, "customer": "maria", "at": at or "2026-10-01T08:00:00Z", "state": "placed"}
+        bare = {"id": 8, "customer": "Patient/maria", "at": order["at"]}
+        body = {
+            "activity_type": named,
+            "items": [order | {"text": "Braces", "link": "https://shop.example/7"}, bare],
+        }
+        taken = done(product.ask("POST", "/api/activities", body=body, token=keeper)).json["items"]
+    path = f"/api/patients/maria/activities/{taken[-1]['activity_id']}/withdraw"
+    done(product.ask("POST", path, token=keeper))
     product.run()
 
 

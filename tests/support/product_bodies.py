@@ -20,6 +20,21 @@ RULE: dict[str, Any] = {
         },
     ],
 }
+MEASURE: dict[str, Any] = {
+    "name": "Tried",
+    "description": "To be tried",
+    "kind": "customer",
+    "over": {
+        "kind": "records",
+        "resource": "Observation",
+        "codes": [{"system": "http://loinc.org", "code": "4548-4"}],
+        "when": {"kind": "within_days", "days": 400},
+    },
+    "calculations": [{"name": "status", "function": "last", "column": "status", "null_as": "unknown"}],
+    "dimensions": [{"column": "patient.gender", "null_as": "unknown"}, {"column": "start", "by": "month"}],
+    "among": RULE,
+    "time_zone": "Europe/London",
+}
 PICTURE = {"contentType": "image/png", "contentUrl": "https://files.example/knee.png", "name": "knee"}
 GOOD_BODIES: Mapping[str, dict[str, Any]] = {
     "book_own_appointment": {"slot_id": A_SLOT, "reason": "My knee"},
@@ -100,6 +115,18 @@ GOOD_BODIES: Mapping[str, dict[str, Any]] = {
         "time_zone": "Europe/London",
     },
     "preview_segment": {"rule": RULE, "time_zone": "Europe/London"},
+    "put_activity_type": {
+        "name": "Order",
+        "source": "Web shop",
+        "kind": "sales_order",
+        "fields": {"key": "id", "patient": "whose", "at": "at", "detail": "text"},
+    },
+    "take_in_activities": {
+        "activity_type": "orders",
+        "items": [{"id": "7", "whose": "maria", "at": "2026-10-01T08:00:00Z", "text": "Braces"}],
+    },
+    "put_measure": MEASURE,
+    "preview_measure": MEASURE,
     "put_survey": {
         "title": "How was it?",
         "thank_you": "Thank you.",

@@ -11,6 +11,19 @@ from shared.adapters.local_messages import LocalMessages
 from tests.support.product_chat_house import MONDAY_MORNING, ChatHouse
 from tests.support.product_story import a_patient
 
+VISITS = {
+    "name": "Visits",
+    "kind": "customer",
+    "over": {"kind": "records", "resource": "Appointment"},
+    "calculations": [{"name": "visits", "function": "count"}],
+    "state": "live",
+}
+ORDERS = {
+    "name": "Order",
+    "source": "Web shop",
+    "kind": "sales_order",
+    "fields": {"key": "id", "patient": "whose", "at": "at"},
+}
 ADA_MOBILE, ADA_MAILBOX = "+46701740607", "ada@example.org"
 
 
@@ -38,6 +51,10 @@ def made_busy(house: ChatHouse) -> Busy:
         "POST", "/api/tasks", token=house.maker, body={"description": "Call", "patient_id": "maria"}
     )
     house.ask("POST", "/api/shipped-segments/diabetes-out-of-range/install", token=house.maker)
+    house.ask("PUT", "/api/measures/visits", body=VISITS, token=house.maker)
+    house.ask("PUT", "/api/activity-types/orders", body=ORDERS, token=house.maker)
+    told = {"activity_type": "orders", "items": [{"id": 7, "whose": "maria", "at": "2026-03-01T08:00:00Z"}]}
+    (order,) = house.ask("POST", "/api/activities", body=told, token=house.maker)["items"]
     host.until_idle()
     ids = {
         "patient_id": ["maria", "john"],
@@ -45,6 +62,9 @@ def made_busy(house: ChatHouse) -> Busy:
         "appointment_id": [booked["id"]],
         "task_id": [task["id"]],
         "segment_id": ["diabetes-out-of-range"],
+        "measure_id": ["visits"],
+        "type_id": ["orders"],
+        "activity_id": [order["activity_id"]],
         "queue_id": ["patient-services"],
         "queue": ["deliveries"],
         "link": [link],

@@ -22,7 +22,7 @@ CHECKS = (
 )
 PROOFS = ROOT / "tests" / "judges" / "openapi" / "proofs.py"
 MOST_SECONDS = 300
-RECURSIVE = ["preview_segment", "put_segment"]
+RECURSIVE = ["preview_segment", "put_segment", "preview_measure", "put_measure"]
 """Rules hold rules: laid out for coverage they are more cases than there is time. They are only fuzzed."""
 MOST_OFTEN = 0.8
 """How likely an id in a path is one that there is."""

@@ -9,12 +9,23 @@ from typing import Any
 
 import duckdb
 
-from shared.segments.facts import COLUMNS, PATIENT, PATIENT_COLUMNS, TABLES, PatientFacts, row_of
+from shared.segments.facts import (
+    ACTIVITY,
+    ACTIVITY_COLUMNS,
+    COLUMNS,
+    PATIENT,
+    PATIENT_COLUMNS,
+    TABLES,
+    ActivityFacts,
+    PatientFacts,
+    row_of,
+)
 from shared.segments.population import parameters, sql_for
 from shared.segments.rules import Segment
 
 TYPES: Mapping[str, Mapping[str, str]] = {
     PATIENT: PATIENT_COLUMNS,
+    ACTIVITY: ACTIVITY_COLUMNS,
     **dict.fromkeys(TABLES.values(), COLUMNS),
 }
 
@@ -40,11 +51,16 @@ def lake_of(people: Iterable[PatientFacts], folder: Path) -> duckdb.DuckDBPyConn
     return lake
 
 
-def holding_only(lake: duckdb.DuckDBPyConnection, people: Iterable[PatientFacts]) -> None:
-    """Put a few people where others were."""
+def holding_only(
+    lake: duckdb.DuckDBPyConnection,
+    people: Iterable[PatientFacts],
+    activities: Iterable[ActivityFacts] = (),
+) -> None:
+    """Put a few people where others were, and what happened with them."""
     given: dict[str, list[Any]] = {table: [] for table in TYPES}
     for table, row in _rows(people):
         given[table].append(row)
+    given[ACTIVITY] += map(row_of, activities)
     for table, rows in given.items():
         lake.execute(f'DELETE FROM "{table}"')  # noqa: S608  # the table's name is ours
         if rows:

@@ -73,15 +73,20 @@ def _language(rule: LanguageIs, _around: Surroundings) -> exp.Expr:
     return any_of([spoken, *varieties])
 
 
-def _age(rule: AgeBetween, around: Surroundings) -> exp.Expr:
+def age_in_years(around: Surroundings) -> exp.Expr:
+    """Give the full years that a person of the row has lived; unknown where the birth date is."""
     born, today = _of("birth_date"), _today(around)
     years = exp.Paren(this=exp.Sub(this=_part("YEAR", today), expression=_part("YEAR", born)))
     is_before_birthday = exp.LT(this=_month_day(today), expression=_month_day(born))
     not_yet = exp.Case(ifs=[exp.If(this=is_before_birthday, true=number(1))], default=number(0))
-    age = exp.Paren(this=exp.Sub(this=years, expression=not_yet))
+    return exp.Paren(this=exp.Sub(this=years, expression=not_yet))
+
+
+def _age(rule: AgeBetween, around: Surroundings) -> exp.Expr:
+    born, age = _of("birth_date"), age_in_years(around)
     bounds: list[exp.Expr] = [exp.Not(this=exp.Is(this=born, expression=exp.null()))]
     if rule.min_years is not None:
-        bounds.append(exp.GTE(this=age, expression=number(rule.min_years)))
+        bounds.append(exp.GTE(this=age.copy(), expression=number(rule.min_years)))
     if rule.max_years is not None:
         bounds.append(exp.LTE(this=age, expression=number(rule.max_years)))
     return surely(every(bounds))
@@ -93,7 +98,7 @@ def _birthday(rule: BirthdayWithin, around: Surroundings) -> exp.Expr:
 
 
 def _today(around: Surroundings) -> exp.Expr:
-    return exp.cast(_local(around), exp.DataType.Type.DATE)
+    return exp.cast(in_zone(moment(), around.zone_name), exp.DataType.Type.DATE)
 
 
 def _day_ahead(around: Surroundings, ahead: int) -> exp.Expr:
@@ -101,12 +106,12 @@ def _day_ahead(around: Surroundings, ahead: int) -> exp.Expr:
     return exp.cast(exp.Paren(this=later), exp.DataType.Type.DATE)
 
 
-def _local(around: Surroundings) -> exp.Expr:
-    """Give the moment as clocks show it in the segment's zone."""
-    if around.zone_name is None:
-        return moment()
-    in_utc = exp.Paren(this=exp.AtTimeZone(this=moment(), zone=text("UTC")))
-    return exp.Paren(this=exp.AtTimeZone(this=in_utc, zone=text(around.zone_name)))
+def in_zone(instant: exp.Expr, zone_name: str | None) -> exp.Expr:
+    """Give an instant as clocks show it in a zone; None is UTC."""
+    if zone_name is None:
+        return instant
+    in_utc = exp.Paren(this=exp.AtTimeZone(this=instant, zone=text("UTC")))
+    return exp.Paren(this=exp.AtTimeZone(this=in_utc, zone=text(zone_name)))
 
 
 def _month_day(day: exp.Expr) -> exp.Expr:

@@ -40,18 +40,24 @@ class Counted:
     count: exp.Expr
 
 
+def counts(rule: HasRecords, spelling: Spelling) -> exp.Expr:
+    """Give the condition on which a row is one of the records that a rule of "any" looks for."""
+    tests = [test_in_sql(test, spelling).holds for test in rule.tests]
+    is_about = has_any(column("codes"), rule.codes, spelling)
+    return every([is_about, _is_in_reach(rule), _is_in_window(rule), *tests])
+
+
 def counted(rule: HasRecords, number_of_rule: int, spelling: Spelling) -> Counted:
     """Give the rule as an aggregate over one patient's rows."""
     mark, verdict = f"m{number_of_rule}", f"v{number_of_rule}"
-    is_about = has_any(column("codes"), rule.codes, spelling)
-    tests = [test_in_sql(test, spelling) for test in rule.tests]
-    meets = every([_is_in_window(rule), *(test.holds for test in tests)])
     if rule.pick == "latest":
+        is_about = has_any(column("codes"), rule.codes, spelling)
+        tests = [test_in_sql(test, spelling) for test in rule.tests]
+        meets = every([_is_in_window(rule), *(test.holds for test in tests)])
         candidate = [is_about, _is_in_reach(rule), is_there(_date(rule)), *(test.carries for test in tests)]
         marks = _as(every(candidate), mark), _as(meets, verdict)
         return Counted(mark, marks, _of_latest(rule, mark, verdict))
-    matching = every([is_about, _is_in_reach(rule), meets])
-    return Counted(mark, (_as(matching, mark),), _of_all(rule, mark))
+    return Counted(mark, (_as(counts(rule, spelling), mark),), _of_all(rule, mark))
 
 
 def marked(rules: Sequence[Counted], table: exp.Table) -> exp.Select:

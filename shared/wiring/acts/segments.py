@@ -6,6 +6,7 @@ from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
+    from shared.adapters.parquet_lake import ParquetLake
     from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
     from shared.segments.explain_membership import ExplainMembership
     from shared.segments.install_shipped import InstallShipped
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from shared.segments.list_segments import ListSegments
     from shared.segments.list_shipped import ListShipped
     from shared.segments.live_segments import LiveSegments
-    from shared.segments.ports import Lake, ShippedSegments
+    from shared.segments.ports import ShippedSegments
     from shared.segments.preview_segment import PreviewSegment
     from shared.segments.put_segment import PutSegment
     from shared.segments.queue_expiring_memberships import QueueExpiringMemberships
@@ -29,7 +30,7 @@ class SegmentsActs(Ports):
     """What room segments can do."""
 
     @once
-    def lake(self) -> "Lake":
+    def lake(self) -> "ParquetLake":
         if self.settings.lake == "blob":
             from shared.adapters.blob_lake import BlobLake
 

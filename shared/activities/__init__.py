@@ -1,0 +1,1 @@
+"""What has this patient done, and what was done with them, wherever it happened?"""

@@ -1,0 +1,49 @@
+"""What a type of activity must be to be kept: pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from shared.activities.activity_types import ActivityType, ActivityTypeDraft
+from shared.kernel.refusals import Nonsense
+
+ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}")
+PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}(\.[A-Za-z_][A-Za-z0-9_-]{0,63}){0,7}")
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+LONGEST_NAME = 200
+OUR_OWN = "house"
+"""The source of what our own flows did; nobody else speaks in its name."""
+
+
+def drafted(type_id: str, draft: ActivityTypeDraft, version: int) -> ActivityType:
+    """Make the type of a draft. Raises `Nonsense` naming all problems."""
+    found = list(problems(type_id, draft))
+    if found:
+        raise Nonsense(*found)
+    return ActivityType(
+        id=type_id,
+        version=version,
+        name=draft.name,
+        source=draft.source,
+        kind=draft.kind,
+        fields=draft.fields,
+        state=draft.state,
+        is_hidden=draft.is_hidden,
+        is_clinical=draft.is_clinical,
+        for_patients=draft.for_patients,
+        is_real_time=draft.is_real_time,
+    )
+
+
+def problems(type_id: str, draft: ActivityTypeDraft) -> Iterator[tuple[str, str]]:
+    """Give what is wrong, as field paths and reasons that never hold a value."""
+    if not ID.fullmatch(type_id) or type_id.startswith(f"{OUR_OWN}-"):
+        yield "type_id", "not up to 40 small letters, digits and hyphens, or one of our own"
+    if not draft.name.strip() or len(draft.name) > LONGEST_NAME or CONTROLS.search(draft.name):
+        yield "name", f"not 1 to {LONGEST_NAME} letters without control characters"
+    if not SOURCE.fullmatch(draft.source) or draft.source == OUR_OWN:
+        yield "source", "not up to 100 letters, digits, blanks, dots and hyphens, or our own"
+    for name, path in asdict(draft.fields).items():
+        if path is not None and not PATH.fullmatch(path):
+            yield f"fields.{name}", "not names joined by dots"

@@ -1,0 +1,76 @@
+"""Things that happened with a patient, told by whoever knows: the timeline is made of them (UN-13)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from shared.kernel.identity import PatientId
+from shared.kernel.refusals import AlreadyExists, Conflict, NotFound, Stale
+
+Kind = Literal[
+    "feedback",
+    "loyalty",
+    "sales_order",
+    "subscription",
+    "appointment",
+    "conversation",
+    "message",
+    "survey",
+    "other",
+]
+
+
+class NoSuchActivityType(NotFound):
+    """There is no such type of activity."""
+
+
+class ActivityTypeIsThere(AlreadyExists):
+    """There is such a type already; who changes it says in If-Match which version was seen."""
+
+
+class ActivityTypeChangedMeanwhile(Stale):
+    """The type has been changed since it was read."""
+
+
+class ActivityTypeIsNotLive(Conflict):
+    """Activities of this type are not taken in."""
+
+
+class NoSuchActivity(NotFound):
+    """There is no such activity of this patient."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What happened, as its source tells it. `as_of` is when the source last changed it, or when it happened.
+
+    `detail` and `url` are words of the source about a patient: they are shown, and never logged.
+    """
+
+    key: str
+    patient_id: PatientId
+    at: datetime
+    as_of: datetime
+    event: str | None = None
+    detail: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One place in a patient's timeline.
+
+    `id` is the same for the same type and key. `type_version` is that by which it was read.
+    """
+
+    id: str
+    patient_id: PatientId
+    type_id: str
+    type_version: int
+    source: str
+    kind: Kind
+    at: datetime
+    event: str | None
+    detail: str | None
+    url: str | None
+    taken_in_at: datetime

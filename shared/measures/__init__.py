@@ -1,0 +1,1 @@
+"""What is the number, of one patient or of all, and as of when?"""

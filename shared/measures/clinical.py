@@ -1,0 +1,35 @@
+"""Which measures speak of somebody's health: their values are clinical data (capabilities §1.21)."""
+
+from shared.access.model import Caller, may_read_clinical
+from shared.activities.house_types import type_now
+from shared.kernel.documents import Documents
+from shared.measures.formula import Activities, Measure, Records
+from shared.measures.model import OnlyForClinicalStaff
+from shared.segments.clinical import ADMINISTRATIVE, is_clinical
+from shared.segments.documents import nested_in
+
+
+def may_know(caller: Caller, *, is_clinical: bool) -> bool:
+    """Say whether the caller may be told values that are clinical or not."""
+    return may_read_clinical(caller) or not is_clinical
+
+
+def require_may_know(caller: Caller, *, is_clinical: bool) -> None:
+    """Let in who may be told such values. Raises `OnlyForClinicalStaff`."""
+    if not may_know(caller, is_clinical=is_clinical):
+        raise OnlyForClinicalStaff
+
+
+def rests_on_clinical_data(documents: Documents, measure: Measure) -> bool:
+    """Say so of what it is over, and of whom it counts among, as the segments in that are now."""
+    if isinstance(measure.over, Records) and measure.over.resource not in ADMINISTRATIVE:
+        return True
+    if isinstance(measure.over, Activities) and not _are_administrative(documents, measure.over):
+        return True
+    return measure.among is not None and is_clinical(measure.among, nested_in(documents, measure.among))
+
+
+def _are_administrative(documents: Documents, over: Activities) -> bool:
+    """Say whether somebody has said of each of its types that it is not clinical."""
+    types = [type_now(documents, one) for one in over.types]
+    return bool(types) and all(found is not None and not found.is_clinical for found in types)

@@ -1,0 +1,68 @@
+"""The acts of room activities, each built when first asked for."""
+
+from typing import TYPE_CHECKING
+
+from shared.wiring.once import once
+from shared.wiring.ports import Ports
+
+if TYPE_CHECKING:
+    from shared.activities.list_activities import ListActivities
+    from shared.activities.list_activity_types import ListActivityTypes
+    from shared.activities.list_own_activities import ListOwnActivities
+    from shared.activities.note_own_activity import NoteOwnActivity
+    from shared.activities.put_activity_type import PutActivityType
+    from shared.activities.read_activity_type import ReadActivityType
+    from shared.activities.take_in_activities import TakeInActivities
+    from shared.activities.withdraw_activity import WithdrawActivity
+
+
+class ActivitiesActs(Ports):
+    """What room activities can do."""
+
+    @once
+    def put_activity_type(self) -> "PutActivityType":
+        from shared.activities.put_activity_type import PutActivityType
+
+        return PutActivityType(self.documents)
+
+    @once
+    def read_activity_type(self) -> "ReadActivityType":
+        from shared.activities.read_activity_type import ReadActivityType
+
+        return ReadActivityType(self.documents)
+
+    @once
+    def list_activity_types(self) -> "ListActivityTypes":
+        from shared.activities.list_activity_types import ListActivityTypes
+
+        return ListActivityTypes(self.documents)
+
+    @once
+    def take_in_activities(self) -> "TakeInActivities":
+        from shared.activities.take_in_activities import TakeInActivities
+
+        return TakeInActivities(self.record, self.documents)
+
+    @once
+    def note_own_activity(self) -> "NoteOwnActivity":
+        from shared.activities.note_own_activity import NoteOwnActivity
+
+        return NoteOwnActivity(self.documents)
+
+    @once
+    def list_activities(self) -> "ListActivities":
+        from shared.activities.list_activities import ListActivities
+
+        return ListActivities(self.documents)
+
+    @once
+    def list_own_activities(self) -> "ListOwnActivities":
+        from shared.activities.list_own_activities import ListOwnActivities
+
+        return ListOwnActivities(self.documents)
+
+    @once
+    def withdraw_activity(self) -> "WithdrawActivity":
+        from shared.activities.withdraw_activity import WithdrawActivity
+
+        return WithdrawActivity(self.documents)

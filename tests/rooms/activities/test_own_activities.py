@@ -1,0 +1,56 @@
+"""What our own flows did stands in the patient's timeline, once (UN-13)."""
+
+from collections.abc import Generator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from shared.activities.list_own_activities import ListOwnActivities
+from shared.activities.note_own_activity import NoteOwnActivity
+from shared.activities.timeline import WhichActivities
+from shared.appointments.model import AppointmentChanged
+from shared.conversations.model import ConversationClosed
+from shared.kernel.identity import PatientId
+from tests.support.house import House, a_house
+
+MARIA = PatientId("maria")
+MONDAY = datetime(2026, 3, 23, 9, tzinfo=UTC)
+TUESDAY = datetime(2026, 3, 24, 9, tzinfo=UTC)
+BOOKED = AppointmentChanged(MARIA, "visit", 1, "booked", datetime(2026, 4, 1, 9, tzinfo=UTC), MONDAY)
+MOVED = replace(BOOKED, change=2, happened="moved", changed_at=TUESDAY)
+CLOSED = ConversationClosed("talk", MARIA, None, "CustomerEndConversation", 7, TUESDAY.replace(hour=12))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Generator[House]:
+    with a_house(tmp_path) as one:
+        yield one
+
+
+def seen(house: House) -> list[tuple[str, str | None, datetime]]:
+    found = ListOwnActivities(house.documents)(WhichActivities(), patient_id=MARIA)
+    return [(one.name, one.event, one.at) for one in found.activities]
+
+
+class TestOwnActivities:
+    @pytest.mark.parametrize("facts", [(BOOKED, MOVED, CLOSED), (CLOSED, MOVED, BOOKED)])
+    def test_stand_there_once_in_whatever_order_they_are_told(
+        self, house: House, facts: tuple[ConversationClosed | AppointmentChanged, ...]
+    ) -> None:
+        note = NoteOwnActivity(house.documents)
+
+        for fact in (*facts, *facts):
+            note(fact, now=house.clock.now())
+
+        assert seen(house) == [
+            ("Conversation", "CustomerEndConversation", CLOSED.closed_at),
+            ("Appointment", "moved", TUESDAY),
+            ("Appointment", "booked", MONDAY),
+        ]
+
+    def test_of_a_conversation_with_nobody_we_know_are_nobodys(self, house: House) -> None:
+        NoteOwnActivity(house.documents)(replace(CLOSED, patient_id=None), now=house.clock.now())
+
+        assert seen(house) == []

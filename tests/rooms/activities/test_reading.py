@@ -1,0 +1,126 @@
+"""An item of a source is read by its type's fields; what cannot be is named, and never repeated (UN-13)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.activities.activity_types import ActivityTypeDraft, Fields
+from shared.activities.definitions import problems
+from shared.activities.read_item import read_item
+
+FIELDS = Fields("order.id", "customer", "order.placed_at", "state", "text", "link", "order.changed_at")
+GOOD: dict[str, Any] = {
+    "order": {"id": 4711, "placed_at": "2026-03-29T01:30:00+01:00", "changed_at": "2026-03-29T02:00:00Z"},
+    "customer": "Patient/o-brien.7",
+    "state": "placed",
+    "text": "Two of the knee braces, size M; don't ring.",
+    "link": "https://shop.example/orders/4711?of=me",
+    "what nobody asked for": [1, 2],
+}
+FIRST = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+
+
+def problems_in(**changed: Any) -> dict[str, str]:
+    return dict(read_item({**GOOD, **changed}, FIELDS).problems)
+
+
+class TestAnItem:
+    def test_is_read_by_the_names_of_its_source(self) -> None:
+        read = read_item(GOOD, FIELDS)
+
+        assert read.problems == ()
+        assert read.happening is not None
+        assert (read.happening.key, read.happening.patient_id, read.happening.at) == (
+            "4711",
+            "o-brien.7",
+            FIRST,
+        )
+        assert read.happening.as_of == FIRST.replace(hour=2, minute=0)
+        assert (read.happening.event, read.happening.url) == ("placed", GOOD["link"])
+
+    def test_needs_only_key_patient_and_time(self) -> None:
+        bare = {"order": GOOD["order"], "customer": "ada", "state": "", "text": None}
+
+        read = read_item({**bare, "order": {"id": "a", "placed_at": "2026-03-29T00:30:00Z"}}, FIELDS)
+
+        assert read.happening is not None
+        assert (read.happening.event, read.happening.detail, read.happening.as_of) == (None, None, FIRST)
+
+    @pytest.mark.parametrize(
+        ("changed", "wrong"),
+        [
+            ({"order": None}, {"key": "missing", "at": "missing"}),
+            ({"order": "4711"}, {"key": "missing", "at": "missing"}),
+            ({"order": {"id": True, "placed_at": "2026-03-29T00:30:00Z"}}, {"key": "cannot be read"}),
+            ({"order": {"id": "a" * 201, "placed_at": "2026-03-29T00:30:00Z"}}, {"key": "cannot be read"}),
+            ({"order": {"id": "a", "placed_at": "2026-03-29T00:30:00"}}, {"at": "cannot be read"}),
+            ({"order": {"id": "a", "placed_at": "yesterday"}}, {"at": "cannot be read"}),
+            ({"order": {"id": "a", "placed_at": "0001-01-01T00:00:00+14:00"}}, {"at": "cannot be read"}),
+            ({"customer": "Practitioner/ada"}, {"patient": "cannot be read"}),
+            ({"customer": "a/b"}, {"patient": "cannot be read"}),
+            ({"customer": ""}, {"patient": "missing"}),
+            ({"state": "a\x00b"}, {"event": "cannot be read"}),
+            ({"state": "\ud800"}, {"event": "cannot be read"}),
+            ({"state": {"code": "placed"}}, {"event": "cannot be read"}),
+            ({"text": "x" * 2001}, {"detail": "cannot be read"}),
+            ({"link": "javascript:alert(1)"}, {"url": "cannot be read"}),
+            ({"link": "https://shop.example/a b"}, {"url": "cannot be read"}),
+        ],
+    )
+    def test_that_cannot_be_read_says_which_field(
+        self, changed: dict[str, Any], wrong: dict[str, str]
+    ) -> None:
+        assert problems_in(**changed) == wrong
+
+    @given(
+        item=st.dictionaries(
+            st.sampled_from(("order", "customer", "state", "text", "link")),
+            st.recursive(
+                st.one_of(
+                    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)
+                ),
+                lambda inner: st.one_of(
+                    st.lists(inner, max_size=2),
+                    st.dictionaries(st.sampled_from(("id", "placed_at", "changed_at")), inner, max_size=3),
+                ),
+                max_leaves=6,
+            ),
+        )
+    )
+    def test_is_read_or_refused_whatever_it_is(self, item: dict[str, Any]) -> None:
+        read = read_item(item, FIELDS)
+
+        assert (read.happening is None) == bool(read.problems)
+
+
+class TestAType:
+    @pytest.mark.parametrize(
+        ("changed", "path"),
+        [
+            ({"name": ""}, "name"),
+            ({"name": "a\x07"}, "name"),
+            ({"source": "house"}, "source"),
+            ({"source": "a~b"}, "source"),
+            ({"fields": Fields("", "whose", "at")}, "fields.key"),
+            ({"fields": Fields("a..b", "whose", "at")}, "fields.key"),
+            ({"fields": Fields("id", "whose", "at", url="$.link")}, "fields.url"),
+        ],
+    )
+    def test_that_makes_no_sense_is_refused(self, changed: dict[str, Any], path: str) -> None:
+        settled: dict[str, Any] = {
+            "name": "Orders",
+            "source": "Web shop",
+            "kind": "sales_order",
+            "fields": FIELDS,
+        }
+
+        assert {where for where, _ in problems("orders", ActivityTypeDraft(**settled | changed))} == {path}
+
+    @pytest.mark.parametrize("type_id", ["", "Orders", "house-appointments", "a" * 41, "a/b"])
+    def test_needs_an_id_that_can_stand_in_a_path_and_is_not_ours(self, type_id: str) -> None:
+        draft = ActivityTypeDraft("Orders", "Web shop", "sales_order", FIELDS)
+
+        assert [path for path, _ in problems(type_id, draft)] == ["type_id"]

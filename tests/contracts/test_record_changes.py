@@ -117,9 +117,31 @@ class TestChanges:
     def test_include_what_was_imported(self, record: Kept) -> None:
         put(record, a_patient())
         mark = record.changes(None, types=ALL).mark
-        record.load([an_hba1c(), a_patient(active=False)])
+        record.load([an_hba1c(), a_patient(active=False, meta={"lastUpdated": "2026-03-04T12:00:00Z"})])
 
         assert ids(record.changes(mark, types=ALL)) == ["hba1c", "maria"]
+
+    def test_name_what_nothing_but_an_import_has_changed(self, record: Kept) -> None:
+        record.load([a_patient(), a_slot()])
+        put(record, an_hba1c(), a_slot(status="busy"))
+        mark = record.changes(None, types=ALL, limit=2).mark
+        record.load([a_patient(gender="other")])
+
+        first = record.changes(None, types=ALL, limit=2)
+        rest = record.changes(mark, types=ALL)
+
+        assert first.imported == {("Patient", "maria"), ("Slot", "nine")}
+        assert (ids(rest), rest.imported) == (["hba1c", "nine", "maria"], {("Patient", "maria")})
+        assert record.changes(None, types=ALL).imported == {("Patient", "maria")}
+
+    def test_of_no_types_are_where_the_record_ends(self, record: Kept) -> None:
+        put(record, a_patient())
+
+        end = record.changes(None, types=(), limit=1_000_000)
+
+        assert (end.resources, end.gone, end.is_all) == ((), (), True)
+        put(record, an_hba1c())
+        assert ids(record.changes(end.mark, types=ALL)) == ["hba1c"]
 
     def test_are_not_lost_when_time_is_moved_back(self, record: Kept, clock: StoppedClock) -> None:
         clock.pass_by(timedelta(days=400))

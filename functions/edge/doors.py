@@ -41,7 +41,7 @@ class Door:
     """One way in.
 
     `roles` names who may; `secret` names the setting whose secret proves a web hook,
-    `purpose` what a link was sealed for.
+    `purpose` what a link was sealed for. `of_source`: the setting lists several, and the path says whose.
     """
 
     kind: DoorKind
@@ -49,6 +49,7 @@ class Door:
     secret: str | None = None
     purpose: str | None = None
     by_code: bool = False
+    of_source: bool = False
 
 
 def roles(*names: RoleName) -> Door:
@@ -71,6 +72,14 @@ def webhook_code(secret: str) -> Door:
     It stands in `?code=` or `X-Webhook-Code`.
     """
     return Door("webhook proof", secret=secret, by_code=True)
+
+
+def source_code(secret: str) -> Door:
+    """Let in one of the systems that a setting lists, the one named in the path as `{source}`, by its secret.
+
+    It stands in `?code=` or `X-Webhook-Code`, which a FHIR Subscription can send as a header.
+    """
+    return Door("webhook proof", secret=secret, by_code=True, of_source=True)
 
 
 def signed_link(purpose: Literal["survey"]) -> Door:

@@ -15,7 +15,7 @@ from tests.support.reference_data import reference_data
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 NEVER_HEARD = HeardSubscription("admission", "hospital")
-UNDERSTOOD = {
+UNDERSTOOD: dict[str, tuple[str, str, int, list[tuple[int, str | None]]]] = {
     "r4-notification-empty": ("event-notification", "active", 2, [(2, None)]),
     "r4-notification-error": ("query-status", "error", 3, []),
     "r4-notification-full-resource": ("event-notification", "active", 2, [(2, "Encounter")]),

@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help set-up run operate test check format definitions flow story sample load kill-test test-azure bench-cold-start bench-store bench-intake bench-costs bench-capacity worker-check requirements clean
+.PHONY: help set-up run operate test check format definitions flow story sample import load kill-test test-azure bench-cold-start bench-store bench-intake bench-costs bench-capacity worker-check requirements clean
 SHELL := /bin/bash
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13,$(shell command -v $(name) 2>/dev/null)))
@@ -54,9 +54,11 @@ definitions: $(TO_RUN) ## Keep the definitions that come with the product on the
 sample: $(TO_RUN) ## Write N made-up patients with their records as FHIR NDJSON (N=100 OUT=.sample AS_OF=today)
 	$(BIN)/python -m local.sample --patients $(N) --out "$(OUT)" --as-of $(or $(AS_OF),today)
 
-load: $(TO_RUN) ## Load a folder of FHIR NDJSON as history that starts nothing (DATA=.sample FOLDER=.data OVERLAY=1 AS_OF=date)
-	@test -n "$(DATA)" || { echo "Which folder? make load DATA=folder" >&2; exit 1; }
-	$(BIN)/python -m local.load "$(DATA)" --data "$(FOLDER)" $(if $(AS_OF),--as-of $(AS_OF)) $(if $(OVERLAY),--overlay)
+import: $(TO_RUN) ## Load a folder of FHIR NDJSON, or the manifest of a bulk export (then TOKEN_FILE=file), as history that starts nothing (DATA=.sample FOLDER=.data OVERLAY=1 AS_OF=date)
+	@test -n "$(DATA)" || { echo "Which folder? make import DATA=folder" >&2; exit 1; }
+	$(BIN)/python -m local.load "$(DATA)" --data "$(FOLDER)" $(if $(AS_OF),--as-of $(AS_OF)) $(if $(OVERLAY),--overlay) $(if $(TOKEN_FILE),--token-file "$(TOKEN_FILE)")
+
+load: import ## The same as `make import`
 
 kill-test: $(TO_TEST) ## Kill the host at random moments, with SEEDS=10 seeds; nothing lost, nothing doubled (ON=azure: on stand-ins)
 	$(BIN)/python -m pytest tests/end_to_end/test_kill.py tests/end_to_end/test_kill_five_flows.py \

@@ -1,17 +1,21 @@
 """Does this change start something? Change events in; trigger definitions."""
 
+import logging
 from collections.abc import Sequence
 from typing import List  # noqa: UP035  # the worker refuses list[...] on a trigger
 
 import azure.functions as func
 
-from functions.edge import event_grid, http, service_bus
-from functions.edge.doors import PUBLIC, roles, webhook_code
+from functions.edge import event_grid, http, service_bus, timer
+from functions.edge.doors import PUBLIC, roles, source_code, webhook_code
 from shared.wiring.composition import application
+
+log = logging.getLogger(__name__)
 
 blueprint = func.Blueprint()
 
 MAKERS = roles("marketing_manager", "outreach_specialist", "fhir_sync_administrator")
+KEEPERS = roles("fhir_sync_administrator", "operator")
 READERS = roles(
     "marketing_professional",
     "marketing_manager",
@@ -50,6 +54,66 @@ def receive_changes(req: func.HttpRequest) -> func.HttpResponse:
 def allow_changes(req: func.HttpRequest) -> func.HttpResponse:
     """Answer what CloudEvents asks before it delivers: whether this origin may send here."""
     return event_grid.handshake(req) or http.no_content()
+
+
+@blueprint.function_name("hear_hook")
+@blueprint.route(route="api/fhir-hooks/{source}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(source_code("fhir_sources"), status=202, largest=2 * 1024 * 1024)
+def hear_hook(req: func.HttpRequest) -> func.HttpResponse:
+    """Hear of changes from a FHIR server's Subscription; an empty body says only that there are some."""
+    app = application()
+    body = http.body_of(req) if req.get_body() else None
+    app.hear_hook(body, source=http.path(req, "source"), now=app.clock.now())
+    return http.accepted()
+
+
+@blueprint.function_name("hear_hooked_resource")
+@blueprint.route(
+    route="api/fhir-hooks/{source}/{resource_type}/{resource_id}",
+    methods=["PUT"],
+    auth_level=func.AuthLevel.ANONYMOUS,
+)
+@http.answers_to(source_code("fhir_sources"), status=202, largest=2 * 1024 * 1024)
+def hear_hooked_resource(req: func.HttpRequest) -> func.HttpResponse:
+    """Hear of one resource from a FHIR server's Subscription, which delivers it; it is read in the record."""
+    app = application()
+    named = (http.path(req, "resource_type"), http.path(req, "resource_id"))
+    app.hear_hook(http.body_of(req), source=http.path(req, "source"), named=named, now=app.clock.now())
+    return http.accepted()
+
+
+@blueprint.function_name("poll_changes")
+@blueprint.service_bus_queue_trigger(
+    arg_name="message",
+    queue_name="%CHANGE_POLLS_QUEUE%",
+    connection="SERVICE_BUS",
+    is_sessions_enabled=True,
+)
+@service_bus.settles(session=True, queue="change-polls")
+def poll_changes(message: func.ServiceBusMessage) -> None:
+    """Look for what has changed since the last look, whoever told of it or did not; twice does no harm."""
+    app = application()
+    asked = service_bus.read(message, app.poll_record)
+    app.poll_record(asked, now=app.clock.now())
+
+
+@blueprint.function_name("queue_polls")
+@blueprint.timer_trigger(arg_name="tick", schedule="%CHANGE_POLL_SCHEDULE%")
+@timer.ticks
+def queue_polls(tick: func.TimerRequest) -> None:
+    """Queue a look at the record for every source of changes."""
+    app = application()
+    queued = app.queue_polls(now=app.clock.now())
+    log.info("triggers.polls.queued", extra={"queued": queued, "late": tick.past_due})
+
+
+@blueprint.function_name("list_sources")
+@blueprint.route(route="api/fhir-sources", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(KEEPERS, does="list_sources")
+def list_sources(req: func.HttpRequest) -> func.HttpResponse:
+    """Show who may tell of changes, how far each was heard, and what was missed on the way."""
+    del req
+    return http.ok(application().list_sources())
 
 
 @blueprint.function_name("react_to_change")

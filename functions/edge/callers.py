@@ -133,11 +133,20 @@ def _texts(claim: Any) -> tuple[str, ...]:
 
 
 def _is_proven(door: Door, req: func.HttpRequest, app: Application) -> None:
-    secret: Sensitive[str] = getattr(app.settings, door.secret or "")
+    secret = _secret_of(door, req, app)
     proven = _knows(secret, req) if door.by_code else _signed_with(secret, req, now=app.clock.real())
     if not (secret.value and proven):
         log.warning("edge.proof.refused", extra={"secret": door.secret})
         raise NotSignedIn(Why.NO_PROOF)
+
+
+def _secret_of(door: Door, req: func.HttpRequest, app: Application) -> Sensitive[str]:
+    """Give what proves it; of a source that nobody has named, what nothing can prove."""
+    held = getattr(app.settings, door.secret or "")
+    if not door.of_source:
+        return held
+    named = cast("Mapping[str, str]", req.route_params).get("source")
+    return next((source.secret for source in held if source.name == named), Sensitive(""))
 
 
 def _knows(secret: Sensitive[str], req: func.HttpRequest) -> bool:

@@ -52,6 +52,7 @@ class Door:
 
     `roles` names who may; `secret` names the setting whose secret proves a web hook,
     `purpose` what a link was sealed for, `family` what somebody must have been let do who acts for a patient.
+    `of_source`: the setting lists several, and the path says whose.
     """
 
     kind: DoorKind
@@ -60,6 +61,7 @@ class Door:
     purpose: str | None = None
     by_code: bool = False
     family: str | None = None
+    of_source: bool = False
 
 
 def roles(*names: RoleName) -> Door:
@@ -82,6 +84,14 @@ def webhook_code(secret: str) -> Door:
     It stands in `?code=` or `X-Webhook-Code`.
     """
     return Door("webhook proof", secret=secret, by_code=True)
+
+
+def source_code(secret: str) -> Door:
+    """Let in one of the systems that a setting lists, the one named in the path as `{source}`, by its secret.
+
+    It stands in `?code=` or `X-Webhook-Code`, which a FHIR Subscription can send as a header.
+    """
+    return Door("webhook proof", secret=secret, by_code=True, of_source=True)
 
 
 def signed_link(purpose: Literal["survey", "preferences"]) -> Door:

@@ -52,16 +52,22 @@ signing_keys() {
   printf '[%s,%s,%s]' "$conversation" "$survey" "$preferences"
 }
 
+fhir_sources() {
+  secret=$(made)
+  printf '[{\\"name\\":\\"record\\",\\"secret\\":\\"%s\\"}]' "$secret"
+}
+
 value_of() {
   case "$1" in
     signing-keys) signing_keys ;;
+    fhir-sources) fhir_sources ;;
     sms-gateway-secret) if [ -n "${SMS_GATEWAY_SECRET:-}" ]; then printf '%s' "$SMS_GATEWAY_SECRET"; else made; fi ;;
     *) made ;;
   esac
 }
 
 missing=""
-for name in contact-key fhir-webhook-secret delivery-report-secret bot-secret sms-gateway-secret signing-keys; do
+for name in contact-key fhir-webhook-secret fhir-sources delivery-report-secret bot-secret sms-gateway-secret signing-keys; do
   if ! is_held "$name"; then
     value=$(value_of "$name")
     missing="$missing${missing:+,}\"$name\":\"$value\""

@@ -205,6 +205,7 @@ var secrets = {
   CONTACT_KEY: fromVault(vaultName, 'contact-key')
   SIGNING_KEYS: fromVault(vaultName, 'signing-keys')
   FHIR_WEBHOOK_SECRET: fromVault(vaultName, 'fhir-webhook-secret')
+  FHIR_SOURCES: fromVault(vaultName, 'fhir-sources')
   DELIVERY_REPORT_SECRET: fromVault(vaultName, 'delivery-report-secret')
   BOT_SECRET: fromVault(vaultName, 'bot-secret')
   SMS_GATEWAY_SECRET: fromVault(vaultName, 'sms-gateway-secret')
@@ -214,6 +215,7 @@ var schedules = {
   RELAY_SWEEP_SCHEDULE: '0 * * * * *'
   FILL_INDEXES_SCHEDULE: '0 7 * * * *'
   BACKLOG_SCHEDULE: '10 * * * * *'
+  CHANGE_POLL_SCHEDULE: '25 * * * * *'
   ENROLMENT_SWEEP_SCHEDULE: '20 * * * * *'
   HELD_MESSAGES_SWEEP_SCHEDULE: '30 * * * * *'
   CLAIM_SWEEP_SCHEDULE: '*/10 * * * * *'

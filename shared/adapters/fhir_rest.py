@@ -112,6 +112,9 @@ class FhirRestRecord(ClinicalRecord):
         first = self.resource_at(f"{self._address(type, id)}/_history")
         return self._versions(first)
 
+    def mark_now(self, types: Collection[str]) -> str:
+        return self._following.mark_now(types)
+
     def changes(self, after: str | None, *, types: Collection[str], limit: int = 1000) -> Changes:
         return self._following(after, types=types, limit=limit)
 

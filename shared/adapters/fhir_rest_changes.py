@@ -7,7 +7,17 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from shared.adapters.fhir_rest_bundles import entries_of, objects_in
-from shared.adapters.fhir_rest_marks import Mark, Newest, Place, moment_in, name_of, read, still_met, written
+from shared.adapters.fhir_rest_marks import (
+    MOST_REMEMBERED,
+    Mark,
+    Newest,
+    Place,
+    moment_in,
+    name_of,
+    read,
+    still_met,
+    written,
+)
 from shared.fhir.ports import Changes, Resource, SearchPage, SearchParameters
 from shared.kernel.clock import Clock
 from shared.kernel.refusals import NotFound
@@ -60,6 +70,21 @@ class FollowChanges:
             if not is_all:
                 return self._told(given, gone, Mark(places, type_), is_all=False)
         return self._told(given, gone, Mark(places), is_all=True)
+
+    def mark_now(self, types: Collection[str]) -> str:
+        """Give the place of each type's newest change; what may still appear before it comes later."""
+        return written(Mark({type_: self._place_now(type_) for type_ in types}), self.server.base_url)
+
+    def _place_now(self, type_: str) -> Place:
+        now = self.clock.real().timestamp()
+        pairs = [("_sort", "-_lastUpdated"), ("_count", "1")]
+        page = self.server.search(type_, SearchParameters(pairs))
+        newest: str | None = page.matches[0]["meta"]["lastUpdated"] if page.matches else None
+        reading = Reading(self.server, type_, Place(Newest(newest, now)), now)
+        if type_ in self._tells_of_deletions():
+            reading.begin_deletions()
+        reading.read(MOST_REMEMBERED)  # what is met again from here on has been given, as it were
+        return reading.place()
 
     def _reading(self, type_: str, place: Place | None) -> "Reading":
         now = self.clock.real().timestamp()

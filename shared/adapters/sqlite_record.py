@@ -13,15 +13,17 @@ from shared.adapters.fhir_bundle_entries import MOST_ENTRIES, Entry, entry_of_wr
 from shared.adapters.fhir_search_query import Question, question
 from shared.adapters.fhir_search_values import found_by
 from shared.adapters.fhir_validation import known
+from shared.adapters.import_progress import Reached
 from shared.adapters.sqlite import SqliteFile
 from shared.adapters.sqlite_record_acts import Acts
 from shared.adapters.sqlite_record_changes import SCHEMA as CHANGES
-from shared.adapters.sqlite_record_changes import changes_after
+from shared.adapters.sqlite_record_changes import changes_after, last_mark
 from shared.adapters.sqlite_record_conditions import Asker
 from shared.adapters.sqlite_record_events import events_after, forget_events
 from shared.adapters.sqlite_record_export import Portion, gone_in, page_of, types_in
 from shared.adapters.sqlite_record_history import Past, Place, past_of
-from shared.adapters.sqlite_record_import import loaded
+from shared.adapters.sqlite_record_import import SCHEMA as IMPORTS
+from shared.adapters.sqlite_record_import import all_reached, keep_reached, loaded
 from shared.adapters.sqlite_record_search import Answer, answer
 from shared.adapters.sqlite_record_tables import (
     SCHEMA,
@@ -73,6 +75,7 @@ class SqliteRecord(ClinicalRecord):
         self._must_match = must_match
         self._file.prepare(SCHEMA)
         self._file.prepare(CHANGES)
+        self._file.prepare(IMPORTS)
         self._file.write(lambda connection: connection.execute(_ROOM_FOR_INDEXES).fetchall())
         self._numbers: Numbers = self._file.write(number_parameters)
         self._find_anew_if_rules_changed()
@@ -114,6 +117,9 @@ class SqliteRecord(ClinicalRecord):
     def history(self, type: str, id: str) -> Iterator[Resource]:  # noqa: A002  # FHIR's own words
         past = self._read(lambda acts: history_of(acts, type, id))
         return (orjson.loads(stored.body) for stored in past if not stored.deleted)
+
+    def mark_now(self, types: Collection[str]) -> str:  # noqa: ARG002  # one number is the place of all types
+        return self._read(lambda acts: last_mark(acts.connection))
 
     def changes(self, after: str | None, *, types: Collection[str], limit: int = 1000) -> Changes:
         return self._read(lambda acts: changes_after(acts.connection, after, limit, types))
@@ -166,17 +172,39 @@ class SqliteRecord(ClinicalRecord):
 
     # Import and events
 
-    def load(self, resources: Iterable[Resource], *, batch: int = 2000) -> int:
-        """Import: keep ids, announce nothing, write over what is there; give how many made a version.
+    def load(
+        self,
+        resources: Iterable[Resource],
+        *,
+        batch: int = 2000,
+        reached: Callable[[], Sequence[Reached]] = tuple,
+    ) -> int:
+        """Import: keep ids, announce nothing, write over what is older; give how many made a version.
 
-        Nothing is validated. Batches are committed one by one, and loading the same again changes nothing.
+        Nothing is validated. Batches are committed one by one, each with how far its files were `reached`;
+        loading the same again changes nothing.
         """
         rest, count = iter(resources), 0
         while some := list(islice(rest, batch)):
+            come = reached()
             count += self._file.write(
-                lambda connection, some=some: loaded(self._acts(connection, quietly=True), some)
+                lambda connection, some=some, come=come: self._loaded(connection, some, come)
             )
         return count
+
+    def _loaded(
+        self, connection: sqlite3.Connection, some: Sequence[Resource], come: Sequence[Reached]
+    ) -> int:
+        keep_reached(connection, come)
+        return loaded(self._acts(connection, quietly=True), some)
+
+    def reached(self) -> dict[str, Reached]:
+        """Give how far an import that was cut off has come in each of its files."""
+        return self._file.read(all_reached)
+
+    def forget_reached(self) -> None:
+        """Note that the import has come to its end: the next one begins at the beginning."""
+        self._file.write(lambda connection: connection.execute("DELETE FROM import_progress"))
 
     def events(self, after: int, limit: int) -> Sequence[tuple[int, dict[str, Any]]]:
         """Give change events in Event Grid's schema, each with its number; forgotten ones are missing."""

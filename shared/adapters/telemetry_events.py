@@ -104,7 +104,12 @@ EVENTS: Mapping[str, str] = {
     "surveys.invitation.not_due": "A conversation was closed of which nothing is asked.",
     # -- triggers
     "triggers.change.judged": "A change started something, or took something back.",
+    "triggers.changes.polled": "The record was looked at for changes that nobody may have told of.",
     "triggers.changes.taken_in": "Change events were taken in and passed on.",
+    "triggers.hook.heard": "A FHIR server told of changes by its hook.",
+    "triggers.poll.begun_anew": "The record does not know how far it was looked at; looking begins anew.",
+    "triggers.polls.queued": "Looks at the record were queued.",
+    "triggers.subscription.interrupted": "A subscription left numbers out, or is in error at its server.",
     # -- between the store and the queues
     "wiring.announcement.unroutable": "An announcement can never be put on a queue; it was parked.",
     "wiring.announcements.left_behind": "Announcements were looked for that the change feed left behind.",

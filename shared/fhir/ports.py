@@ -70,12 +70,15 @@ class Changes:
     """What changed after a mark, each resource as it is now, once; `mark` is where to go on.
 
     `gone` names what is deleted now. `is_all` says that nothing more had changed when this was asked.
+    `imported` names those of them that changed by nothing but an import, where the record can tell: they are
+    history, and start nothing (D7).
     """
 
     resources: tuple[Resource, ...]
     gone: tuple[tuple[str, str], ...]
     mark: str
     is_all: bool
+    imported: frozenset[tuple[str, str]] = frozenset()
 
 
 class ClinicalRecord(Protocol):
@@ -107,10 +110,15 @@ class ClinicalRecord(Protocol):
         """Give all versions, newest first; a deletion is missing. Raises `NotFound`."""
         ...
 
+    def mark_now(self, types: Collection[str]) -> str:
+        """Give a mark after which only what changes from now on is told, without a look at what there is."""
+        ...
+
     def changes(self, after: str | None, *, types: Collection[str], limit: int = 1000) -> Changes:
         """Give what has changed in some types since a former answer's `mark`; from the beginning with None.
 
         Nothing is left out, whatever the clocks said and whether imported or not; something may come again.
-        `limit` bounds the changes looked at, of whatever type. Raises `MarkNotKnown`.
+        `limit` bounds the changes looked at, of whatever type. Of no types at all, nothing is given but where
+        to go on: followed to its end, that is the mark of the record as it is now. Raises `MarkNotKnown`.
         """
         ...

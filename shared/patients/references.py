@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from shared.kernel.identity import PatientId
 
 _REFERENCE = re.compile(r"Patient/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 """A relative one: a patient of the same record. On another server the same id is another person."""
+_GROUP = re.compile(r"(https?://.+/)?Group/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?")
+_ENCOUNTER = re.compile(r"Encounter/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 _WORDS = ("subject", "patient", "for", "beneficiary", "individual")
 
 
@@ -18,10 +20,43 @@ def patient_of(resource: Mapping[str, Any]) -> PatientId | None:
     return next((found for found in map(_referred_to, _references(resource)) if found), None)
 
 
+def is_of_a_group(resource: Mapping[str, Any]) -> bool:
+    """Say whether it is about a group of people: then it is nobody's own."""
+    held = _mapping(resource.get("subject")).get("reference")
+    return isinstance(held, str) and _GROUP.fullmatch(held) is not None
+
+
+def identifier_of_patient(resource: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Give (system, value) where the patient is named by an identifier, not by where they stand."""
+    for reference in map(_mapping, _references(resource)):
+        named = _mapping(reference.get("identifier"))
+        system, value = named.get("system"), named.get("value")
+        if reference.get("type", "Patient") != "Patient" or not (system and value):
+            continue
+        if isinstance(system, str) and isinstance(value, str):
+            return system, value
+    return None
+
+
+def encounter_of(resource: Mapping[str, Any]) -> str | None:
+    """Give the id of the Encounter in which it came about."""
+    context = _mapping(resource.get("context"))
+    for reference in (_mapping(resource.get("encounter")), context, *_mappings(context.get("encounter"))):
+        text = reference.get("reference")
+        found = _ENCOUNTER.fullmatch(text) if isinstance(text, str) else None
+        if found:
+            return found.group(1)
+    return None
+
+
 def _references(resource: Mapping[str, Any]) -> Iterator[Any]:
     """Give what may refer to the patient, surest first; an Appointment names it among its participants."""
     yield from (resource.get(word) for word in _WORDS)
     yield from (each.get("actor") for each in _mappings(resource.get("participant")))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:

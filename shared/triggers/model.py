@@ -84,6 +84,30 @@ class TriggerDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class ResourceChanged:
+    """Fact: somebody whom we have named as a source says that a resource changed, or we have seen it.
+
+    Only a hint: the record is read. Whoever does not know the version, or what happened, leaves them out.
+    """
+
+    source: str
+    resource_type: str
+    resource_id: str
+    version: int | None
+    at: datetime
+    happened: Happened | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollChanges:
+    """Instruction: look yourself for what has changed in the record, as a source would have told it."""
+
+    source: str
+    because: Literal["due", "told_so", "gap"]
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReactToChange:
     """Instruction: something changed in this patient's record; `version` 1 is its creation.
 

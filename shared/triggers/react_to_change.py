@@ -10,7 +10,7 @@ from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Create, Document, Documents, Replace, announcing
 from shared.kernel.refusals import AlreadyExists, Gone, LostRace, NotFound, NotYetVisible
 from shared.patients.documents import patient_partition
-from shared.patients.references import patient_of
+from shared.patients.find_patient import FindPatient
 from shared.triggers.documents import firing_id, kept
 from shared.triggers.firings import Firing, judged
 from shared.triggers.in_fhir import is_behind, version_of
@@ -37,6 +37,7 @@ class ReactToResourceChange:
     record: ClinicalRecord
     documents: Documents
     live: LiveTriggers
+    find_patient: FindPatient
 
     def __call__(self, change: ReactToChange, *, now: datetime) -> None:
         """React, or raise `NotYetVisible` while the record is behind what was announced."""
@@ -89,7 +90,7 @@ class ReactToResourceChange:
             return None
         if is_behind(resource, change.version, change.at):
             raise NotYetVisible
-        return resource if patient_of(resource) == change.patient_id else None
+        return resource if self.find_patient(resource).patient_id == change.patient_id else None
 
     def _judged(
         self, trigger: CompiledTrigger, change: ReactToChange, resource: Resource | None, now: datetime

@@ -1,9 +1,10 @@
 """From change events, which say nothing of patients, to changes in patients' records."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,15 +14,17 @@ from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Nonsense, NotFound, NotYetVisible
-from shared.patients.references import patient_of
+from shared.patients.find_patient import FindPatient, PatientIsAmbiguous
 from shared.segments.in_fhir import patients_in
 from shared.segments.live_segments import LiveSegments
 from shared.segments.model import ReconsiderPatient
 from shared.triggers.change_events import ChangeEvent, change_event
 from shared.triggers.documents import standing_for
-from shared.triggers.in_fhir import is_behind
+from shared.triggers.in_fhir import is_behind, updated_at, version_of
 from shared.triggers.live_triggers import LiveTriggers
 from shared.triggers.model import ReactToChange
+from shared.triggers.sources import ChangeSources
+from shared.triggers.taken_in import TakenIn
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +33,9 @@ log = logging.getLogger(__name__)
 class TakeInChanges:
     """Finds whose resource each event speaks of and goes on in that patient's session; repeats do no harm.
 
-    A change that no trigger and no live segment concerns ends here. Whoever's firing stands on the resource
-    hears of it too: it may have been deleted, or corrected to be about something, or somebody, else.
+    A change that no trigger and no live segment concerns ends here, and so does one that no source may tell
+    of. Whoever's firing stands on the resource hears of it too: it may have been deleted, or corrected to be
+    about something, or somebody, else.
     """
 
     record: ClinicalRecord
@@ -39,6 +43,9 @@ class TakeInChanges:
     publisher: Publisher
     live: LiveTriggers
     segments: LiveSegments
+    find_patient: FindPatient
+    sources: ChangeSources
+    lately: TakenIn
 
     def __call__(
         self,
@@ -49,56 +56,80 @@ class TakeInChanges:
         """Take events as they came; give for each None when it is dealt with, else what stands in its way.
 
         What is no change event is `Nonsense`; what the record does not show yet, `NotYetVisible`, comes again
-        alone. Raises `TransientFault` when none of them could be dealt with.
+        alone; what several patients may own is `PatientIsAmbiguous`. Raises `TransientFault` when none of
+        them could be dealt with.
         """
         read = [_read(event) for event in events]
-        known = [event for event in read if isinstance(event, ChangeEvent)]
-        found = self._current(known)
+        ignored = Counter(reason for event in read if (reason := self._ignores(event)) is not None)
+        found = self._current([event for event in read if isinstance(event, ChangeEvent)])
         outcomes = [self._outcome(number, event, found) for number, event in enumerate(read)]
         announcements = [
             told for outcome in outcomes if not isinstance(outcome, Exception) for told in outcome
         ]
         if announcements:
             self.publisher.publish(announcements)
-        log.info("triggers.changes.taken_in", extra={"events": len(events), "passed_on": len(announcements)})
+        for event, outcome in zip(read, outcomes, strict=True):
+            if isinstance(event, ChangeEvent) and not isinstance(outcome, Exception):
+                self.lately.note(event)
+        told = {"events": len(events), "passed_on": len(announcements), "ignored": ignored.total()}
+        log.info("triggers.changes.taken_in", extra=told | {"unknown_types": ignored["unknown_type"]})
         return [outcome if isinstance(outcome, Exception) else None for outcome in outcomes]
 
     def _outcome(
         self, number: int, event: ChangeEvent | Nonsense, found: Found
-    ) -> Sequence[Announcement] | NotYetVisible | Nonsense:
+    ) -> Sequence[Announcement] | NotYetVisible | Nonsense | PatientIsAmbiguous:
         """Take one in as a piece of work of its own, though all of them are read together."""
         with tracing.about(number):
-            return event if isinstance(event, Nonsense) else self._taken_in(event, found)
+            if isinstance(event, Nonsense):
+                return event
+            try:
+                return self._taken_in(event, found)
+            except (NotYetVisible, PatientIsAmbiguous) as in_the_way:
+                return in_the_way
 
     def _current(self, events: Sequence[ChangeEvent]) -> Found:
         """Read what any trigger or segment might watch, each once, in one go."""
         watched = dict.fromkeys(event.reference for event in events if self._watches(event))
         return self.record.read_many(list(watched)) if watched else Found({})
 
-    def _taken_in(self, event: ChangeEvent, found: Found) -> Sequence[Announcement] | NotYetVisible:
+    def _taken_in(self, event: ChangeEvent, found: Found) -> Sequence[Announcement]:
+        """Give what is to be told of one. Raises `NotYetVisible`, `PatientIsAmbiguous`."""
         if not self._watches(event):
             return ()
         resource = found.resources.get(event.reference)
-        if _is_to_come(event, found) or (
-            resource is not None and is_behind(resource, event.version, event.at)
-        ):
-            return NotYetVisible("the record is behind the event")
+        if _is_to_come(event, found):
+            raise NotYetVisible
+        event = _made_certain(event, resource)
+        if resource is not None and is_behind(resource, event.version or 0, event.at):
+            raise NotYetVisible
         reactions = [_reaction(event, patient) for patient in sorted(self._patients(event, resource))]
         return reactions + [_reconsidering(event, each) for each in sorted(self._grouped(event, resource))]
 
     def _watches(self, event: ChangeEvent) -> bool:
+        if self.sources.ignores(event) is not None:
+            return False
         return bool(self.live.watching(event.resource_type) or self.segments.watching(event.resource_type))
+
+    def _ignores(self, event: ChangeEvent | Nonsense) -> str | None:
+        return self.sources.ignores(event) if isinstance(event, ChangeEvent) else None
 
     def _patients(self, event: ChangeEvent, resource: Resource | None) -> set[PatientId]:
         if not self.live.watching(event.resource_type):
             return set()
-        patient = patient_of(resource) if resource is not None and self.live.concern(resource) else None
+        patient = self._owner(resource) if resource is not None and self.live.concern(resource) else None
         patients = {patient} if patient else set[PatientId]()
         if resource is None or not event.is_first:
             patients.update(
                 firing.patient_id for firing in standing_for(self.documents, "/".join(event.reference))
             )
         return patients
+
+    def _owner(self, resource: Resource) -> PatientId | None:
+        """Find whose it is; who is named and cannot be seen may come yet, and is not forgotten."""
+        whose = self.find_patient(resource)
+        if whose.because == "not_found":
+            raise NotYetVisible
+        return whose.patient_id
 
     def _grouped(self, event: ChangeEvent, resource: Resource | None) -> set[PatientId]:
         """Name those whose membership of a segment may rest on it, as it is and as it was before."""
@@ -133,17 +164,28 @@ def _is_to_come(event: ChangeEvent, found: Found) -> bool:
     )
 
 
+def _made_certain(event: ChangeEvent, resource: Resource | None) -> ChangeEvent:
+    """Give a hint the version that there is now, and what must have happened for it."""
+    if event.version is not None:
+        return event
+    if resource is None:
+        return replace(event, version=0, happened="deleted")
+    version = version_of(resource)
+    happened = "created" if version == 1 else "updated"
+    return replace(event, version=version, happened=happened, at=updated_at(resource) or event.at)
+
+
 def _reaction(event: ChangeEvent, patient_id: PatientId) -> Announcement:
     """Name it for its time too: after a hard delete versions begin again, and a queue may drop repeats."""
     content = ReactToChange(
-        patient_id, event.resource_type, event.resource_id, event.version, event.at, event.happened
+        patient_id, event.resource_type, event.resource_id, event.version or 0, event.at, event.happened
     )
     return _named(content, event, patient_id)
 
 
 def _reconsidering(event: ChangeEvent, patient_id: PatientId) -> Announcement:
     content = ReconsiderPatient(
-        patient_id, "change", resource="/".join(event.reference), version=event.version, at=event.at
+        patient_id, "change", resource="/".join(event.reference), version=event.version or 0, at=event.at
     )
     return _named(content, event, patient_id)
 
@@ -151,4 +193,4 @@ def _reconsidering(event: ChangeEvent, patient_id: PatientId) -> Announcement:
 def _named(content: object, event: ChangeEvent, patient_id: PatientId) -> Announcement:
     reference = "/".join(event.reference)
     named = f"{reference}~{event.version}~{event.at.isoformat()}~{patient_id}"
-    return Announcement(content, named, (reference, event.version))
+    return Announcement(content, named, (reference, event.version or 0))

@@ -21,7 +21,8 @@ class Queue:
 
 
 QUEUES = (
-    Queue("fhir-changes", "FHIR_CHANGES_QUEUE", ()),  # filled by Event Grid, or by the web hook
+    Queue("fhir-changes", "FHIR_CHANGES_QUEUE", ("ResourceChanged",)),  # and by Event Grid, or its web hook
+    Queue("change-polls", "CHANGE_POLLS_QUEUE", ("PollChanges",), "source"),
     Queue("patient-changes", "PATIENT_CHANGES_QUEUE", ("ReactToChange",), "patient_id"),
     Queue("journey-starts", "JOURNEY_STARTS_QUEUE", ("TriggerFired",), "patient_id"),
     Queue("journey-stops", "JOURNEY_STOPS_QUEUE", ("TriggerWithdrawn",), "patient_id"),

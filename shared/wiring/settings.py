@@ -1,6 +1,7 @@
 """What differs between a laptop and a hospital, read once and refused by name when it is missing or wrong."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
@@ -49,6 +50,42 @@ class NamedSecret:
     kid: str
     purpose: Literal["conversation", "survey", "preferences"]
     secret: Sensitive[str]
+
+
+RECORD_TYPES = (
+    "Patient",
+    "AllergyIntolerance",
+    "Appointment",
+    "CarePlan",
+    "CareTeam",
+    "Condition",
+    "Coverage",
+    "DiagnosticReport",
+    "Encounter",
+    "Immunization",
+    "MedicationRequest",
+    "Observation",
+    "Procedure",
+    "RelatedPerson",
+)
+"""What a source of changes tells of where it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class FhirSource:
+    """Who may tell us that the record has changed (FH-2, FH-4, FH-9), by a secret of 32 characters or more.
+
+    `types` are the resource types we listen to and look for ourselves. `account` is what its events call the
+    FHIR server: once any source names one, events of others are passed over. `base` is the address that its
+    absolute references begin with; `subscriptions` are the ids of the Subscriptions that may notify us.
+    """
+
+    name: str
+    secret: Sensitive[str]
+    types: tuple[str, ...] = RECORD_TYPES
+    account: str = ""
+    base: str = ""
+    subscriptions: tuple[str, ...] = ()
 
 
 _APART = whole_number_between(0, 900)
@@ -116,6 +153,7 @@ class Settings:
     token_issuers: tuple[TokenIssuer, ...]
     cors_origins: tuple[str, ...]
     fhir_webhook_secret: Sensitive[str]
+    fhir_sources: tuple[FhirSource, ...]
     delivery_report_secret: Sensitive[str]
 
     bot_secret: Sensitive[str]
@@ -242,6 +280,34 @@ def _signing_key(given: Mapping[str, str]) -> NamedSecret:
     return NamedSecret(given["kid"], cast("Any", purpose), Sensitive(given["secret"]))
 
 
+def _fhir_sources(text: str) -> tuple[FhirSource, ...]:
+    listed = json.loads(text)
+    if not isinstance(listed, list):
+        raise TypeError
+    sources = tuple(map(_fhir_source, cast("list[dict[str, Any]]", listed)))
+    if len({source.name for source in sources}) < len(sources):
+        raise ValueError
+    return sources
+
+
+def _fhir_source(given: Mapping[str, Any]) -> FhirSource:
+    lists = {name: tuple(given[name]) for name in ("types", "subscriptions") if name in given}
+    read: dict[str, Any] = {**given, **lists, "secret": Sensitive(given["secret"])}
+    source = FhirSource(**read)
+    for pattern, spelt in (
+        (r"[a-z0-9-]{1,32}", (source.name,)),
+        (r"[A-Z][A-Za-z]{1,63}", source.types),
+        (r"[A-Za-z0-9.-]{0,253}", (source.account,)),
+        (r"(https?://[^\s?#]+[^\s?#/])?", (source.base,)),
+        (r"[A-Za-z0-9.-]{1,64}", source.subscriptions),
+    ):
+        if not all(re.fullmatch(pattern, one) for one in spelt):
+            raise ValueError
+    if len(given["secret"]) < SHORTEST_SECRET or not source.types:
+        raise ValueError
+    return source
+
+
 SHORTEST_SECRET = 32
 
 _READINGS: dict[Any, Any] = {
@@ -251,6 +317,7 @@ _READINGS: dict[Any, Any] = {
     tuple[str, ...]: _texts,
     tuple[TokenIssuer, ...]: _issuers,
     tuple[NamedSecret, ...]: _signing_keys,
+    tuple[FhirSource, ...]: _fhir_sources,
 }
 
 
@@ -262,6 +329,9 @@ def _described(kind: Any) -> str:
     return {
         bool: "true or false",
         tuple[TokenIssuer, ...]: "a JSON list of issuers",
+        tuple[
+            FhirSource, ...
+        ]: "a JSON list of sources, each with a name and a secret of 32 characters or more",
         tuple[
             NamedSecret, ...
         ]: "a JSON list of keys, at least one for each purpose, secrets of 32 characters or more",

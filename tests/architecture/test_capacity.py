@@ -16,6 +16,7 @@ from bench.capacity import (
     tables,
 )
 from bench.costs import budget, ticks_of_an_hour
+from shared.wiring.queues import QUEUES
 from tests.support.bicep import facts
 from tests.support.issuer import NOON
 from tests.support.the_app import functions
@@ -49,7 +50,7 @@ class TestWhatRunsByItself:
 
         assert 4 * one.units == four.units
         assert one.operations < four.operations
-        assert one.queued == four.queued == 72 * 60 * 730
+        assert one.queued == four.queued == 2 * len(QUEUES) * 60 * 730
 
     def test_is_paid_for_by_a_house_of_nobody(self) -> None:
         nobody, some = house(0), house(10_000)

@@ -10,7 +10,7 @@ import pytest
 
 from shared.kernel.sensitive import Sensitive
 from shared.wiring.queues import QUEUES
-from shared.wiring.settings import NamedSecret, Settings
+from shared.wiring.settings import FhirSource, NamedSecret, Settings
 from tests.support.bicep import facts
 from tests.support.the_app import functions
 from tests.support.tree import ROOT
@@ -110,7 +110,7 @@ class TestSettings:
         secret = {
             field.name.upper()
             for field in dataclasses.fields(Settings)
-            if field.type in {Sensitive[str], tuple[NamedSecret, ...]}
+            if field.type in {Sensitive[str], tuple[NamedSecret, ...], tuple[FhirSource, ...]}
         } - NOT_IN_THE_VAULT
 
         kept = facts.object_of("modules/settings.bicep", "secrets")
@@ -150,8 +150,8 @@ class TestQueues:
         for name in said - {"setting"}:
             assert f"queue.{name}" in facts.path("modules/service-bus.bicep").read_text()
 
-    def test_take_the_changes_of_the_record_where_nothing_is_announced(self) -> None:
-        (intake,) = [queue for queue in QUEUES if not queue.carries]
+    def test_take_the_changes_of_the_record_where_hints_of_them_go(self) -> None:
+        (intake,) = [queue for queue in QUEUES if "ResourceChanged" in queue.carries]
 
         assert facts.value("main.bicep", "intakeQueue") == intake.name
         assert not intake.in_sessions, "Event Grid cannot deliver into sessions"

@@ -138,8 +138,34 @@ class TestChanges:
     def test_include_what_was_imported(self, record: Kept) -> None:
         put(record, a_patient())
         mark = record.changes(None, types=ALL).mark
-        record.embedded.load([an_hba1c(), a_patient(active=False)])
+        record.embedded.load(
+            [an_hba1c(), a_patient(active=False, meta={"lastUpdated": "2026-03-04T12:00:00Z"})]
+        )
 
+        assert sorted(ids(record.changes(mark, types=ALL))) == ["hba1c", "maria"]
+
+    @pytest.mark.parametrize("adapter", [embedded])  # over REST there is nothing to tell history by
+    def test_name_what_nothing_but_an_import_has_changed(self, record: Kept) -> None:
+        record.embedded.load([a_patient(), a_slot()])
+        put(record, an_hba1c(), a_slot(status="busy"))
+        mark = record.changes(None, types=ALL, limit=2).mark
+        record.embedded.load([a_patient(gender="other")])
+
+        first = record.changes(None, types=ALL, limit=2)
+        rest = record.changes(mark, types=ALL)
+
+        assert first.imported == {("Patient", "maria"), ("Slot", "nine")}
+        assert (ids(rest), rest.imported) == (["hba1c", "nine", "maria"], {("Patient", "maria")})
+        assert record.changes(None, types=ALL).imported == {("Patient", "maria")}
+
+    def test_may_be_followed_from_now_on(self, record: Kept) -> None:
+        put(record, a_patient(), a_slot())
+        delete(record, "Slot", "nine")
+
+        mark = record.record.mark_now(ALL)
+
+        assert ids(record.changes(mark, types=ALL)) == []
+        put(record, an_hba1c(), a_patient(active=False))
         assert sorted(ids(record.changes(mark, types=ALL))) == ["hba1c", "maria"]
 
     @pytest.mark.parametrize("adapter", [embedded])  # over REST they are: times are all there is to go by

@@ -2,26 +2,39 @@
 
 import gzip
 import io
+import signal
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
 import phonenumbers
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from local.load import Counts, load_folder, main
+from local.load import Counts, import_folder, load_folder, main
 from local.overlay import Overlay, bookable, consents_for, with_contact_points
 from local.progress import Progress
 from local.sample.__main__ import main as make_sample
 from local.sample.timetable import Timetable
+from shared.adapters.import_progress import Reached
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.fhir.ports import Resource, SearchParameters, Write
+from shared.fhir.resource_types import R4_TYPES
 from shared.kernel.clock import StoppedClock
+from shared.kernel.refusals import Gone
 from tests.support.reference_data import reference_data
+from tests.support.served_files import Served, serving
+from tests.support.tree import ROOT
 
 SPRING = date(2021, 4, 1)
 Load = Callable[..., Counts]
@@ -41,6 +54,12 @@ def load(record: SqliteRecord) -> Load:
         return load_folder(folder, record, overlay=overlay, progress=progress, as_of=SPRING)
 
     return load
+
+
+@pytest.fixture
+def served() -> Generator[Served]:
+    with serving() as served:
+        yield served
 
 
 class TestLoading:
@@ -93,6 +112,187 @@ class TestLoading:
         assert first.added == {"Consent": 171 * 4, "Schedule": 352, "Slot": first.added["Slot"]}
         assert first.written == first.total
         assert (again.read, again.added, again.written) == (first.read, {}, 0)
+
+
+class TestAManifest:
+    def test_is_agreed_with(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        make_sample(["--patients", "3", "--out", str(tmp_path / "sample"), "--gzip"])
+
+        assert main([str(tmp_path / "sample"), "--data", str(tmp_path / "data")]) == 0
+
+        held = counted_in(tmp_path / "sample" / "MANIFEST.json").total()
+        assert f"as said in MANIFEST.json: {held:,} resources" in capsys.readouterr().out
+
+    def test_that_says_otherwise_makes_the_command_fail(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        folder = a_folder(tmp_path, {"Patient.ndjson": lines(ada())})
+        (folder / "MANIFEST.json").write_text(
+            '{"resources": {"Patient": {"count": 2}, "Slot": {"count": 1}}}'
+        )
+
+        assert main([str(folder), "--data", str(tmp_path / "data")]) == 1
+
+        told = capsys.readouterr().err
+        assert "MANIFEST.json: 2 Patient, of which 1 were read" in told
+        assert "MANIFEST.json: 1 Slot, of which 0 were read" in told
+
+
+class TestBesideWhatIsWrittenLive:
+    """An import is history: whatever is older never takes the place of what is newer (decision 29)."""
+
+    @pytest.mark.parametrize(
+        ("told", "wins"),
+        [
+            ({}, "live"),
+            ({"lastUpdated": "2021-03-31T23:59:59Z"}, "live"),
+            ({"lastUpdated": "2021-04-01T00:00:01Z"}, "file"),
+            ({"lastUpdated": "yesterday", "versionId": "99"}, "live"),
+        ],
+    )
+    def test_only_what_says_that_it_is_later_counts(
+        self, tmp_path: Path, load: Load, record: SqliteRecord, told: dict[str, str], wins: str
+    ) -> None:
+        record.transaction([Write("PUT", "Patient", "ada", ada() | {"gender": "other"})])
+
+        load(a_folder(tmp_path, {"Patient.ndjson": lines(ada() | {"meta": told})}))
+
+        assert record.read("Patient", "ada")["gender"] == {"live": "other", "file": "female"}[wins]
+
+    def test_what_was_deleted_stays_so(self, tmp_path: Path, load: Load, record: SqliteRecord) -> None:
+        folder = a_folder(tmp_path, {"Patient.ndjson": lines(ada())})
+        load(folder)
+        record.transaction([Write("DELETE", "Patient", "ada")])
+
+        assert load(folder).written == 0
+        with pytest.raises(Gone):
+            record.read("Patient", "ada")
+
+    def test_what_was_changed_since_it_was_loaded_stays_so(
+        self, tmp_path: Path, load: Load, record: SqliteRecord
+    ) -> None:
+        folder = a_folder(tmp_path, {"Patient.ndjson": lines(ada() | {"meta": {"versionId": "7"}})})
+        load(folder)
+        record.transaction([Write("PUT", "Patient", "ada", ada() | {"gender": "other"})])
+
+        assert load(folder).written == 0
+        assert record.read("Patient", "ada")["gender"] == "other"
+
+    @given(st.permutations([1, 2, 2, 3, 10]))
+    @settings(max_examples=10, deadline=None)
+    def test_the_greatest_version_of_an_export_counts(self, order: list[int]) -> None:
+        versions = [ada() | {"meta": {"versionId": str(n)}, "gender": f"g{n}"} for n in order]
+        with TemporaryDirectory() as folder:
+            record = SqliteRecord(
+                Path(folder) / "record.db", clock=StoppedClock(datetime(2021, 4, 1, tzinfo=UTC))
+            )
+
+            record.load(versions, batch=2)
+
+            assert record.read("Patient", "ada")["gender"] == "g10"
+            record.close()
+
+
+class TestALoadThatIsCutOff:
+    def test_goes_on_where_it_was(self, tmp_path: Path) -> None:
+        """Killed by SIGKILL between two commits, then loaded again: the same as if nothing had happened."""
+        make_sample(["--patients", "60", "--out", str(tmp_path / "sample"), "--gzip"])
+        (tmp_path / "sample" / "Bad.ndjson").write_bytes(b"Ada, 07700 900123\n")
+        whole, cut = tmp_path / "whole", tmp_path / "cut"
+        command = [sys.executable, "-m", "tests.support.load_to_kill", str(tmp_path / "sample"), str(cut)]
+
+        killed = subprocess.run(command, check=False, capture_output=True, cwd=ROOT)  # our own
+        before = held_in(cut)
+        first = main([str(tmp_path / "sample"), "--data", str(whole)])
+        again = main([str(tmp_path / "sample"), "--data", str(cut)])
+
+        assert killed.returncode == -signal.SIGKILL
+        assert 0 < len(before) < len(held_in(whole))
+        assert first == again == 1, "the bad line is told of, in whichever part it was"
+        assert held_in(cut) == held_in(whole)
+        with closing(
+            SqliteRecord(cut / "record.db", clock=StoppedClock(datetime(2021, 4, 1, tzinfo=UTC)))
+        ) as record:
+            assert record.reached() == {}
+
+    def test_counts_what_was_read_before(self, tmp_path: Path, record: SqliteRecord) -> None:
+        folder = a_folder(
+            tmp_path, {"Patient.ndjson": b"no\n" + lines(*(ada() | {"id": f"a{n}"} for n in range(9)))}
+        )
+        cut_off = CutOff(record, after=2)
+        with pytest.raises(PowerCut):
+            import_folder(folder, cut_off, progress=Progress("resources", stream=io.StringIO()))
+        said = io.StringIO()
+
+        counts = import_folder(folder, record, progress=Progress("resources", stream=said))
+
+        assert (counts.read, counts.written, counts.bad) == ({"Patient": 9}, 9 - 4, 1)
+        assert "line" not in said.getvalue(), "what was told before is not told again"
+
+    def test_begins_a_file_anew_that_is_another_now(self, tmp_path: Path, record: SqliteRecord) -> None:
+        people = [ada() | {"id": f"a{n}"} for n in range(9)]
+        folder = a_folder(tmp_path, {"Patient.ndjson": lines(*people)})
+        with pytest.raises(PowerCut):
+            import_folder(
+                folder, CutOff(record, after=2), progress=Progress("resources", stream=io.StringIO())
+            )
+        (folder / "Patient.ndjson").write_bytes(lines(ada() | {"id": "new"}, *people))
+
+        counts = import_folder(folder, record, progress=Progress("resources", stream=io.StringIO()))
+
+        assert (counts.read, counts.written) == ({"Patient": 10}, 6)
+
+
+class TestAnExport:
+    def test_is_fetched_loaded_and_not_kept(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], served: Served
+    ) -> None:
+        served["/Patient-1.ndjson"] = lines(ada())
+        served["/Patient-2.ndjson"] = lines(ada() | {"id": "bob"})
+        served["/manifest"] = a_manifest(served, ("Patient", 1), ("Patient", 1), error=[{"url": "x"}])
+
+        status = main(
+            [f"{served.url}/manifest", "--data", str(tmp_path / "data"), "--token-file", a_token(tmp_path)]
+        )
+
+        told = capsys.readouterr()
+        assert (status, served.tokens) == (0, {"Bearer let-me-in"})
+        assert "as said in MANIFEST.json: 2 resources" in told.out
+        assert "1 files under 'error', which are not loaded" in told.err
+        assert list((tmp_path / "data" / "import").iterdir()) == []
+
+    def test_that_is_cut_short_is_told_and_fetched_again(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], served: Served
+    ) -> None:
+        served["/Patient-1.ndjson"] = lines(ada())
+        served["/manifest"] = a_manifest(served, ("Patient", 1), ("Slot", 1))
+        asked = [f"{served.url}/manifest", "--data", str(tmp_path / "data")]
+
+        assert main(asked) == 2
+        assert "00002-Slot.ndjson could not be fetched" in capsys.readouterr().err
+        served["/Slot-2.ndjson"] = lines({"resourceType": "Slot", "id": "s1"})
+        del served["/Patient-1.ndjson"]
+
+        assert main(asked) == 0
+
+    @pytest.mark.parametrize(
+        "manifest",
+        [
+            b"[]",
+            b"<Bundle/>",
+            b'{"output": [{"type": "Patient"}]}',
+            b'{"output": [{"type": "../Patient", "url": "https://x.example"}]}',
+            b'{"output": [{"type": "Patient", "url": "http://x.example/p.ndjson"}]}',
+            b'{"output": [{"type": "Patient", "url": "file:///etc/passwd"}]}',
+        ],
+    )
+    def test_is_refused_where_it_is_none_or_could_be_listened_to(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], manifest: bytes
+    ) -> None:
+        (tmp_path / "manifest.json").write_bytes(manifest)
+
+        assert main([str(tmp_path / "manifest.json"), "--data", str(tmp_path / "data")]) == 2
+        assert "cannot be loaded" in capsys.readouterr().err
 
 
 class TestALineThatIsNoResource:
@@ -280,6 +480,60 @@ class TestProgress:
         assert said.getvalue() == (
             "1,020 patients, 26%, 200 a second, 15 s to go\n4,000 patients in 20.0 s (200 a second)\n"
         )
+
+
+class PowerCut(BaseException):
+    """The process has ended."""
+
+
+@dataclass
+class CutOff:
+    """The record, in commits of two, of which only some come about."""
+
+    record: SqliteRecord
+    after: int
+
+    def load(self, resources: Iterable[Resource], *, reached: Callable[[], Sequence[Reached]]) -> int:
+        return self.record.load(self._some(resources), batch=2, reached=reached)
+
+    def _some(self, resources: Iterable[Resource]) -> Iterator[Resource]:
+        for number, resource in enumerate(resources):
+            if number == 2 * self.after:
+                raise PowerCut
+            yield resource
+
+    def reached(self) -> Mapping[str, Reached]:
+        return self.record.reached()
+
+    def forget_reached(self) -> None:
+        self.record.forget_reached()
+
+
+def a_manifest(served: Served, *outputs: tuple[str, int], **more: Any) -> bytes:
+    listed = [
+        {"type": kind, "url": f"{served.url}/{kind}-{number}.ndjson", "count": count}
+        for number, (kind, count) in enumerate(outputs, start=1)
+    ]
+    return orjson.dumps({"transactionTime": "2021-04-01T00:00:00Z", "output": listed, **more})
+
+
+def a_token(folder: Path) -> str:
+    (folder / "token").write_text("let-me-in\n")
+    return str(folder / "token")
+
+
+def held_in(folder: Path) -> dict[tuple[str, str], bytes]:
+    """Give everything in a record, and its version, but not when it was written."""
+    with closing(
+        SqliteRecord(folder / "record.db", clock=StoppedClock(datetime(2021, 4, 1, tzinfo=UTC)))
+    ) as record:
+        everything = record.changes(None, types=sorted(R4_TYPES), limit=1_000_000).resources
+    return {
+        (one["resourceType"], one["id"]): orjson.dumps(
+            {**one, "meta": {**one["meta"], "lastUpdated": ""}}, option=orjson.OPT_SORT_KEYS
+        )
+        for one in everything
+    }
 
 
 def ada() -> Resource:

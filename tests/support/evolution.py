@@ -58,6 +58,8 @@ from shared.surveys.model import Asked, Invitation, Response, Survey, Tally
 from shared.tasks.documents import KeptTask
 from shared.triggers.firings import Firing
 from shared.triggers.model import TriggerDefinition
+from shared.triggers.source_documents import Cursor
+from shared.triggers.subscriptions import HeardSubscription
 from shared.wiring.claims import Claimed
 from shared.wiring.edition import KeptUnder, StoreEdition
 
@@ -82,6 +84,8 @@ DOCUMENTS: Mapping[str, type] = {
     "data-request.datarequest": DataRequest,
     "features.features": Features,
     "guesses.guesses": Guesses,
+    "fhir-source.cursor": Cursor,
+    "fhir-source.subscription": HeardSubscription,
     "house.edition": StoreEdition,
     "house.fingerprint": KeptUnder,
     "idempotency.answer": Attempt,

@@ -14,6 +14,7 @@ from shared.kernel.identity import PatientId
 from shared.messaging.model import CancelSending, Message, SettleClaim
 from shared.patients.documents import patient_partition
 from shared.wiring.edition import CheckEdition
+from tests.support.fhir_notifications import a_notification
 from tests.support.portal import let_in
 from tests.support.product import Answer, Product
 from tests.support.product_bodies import GOOD_BODIES
@@ -93,6 +94,7 @@ def play(product: Product) -> None:
     open_chat_desk(product)
     _define(product)
     begin_story(product)
+    _hear_of_changes(product)
     _hear_from_people(product)
     _book(product)
     _talk(product)
@@ -103,6 +105,19 @@ def play(product: Product) -> None:
     _ask_about_consent(product)
     _come_to_the_portal(product)
     _let_time_pass(product)
+
+
+def _hear_of_changes(product: Product) -> None:
+    """Let the hospital's own server tell: of a resource, by a notification, by one that follows a gap."""
+    (source,) = product.app.settings.fhir_sources
+    product.tick("queue_polls")
+    for body in (an_hba1c(of="maria"), a_notification("handshake"), a_notification("heartbeat", so_far=2)):
+        done(product.call("hear_hook", body, source=source.name))
+        product.run()
+    product.write(an_hba1c("untold", of="john", value=5.0))
+    product.app.embedded_record.forget_events(1_000_000)
+    product.pass_by(timedelta(minutes=1))
+    product.tick("queue_polls")
 
 
 def done(answer: Answer) -> Answer:

@@ -95,11 +95,16 @@ class Product:
 
     def proof(self, door: Door, body: bytes, *, ago: timedelta = timedelta()) -> dict[str, str]:
         """Give what proves that a web hook's caller knows its secret."""
-        secret = getattr(self.app.settings, door.secret or "").value
+        secret = self.secret_of(door)
         if door.by_code:
             return {"X-Webhook-Code": secret}
         at = str(int((self.clock.real() - ago).timestamp()))
         return {"X-Webhook-Timestamp": at, "X-Webhook-Signature": signature(secret, at, body)}
+
+    def secret_of(self, door: Door) -> str:
+        """Give what a web hook's caller knows; of several sources, the first one."""
+        held = getattr(self.app.settings, door.secret or "")
+        return (held[0].secret if door.of_source else held).value
 
     def ask(
         self, method: str, path: str, *, body: object = None, token: str | None = None, **headers: str

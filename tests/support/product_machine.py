@@ -1,6 +1,6 @@
 """What a host does between requests: the relay and the queues' functions, here one after another."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import azure.functions as func
@@ -28,6 +28,12 @@ def run_to_rest(app: Application, *, but: str | None = None) -> list[Exception]:
             return raised
     msg = "the house does not come to rest"
     raise AssertionError(msg)
+
+
+def turn(app: Application, raised: list[Exception], *, queues: Collection[str]) -> bool:
+    """Relay, and do what is due in some queues, a batch or a session of each; say whether it was any."""
+    some = [one for one in index().queues if one.queue in queues]
+    return any([_relay(app), *(_drain(app, one, raised) for one in some)])
 
 
 def bring_events(app: Application) -> bool:

@@ -21,6 +21,8 @@ from tests.support.the_app import functions
 IN_PATHS = {
     "patient_id": "maria",
     "queue": "deliveries",
+    "source": "hospital",
+    "resource_type": "Observation",
     "sequence_number": "1",
     "contact": f"sms~{0:040x}",
     "parked_id": f"2026-11-02~{0:040x}",

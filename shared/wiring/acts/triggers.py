@@ -6,13 +6,20 @@ from shared.wiring.acts.segments import SegmentsActs
 from shared.wiring.once import once
 
 if TYPE_CHECKING:
+    from shared.patients.find_patient import FindPatient
     from shared.triggers.forward_changes import ForwardChanges
+    from shared.triggers.hear_hook import HearHook
+    from shared.triggers.list_sources import ListSources
     from shared.triggers.list_triggers import ListTriggers
     from shared.triggers.live_triggers import LiveTriggers
+    from shared.triggers.poll_changes import PollRecord
     from shared.triggers.put_trigger import PutTrigger
+    from shared.triggers.queue_polls import QueuePolls
     from shared.triggers.react_to_change import ReactToResourceChange
     from shared.triggers.read_trigger import ReadTrigger
+    from shared.triggers.sources import ChangeSources
     from shared.triggers.take_in_changes import TakeInChanges
+    from shared.triggers.taken_in import TakenIn
 
 
 class TriggersActs(SegmentsActs):
@@ -35,14 +42,72 @@ class TriggersActs(SegmentsActs):
         from shared.triggers.take_in_changes import TakeInChanges
 
         return TakeInChanges(
-            self.record, self.documents, self.publisher, self.live_triggers, self.live_segments
+            self.record,
+            self.documents,
+            self.publisher,
+            self.live_triggers,
+            self.live_segments,
+            self.find_patient,
+            self.change_sources,
+            self.lately_taken_in,
         )
+
+    @once
+    def find_patient(self) -> "FindPatient":
+        from shared.patients.find_patient import FindPatient
+
+        return FindPatient(self.record)
+
+    @once
+    def lately_taken_in(self) -> "TakenIn":
+        from shared.triggers.taken_in import TakenIn
+
+        return TakenIn()
+
+    @once
+    def change_sources(self) -> "ChangeSources":
+        from shared.triggers.sources import ChangeSource, ChangeSources
+
+        return ChangeSources(
+            [
+                ChangeSource(
+                    one.name, frozenset(one.types), one.account, one.base, frozenset(one.subscriptions)
+                )
+                for one in self.settings.fhir_sources
+            ]
+        )
+
+    @once
+    def hear_hook(self) -> "HearHook":
+        from shared.triggers.hear_hook import HearHook
+
+        return HearHook(self.documents, self.publisher, self.change_sources)
+
+    @once
+    def poll_record(self) -> "PollRecord":
+        from shared.triggers.poll_changes import PollRecord
+
+        return PollRecord(
+            self.record, self.documents, self.live_triggers, self.change_sources, self.lately_taken_in
+        )
+
+    @once
+    def queue_polls(self) -> "QueuePolls":
+        from shared.triggers.queue_polls import QueuePolls
+
+        return QueuePolls(self.publisher, self.change_sources)
+
+    @once
+    def list_sources(self) -> "ListSources":
+        from shared.triggers.list_sources import ListSources
+
+        return ListSources(self.documents, self.change_sources)
 
     @once
     def react_to_change(self) -> "ReactToResourceChange":
         from shared.triggers.react_to_change import ReactToResourceChange
 
-        return ReactToResourceChange(self.record, self.documents, self.live_triggers)
+        return ReactToResourceChange(self.record, self.documents, self.live_triggers, self.find_patient)
 
     @once
     def put_trigger(self) -> "PutTrigger":

@@ -18,6 +18,7 @@ from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import StoppedClock
 from shared.kernel.identity import PatientId
 from shared.operations.live_features import LiveFeatures
+from shared.patients.find_patient import FindPatient
 from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
 from shared.segments.documents import CURRENT, INDEXES, member_ids, nested_in, segment_partition
 from shared.segments.live_segments import LiveSegments
@@ -32,7 +33,9 @@ from shared.segments.refresh_segment import RefreshPopulation
 from shared.segments.rules import HasRecords, IsActive, Rule, Segment, SegmentDraft, WithinDays
 from shared.triggers.documents import INDEXES as TRIGGER_INDEXES
 from shared.triggers.live_triggers import LiveTriggers
+from shared.triggers.sources import ChangeSources
 from shared.triggers.take_in_changes import TakeInChanges
+from shared.triggers.taken_in import TakenIn
 from tests.rooms.triggers.builders import LOINC, MONDAY, an_hba1c
 from tests.support.house import House, a_house
 
@@ -96,7 +99,16 @@ class Ward:
         self.queue_refreshes = QueueRefreshes(documents, self.heard, self.features)
         self.queue_expiring = QueueExpiringMemberships(documents, self.heard, self.features)
         triggers = LiveTriggers(documents, self.house.clock)
-        self.take_in = TakeInChanges(self.record, documents, self.heard, triggers, self.live)
+        self.take_in = TakeInChanges(
+            self.record,
+            documents,
+            self.heard,
+            triggers,
+            self.live,
+            FindPatient(self.record),
+            ChangeSources(),
+            TakenIn(),
+        )
 
     @property
     def now(self) -> datetime:

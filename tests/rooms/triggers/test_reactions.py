@@ -18,6 +18,7 @@ from shared.kernel.clock import StoppedClock
 from shared.kernel.documents import Create, replacing
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import LostRace, Nonsense, NotFound, NotYetVisible
+from shared.patients.find_patient import FindPatient
 from shared.segments.documents import INDEXES as SEGMENT_INDEXES
 from shared.segments.live_segments import LiveSegments
 from shared.triggers.documents import DEFINITION, INDEXES
@@ -34,7 +35,9 @@ from shared.triggers.model import (
 from shared.triggers.put_trigger import PutTrigger, TriggerIsInUse, TriggerIsThere
 from shared.triggers.react_to_change import ReactToResourceChange
 from shared.triggers.read_trigger import ReadTrigger
+from shared.triggers.sources import ChangeSources
 from shared.triggers.take_in_changes import TakeInChanges
+from shared.triggers.taken_in import TakenIn
 from tests.rooms.triggers.builders import MONDAY, a_draft, an_event, an_hba1c, concept
 from tests.rooms.triggers.interrupted import Interrupted
 from tests.support.house import House, a_house
@@ -68,8 +71,19 @@ class Ward:
         self.live = LiveTriggers(self.house.documents, self.house.clock)
         self.put_trigger = PutTrigger(self.house.documents)
         segments = LiveSegments(self.house.documents, self.house.clock)
-        self.take_in = TakeInChanges(self.record, self.house.documents, self.heard, self.live, segments)
-        self.react = ReactToResourceChange(self.record, self.house.documents, self.live)
+        self.find_patient = FindPatient(self.record)
+        self.lately = TakenIn()
+        self.take_in = TakeInChanges(
+            self.record,
+            self.house.documents,
+            self.heard,
+            self.live,
+            segments,
+            self.find_patient,
+            ChangeSources(),
+            self.lately,
+        )
+        self.react = ReactToResourceChange(self.record, self.house.documents, self.live, self.find_patient)
 
     @property
     def now(self) -> datetime:

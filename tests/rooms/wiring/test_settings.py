@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -243,8 +244,33 @@ class TestSettings:
         )
         purposes = ("conversation", "survey", "preferences")
         keys = [A_KEY | {"purpose": purpose, "secret": PLANTED * 4} for purpose in purposes]
+        source = {"name": "hospital", "secret": PLANTED * 4}
+        lists = {"SIGNING_KEYS": json.dumps(keys), "FHIR_SOURCES": json.dumps([source])}
 
-        printed = repr(read(dict.fromkeys(secrets, PLANTED) | {"SIGNING_KEYS": json.dumps(keys)}))
+        printed = repr(read(dict.fromkeys(secrets, PLANTED) | lists))
 
         assert PLANTED not in printed
-        assert printed.count("<sensitive>") == len(secrets) + len(keys)
+        assert printed.count("<sensitive>") == len(secrets) + len(keys) + 1
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"name": "North Wing"},
+            {"secret": "short"},
+            {"types": []},
+            {"types": ["patient"]},
+            {"account": "https://hospital.example"},
+            {"base": "https://hospital.example/fhir/"},
+            {"subscriptions": ["Subscription/one"]},
+            {"secrets": "a misspelt field"},
+        ],
+    )
+    def test_name_no_source_that_cannot_be_one(self, wrong: dict[str, Any]) -> None:
+        good = {"name": "hospital", "secret": "s" * 32, "base": "https://hospital.example/fhir"}
+        assert read({"FHIR_SOURCES": json.dumps([good])}).fhir_sources[0].base == good["base"]
+
+        for listed in ([good | wrong], [good, good]):
+            with pytest.raises(
+                SettingRefused, match=r"^FHIR_SOURCES cannot be read as a JSON list of sources"
+            ):
+                read({"FHIR_SOURCES": json.dumps(listed)})

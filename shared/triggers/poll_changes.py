@@ -1,0 +1,144 @@
+"""Look for what has changed in the record, whoever has told of it or has not: the safety net (FH-3, FH-9)."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.fhir.ports import Changes, ClinicalRecord, MarkNotKnown, Resource
+from shared.kernel.documents import Create, Document, Documents, Replace, announcing, replacing
+from shared.kernel.refusals import AlreadyExists, LostRace, NotFound
+from shared.triggers.in_fhir import CLOCKS_DIFFER_BY, updated_at, version_of
+from shared.triggers.live_triggers import LiveTriggers
+from shared.triggers.model import PollChanges, ResourceChanged
+from shared.triggers.source_documents import CURSOR, Cursor, cursor_of, source_partition
+from shared.triggers.sources import ChangeSource, ChangeSources
+from shared.triggers.taken_in import TakenIn
+
+log = logging.getLogger(__name__)
+
+TOGETHER = 500
+"""Changes in one look."""
+IN_ONE_COMMIT = 90
+"""Hints in one commit, beside the cursor (D4: 100)."""
+NOTED_EVERY = timedelta(minutes=5)
+"""How old a look may become in the cursor while it finds nothing: each time would be a write for nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollRecord:
+    """Follows the record from a source's cursor, and tells of every change as the source would have.
+
+    The cursor moves in the commit that tells the last of a page, so nothing is passed over, whatever is
+    killed. What an event has told this process already is left out; told again, it does no harm. The first
+    look begins at the end: what was there before is history, and so is whatever was imported.
+    """
+
+    record: ClinicalRecord
+    documents: Documents
+    live: LiveTriggers
+    sources: ChangeSources
+    lately: TakenIn
+
+    def __call__(self, asked: PollChanges, *, now: datetime) -> int:
+        """Give how many changes were told of. Raises `NoSuchSource`, `LostRace` to the second of two."""
+        source = self.sources.named(asked.source)
+        cursor = cursor_of(self.documents, source.name)
+        if cursor is None:
+            self._begin(source, now)
+            return 0
+        if cursor.body.seen_up_to - asked.asked_at > CLOCKS_DIFFER_BY:
+            return 0  # somebody has looked since it was asked for
+        told = 0
+        while True:
+            changes = self._changes(cursor.body.mark, source)
+            hints = [] if changes is None else [*self._hints(source, changes, cursor.body.seen_up_to, now)]
+            told += len(hints)
+            after = self._moved(source, cursor.body, changes, now)
+            if hints or after.mark != cursor.body.mark or now - cursor.body.seen_up_to >= NOTED_EVERY:
+                *some, last = _in_commits(hints)
+                for together in some:
+                    cursor = self._kept(cursor, cursor.body, together)
+                cursor = self._kept(cursor, after, last)
+            if changes is None or changes.is_all:
+                log.info("triggers.changes.polled", extra={"source": source.name, "passed_on": told})
+                return told
+
+    def _begin(self, source: ChangeSource, now: datetime) -> None:
+        first = Create(CURSOR, Cursor(source.name, self.record.mark_now(source.types), now))
+        self._commit(source.name, first, ())
+
+    def _changes(self, mark: str, source: ChangeSource) -> Changes | None:
+        try:
+            return self.record.changes(mark, types=source.types, limit=TOGETHER)
+        except MarkNotKnown:  # another record than was followed: what is in it is history
+            log.warning("triggers.poll.begun_anew", extra={"source": source.name})
+            return None
+
+    def _moved(self, source: ChangeSource, cursor: Cursor, changes: Changes | None, now: datetime) -> Cursor:
+        if changes is None:
+            mark = self.record.mark_now(source.types)
+            return replace(cursor, mark=mark, seen_up_to=now, begun_anew=cursor.begun_anew + 1)
+        return replace(cursor, mark=changes.mark, seen_up_to=now if changes.is_all else cursor.seen_up_to)
+
+    def _hints(
+        self, source: ChangeSource, changes: Changes, since: datetime, now: datetime
+    ) -> Iterator[ResourceChanged]:
+        for resource in changes.resources:
+            kind, id_ = str(resource["resourceType"]), str(resource["id"])
+            if (kind, id_) in changes.imported:
+                continue
+            version, at = version_of(resource), updated_at(resource) or now
+            created = self._creation(resource, since) if version > 1 else None
+            if created is not None and not self.lately.has(kind, id_, 1, created):
+                yield ResourceChanged(source.name, kind, id_, 1, created, "created")
+            if not self.lately.has(kind, id_, version, at):
+                happened = "created" if version == 1 else "updated"
+                yield ResourceChanged(source.name, kind, id_, version, at, happened)
+        for kind, id_ in changes.gone:
+            if (kind, id_) not in changes.imported:
+                yield ResourceChanged(source.name, kind, id_, None, now, "deleted")
+
+    def _creation(self, resource: Resource, since: datetime) -> datetime | None:
+        """Give when it was created, if that was after the last look and some trigger waits for just that."""
+        kind = str(resource["resourceType"])
+        if not any(
+            one.definition.when == "created" and one.holds(resource) for one in self.live.watching(kind)
+        ):
+            return None
+        try:
+            first = next(
+                (one for one in self.record.history(kind, str(resource["id"])) if version_of(one) == 1), None
+            )
+        except NotFound:  # hard-deleted meanwhile
+            return None
+        at = updated_at(first) if first is not None else None
+        return at if at is not None and at >= since - CLOCKS_DIFFER_BY else None
+
+    def _kept(
+        self, before: Document[Cursor], after: Cursor, hints: Sequence[ResourceChanged]
+    ) -> Document[Cursor]:
+        body = replace(after, found=after.found + len(hints))
+        write = replacing(before, body)
+        etags = self._commit(body.source, write, hints)
+        return Document(before.partition, write.id, write.version, etags[write.id], body)
+
+    def _commit(
+        self, source: str, write: Create | Replace, hints: Sequence[ResourceChanged]
+    ) -> dict[str, str]:
+        announcements = [
+            announcing(hint, of=write, named=f"{source}~{write.id}~{write.version}~{place}")
+            for place, hint in enumerate(hints)
+        ]
+        try:
+            return self.documents.commit(
+                source_partition(source), changes=[write], announcements=announcements
+            )
+        except AlreadyExists:  # the first look, begun twice at once
+            raise LostRace from None
+
+
+def _in_commits(hints: Sequence[ResourceChanged]) -> Sequence[Sequence[ResourceChanged]]:
+    """Give them in commits' worths, in order: one at least, which may be empty."""
+    starts = range(0, max(len(hints), 1), IN_ONE_COMMIT)
+    return [hints[start : start + IN_ONE_COMMIT] for start in starts]

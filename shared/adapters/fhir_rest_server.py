@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from shared.adapters.fhir_rest_answers import Answer, refusal, retry_after
-from shared.adapters.fhir_rest_circuit import Circuit
-from shared.adapters.fhir_rest_tokens import NoToken, Tokens
+from shared.adapters.fhir_rest_circuit import Circuit, CircuitIsOpen
+from shared.adapters.fhir_rest_tokens import NoToken, NoTokenGiven, Tokens
 from shared.kernel import tracing
 from shared.kernel.refusals import Nonsense, TransientFault
 
@@ -128,6 +128,8 @@ class FhirServer:
         for number in range(1, TRIES + 1):
             try:
                 answer = self._asked_once(asked)
+            except (CircuitIsOpen, NoTokenGiven):
+                raise  # asking again at once would change nothing
             except _NotSent:
                 wait = _pause(number)
             except TransientFault:

@@ -444,6 +444,17 @@ class TestTheCircuit:
             assert fault.value.retry_after is not None
             assert len(server.heard) == FAULTS_THAT_OPEN
 
+    def test_lets_nobody_wait_who_reads(self, house: RestHouse) -> None:
+        house.server.faults.expect(*[Fault(503)] * FAULTS_THAT_OPEN)
+        for _ in range(FAULTS_THAT_OPEN):
+            with pytest.raises(TransientFault):
+                house.record.transaction([put(a_slot())])
+
+        with pytest.raises(CircuitIsOpen):
+            house.record.read("Slot", "nine")
+
+        assert house.waits.seconds == []
+
     def test_lets_one_try_after_its_rest_and_then_all(self, house: RestHouse) -> None:
         house.server.faults.expect(*[Fault(503)] * FAULTS_THAT_OPEN)
         for _ in range(FAULTS_THAT_OPEN):

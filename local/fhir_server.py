@@ -91,8 +91,8 @@ def fhir_app(
 
 def _route(service: Service, path: str) -> Route:
     acts = {method: act for method, at, act in ROUTES if at == path}
-    if "GET" in acts and acts["GET"] not in _BEGINS_SOMETHING:
-        acts["HEAD"] = acts["GET"]
+    if "GET" in acts:
+        acts["HEAD"] = _not_done if acts["GET"] in _BEGINS_SOMETHING else acts["GET"]
 
     async def endpoint(request: Request) -> Response:
         act, asked = acts[request.method], Asked(request, await whole_body(request))
@@ -101,6 +101,10 @@ def _route(service: Service, path: str) -> Route:
         return await run_in_threadpool(_answered, service, act, asked)
 
     return Route(path, endpoint, methods=list(acts))
+
+
+def _not_done(_service: Service, _asked: Asked) -> Response:
+    raise HTTPException(405)
 
 
 def _answered(service: Service, act: Act, asked: Asked) -> Response:

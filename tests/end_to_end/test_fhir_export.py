@@ -233,7 +233,7 @@ class TestAnExport:
     @pytest.mark.parametrize("method", ["HEAD", "POST", "DELETE"])
     def test_is_begun_by_a_get_alone(self, house: FhirHouse, tmp_path: Path, method: str) -> None:
         for path in ("/$export", "/Group/nobody/$export"):
-            assert house.http.request(method, path, headers=LATER).status_code in (404, 405)
+            assert house.http.request(method, path, headers=LATER).is_client_error
 
         assert not (tmp_path / "exports").exists()
 

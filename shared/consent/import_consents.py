@@ -1,5 +1,6 @@
 """Take over consents that were given elsewhere, many at a time (CO-1)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ from shared.patients.model import Channel, e164, mailbox
 
 MOST_LINES = 500
 MOST_RACES = 5
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+"""FHIR R4 datatypes.html#id."""
 Problem = Literal[
     "not_a_patient",
     "not_an_address",
@@ -133,7 +136,7 @@ class ImportConsents:
 
 
 def _problems(line: ConsentLine, now: datetime) -> Iterator[Problem]:
-    if not line.patient_id.strip() or len(line.patient_id) > 64:
+    if not _ID.fullmatch(line.patient_id):
         yield "not_a_patient"
     if line.channel not in {Channel.EMAIL, Channel.SMS}:
         yield "not_on_this_channel"

@@ -113,6 +113,7 @@ class TestErasing:
         assert {"patient.membership", "task.task", "contact.said", "conversation.conversation"} <= before
         assert (found["state"], found["waiting"]) == ("completed", {})
         assert that_name(after, *MARIA) <= AUDITED_ONLY
+        assert found["contacts"] == []
         counts = found["manifest"]["documents"]
         assert counts.keys() >= {"contact.decision", "conversation.activity", "survey.response", "task.task"}
         assert counts["conversation.activity"] > counts["conversation.conversation"]

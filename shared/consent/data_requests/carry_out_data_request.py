@@ -106,9 +106,12 @@ class CarryOut:
                 self.documents.commit(place.partition, changes=[deleting(there)])
 
     def _completed(self, request: DataRequest, now: datetime) -> DataRequest:
-        kept = tuple(self.personal_data.kept) if request.kind is RequestKind.ERASE else ()
+        """End it. Of an erasure not even the keyed names stay: what is kept under them is to be nobody's."""
+        is_erasure = request.kind is RequestKind.ERASE
+        kept = tuple(self.personal_data.kept) if is_erasure else ()
         return replace(
             request,
+            contacts=() if is_erasure else request.contacts,
             state=RequestState.COMPLETED,
             ended_at=now,
             manifest=Manifest(dict(request.done), kept, now),

@@ -15,8 +15,8 @@ from shared.patients.documents import patient_partition
 from shared.patients.model import Channel, e164, mailbox
 from shared.patients.read_profile import ReadProfile
 
-ERASED = PatientId("erased")
-"""Stands where a word is kept without whoever has said it."""
+ERASED = PatientId("_erased")
+"""Stands where a word is kept without whoever has said it; no FHIR id is spelt so."""
 
 
 @dataclass(frozen=True, slots=True)

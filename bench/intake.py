@@ -1,7 +1,8 @@
 """`make bench-intake`: changes a second from a FHIR write over HTTP to the start of a journey.
 
-Also how long one change takes, and beside it, in the same run, the bound: the same writes alone, with nothing
-listening to them (no live trigger).
+Also how long one change takes, and beside it, in the same run, two bounds: the same writes alone, with
+nothing listening to them (no live trigger); and the least of whoever keeps a copy: each changed resource is
+read from the record and stored as a document, one by one, with no queue, no patient and no trigger.
 """
 
 import argparse
@@ -20,7 +21,10 @@ from local.flow_scenes import DEFINITIONS
 from local.own_host import OwnHost, own_host
 from shared.adapters.sqlite import SqliteFile
 from shared.adapters.sqlite_documents import SqliteDocuments
+from shared.adapters.sqlite_record import SqliteRecord
+from shared.fhir.ports import Write
 from shared.kernel.clock import SystemClock
+from shared.kernel.documents import Create
 
 WRITERS = 4
 A_BUNDLE = 50
@@ -42,6 +46,31 @@ def main() -> None:
         _tell("changes written, journeys started", said.changes, together)
         print(f"{'ratio':>44}: {alone / together:.2f} of the bound")
         _paced(host, said.patients)
+    with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
+        bare = _fetch_and_store(Path(temporary), said.changes, said.patients)
+        _tell("changes read and stored, nothing else (bare)", said.changes, bare)
+        print(f"{'ratio':>44}: {bare / together:.2f} of the bare one")
+
+
+def _fetch_and_store(folder: Path, changes: int, patients: int) -> float:
+    """Write all changes, then read each by its event and keep it; give the seconds of the latter."""
+    clock = SystemClock()
+    with closing(SqliteFile(folder / "store.db")) as file, closing(_record_in(folder)) as record:
+        documents = SqliteDocuments(file, clock=clock)
+        for start in range(0, changes, A_BUNDLE):
+            results = [_result("bare", number, patients) for number in range(start, start + A_BUNDLE)]
+            record.transaction([Write("PUT", one["resourceType"], one["id"], one) for one in results])
+        events = [event["data"] for _, event in record.events(0, changes)]
+        began = time.perf_counter()
+        for event in events:
+            resource = record.read(event["resourceType"], event["resourceFhirId"])
+            patient = resource["subject"]["reference"].lower()
+            documents.commit(patient, changes=[Create(f"copy~{resource['id']}", resource)])
+        return time.perf_counter() - began
+
+
+def _record_in(folder: Path) -> SqliteRecord:
+    return SqliteRecord(folder / "record.db", clock=SystemClock())
 
 
 def _timed(host: OwnHost, name: str, changes: int, patients: int) -> float:

@@ -11,7 +11,7 @@ from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Create, Documents, Replace, announcing
 from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense
 from shared.triggers.change_events import ChangeEvent
-from shared.triggers.in_fhir import version_of
+from shared.triggers.in_fhir import updated_at, version_of
 from shared.triggers.model import PollChanges, ResourceChanged
 from shared.triggers.notifications import Event, Notification, notification
 from shared.triggers.source_documents import (
@@ -64,8 +64,9 @@ class HearHook:
             raise Nonsense(
                 ("resourceType" if reference[0] != named[0] else "id", "is not what the address names")
             )
+        at = updated_at(dict(resource))
         version = version_of(dict(resource)) or None
-        hint = ResourceChanged(who.name, *reference, version, now)
+        hint = ResourceChanged(who.name, *reference, version if at else None, at or now)
         if self._is_unwanted(hint):
             log.info("triggers.hook.heard", extra={"source": who.name, "shape": "resource", "passed_on": 0})
             return
@@ -95,11 +96,16 @@ class HearHook:
     def _hints(
         self, who: ChangeSource, subscription_id: str, meant: Meaning, write: Create | Replace, now: datetime
     ) -> Iterator[Announcement]:
+        told = set[str]()
         for event in meant.events:
             hint = _hint(who, event, now)
-            if hint is not None and not self._is_unwanted(hint):
-                named = f"{who.name}~{subscription_id}~{write.version}~{event.number}"
-                yield announcing(hint, of=write, named=f"{named}~{hint.resource_type}/{hint.resource_id}")
+            if hint is None or self._is_unwanted(hint):
+                continue
+            named = f"{who.name}~{subscription_id}~{write.version}~{event.number}"
+            named += f"~{hint.resource_type}/{hint.resource_id}"
+            if named not in told:
+                told.add(named)
+                yield announcing(hint, of=write, named=named)
 
     def _is_unwanted(self, hint: ResourceChanged) -> bool:
         event = ChangeEvent(
@@ -137,11 +143,10 @@ def _subscription(who: ChangeSource, told: Notification) -> str:
 def _hint(who: ChangeSource, event: Event, now: datetime) -> ResourceChanged | None:
     """Give what an event points to; None where it stands on another server: ids are others there."""
     own = who.own(event.focus) if event.focus is not None else None
-    return (
-        None
-        if own is None
-        else ResourceChanged(who.name, *own, event.version, event.at or now, event.happened)
-    )
+    if own is None:
+        return None
+    version = event.version if event.at else None  # a version is placed by its time
+    return ResourceChanged(who.name, *own, version, event.at or now, event.happened)
 
 
 def _name_of(hint: ResourceChanged) -> str:

@@ -22,7 +22,7 @@ TOGETHER = 500
 IN_ONE_COMMIT = 90
 """Hints in one commit, beside the cursor (D4: 100)."""
 NOTED_EVERY = timedelta(minutes=5)
-"""How old a look may become in the cursor while it finds nothing: each time would be a write for nobody."""
+"""How old a look may become in the cursor while the timer finds nothing: each would be a write for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class PollRecord:
         if cursor is None:
             self._begin(source, now)
             return 0
-        if cursor.body.seen_up_to - asked.asked_at > CLOCKS_DIFFER_BY:
+        if now >= cursor.body.seen_up_to > asked.asked_at + CLOCKS_DIFFER_BY:
             return 0  # somebody has looked since it was asked for
         told = 0
         while True:
@@ -55,7 +55,8 @@ class PollRecord:
             hints = [] if changes is None else [*self._hints(source, changes, cursor.body.seen_up_to, now)]
             told += len(hints)
             after = self._moved(source, cursor.body, changes, now)
-            if hints or after.mark != cursor.body.mark or now - cursor.body.seen_up_to >= NOTED_EVERY:
+            is_old = asked.because != "due" or now - cursor.body.seen_up_to >= NOTED_EVERY
+            if hints or is_old or after.mark != cursor.body.mark:
                 *some, last = _in_commits(hints)
                 for together in some:
                     cursor = self._kept(cursor, cursor.body, together)

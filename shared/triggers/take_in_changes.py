@@ -20,7 +20,7 @@ from shared.segments.live_segments import LiveSegments
 from shared.segments.model import ReconsiderPatient
 from shared.triggers.change_events import ChangeEvent, change_event
 from shared.triggers.documents import standing_for
-from shared.triggers.in_fhir import is_behind, updated_at, version_of
+from shared.triggers.in_fhir import CLOCKS_DIFFER_BY, is_behind, updated_at, version_of
 from shared.triggers.live_triggers import LiveTriggers
 from shared.triggers.model import ReactToChange
 from shared.triggers.sources import ChangeSources
@@ -97,7 +97,7 @@ class TakeInChanges:
         if not self._watches(event):
             return ()
         resource = found.resources.get(event.reference)
-        if _is_to_come(event, found):
+        if _is_to_come(event, found) or (resource is not None and _is_to_go(event, resource)):
             raise NotYetVisible
         event = _made_certain(event, resource)
         if resource is not None and is_behind(resource, event.version or 0, event.at):
@@ -162,6 +162,14 @@ def _is_to_come(event: ChangeEvent, found: Found) -> bool:
         and event.reference not in found.resources
         and event.reference not in found.gone
     )
+
+
+def _is_to_go(event: ChangeEvent, resource: Resource) -> bool:
+    """Say whether what a hint says is deleted still stands there as it was before; a new life is later."""
+    if event.version is not None or event.happened != "deleted":
+        return False
+    updated = updated_at(resource)
+    return updated is not None and event.at - updated > CLOCKS_DIFFER_BY
 
 
 def _made_certain(event: ChangeEvent, resource: Resource | None) -> ChangeEvent:

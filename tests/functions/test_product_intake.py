@@ -1,9 +1,10 @@
 """Changes come in from any FHIR server, in every shape, through the product's doors (FH-2, 3, 4 and 9)."""
 
 import json
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -54,6 +55,34 @@ def enrolments(product: Product, of: str = "maria") -> int:
     return len(enrolments_of(product, of))
 
 
+def only_creations(product: Product) -> None:
+    """Let the shipped trigger ask for creations alone; as it ships, it asks for either."""
+    maker = product.staff("marketing_manager")
+    seen = product.ask("GET", "/api/triggers/hba1c-above-threshold", token=maker)
+    wanted = {name: held for name, held in seen.json["trigger"].items() if name not in ("id", "version")}
+    product.ask(
+        "PUT",
+        "/api/triggers/hba1c-above-threshold",
+        body=wanted | {"when": "created"},
+        token=maker,
+        If_Match=seen.headers["etag"],
+    )
+    product.pass_by(timedelta(seconds=2))
+
+
+@dataclass
+class Counting:
+    """Does all that `whole` does, and counts the calls of one method."""
+
+    whole: Any
+    method: str
+    calls: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls += name == self.method
+        return getattr(self.whole, name)
+
+
 class TestARestHook:
     def test_with_an_empty_body_has_the_record_asked(self, product: Product) -> None:
         written_untold(product, an_hba1c(of="maria"))
@@ -86,6 +115,23 @@ class TestARestHook:
         product.run()
 
         assert enrolments(product) == enrolments(product, "john") == 0
+
+    def test_told_again_long_after_starts_nothing_again(self, product: Product) -> None:
+        """Its creation fired, a correction took that back, later it is high again: that is no creation."""
+        only_creations(product)
+        high, low = an_hba1c(of="maria"), an_hba1c(value=5.0, of="maria")
+        product.write(high)
+        as_created = product.app.record.read("Observation", "hba1c")
+        for resource in (low, high | {"status": "amended"}):
+            product.run()
+            product.pass_by(timedelta(minutes=1))
+            product.write(resource)
+        product.run()
+
+        hook(product, as_created)
+        product.run()
+
+        assert [one["state"] for one in enrolments_of(product, "maria")] == ["ended"]
 
     def test_takes_back_what_it_hears_is_gone(self, product: Product) -> None:
         product.write(an_hba1c(of="maria"))
@@ -226,6 +272,35 @@ class TestANotification:
 
         assert enrolments(product) == 1
 
+    def test_of_a_deletion_waits_until_the_record_shows_it(self, product: Product) -> None:
+        hook(product, a_notification("handshake", status="requested"))
+        product.write(an_hba1c(of="maria"))
+        product.run()
+        product.pass_by(timedelta(minutes=1))
+        deleted = {
+            "fullUrl": f"{HOME}/Observation/hba1c",
+            "request": {"method": "DELETE", "url": "Observation/hba1c"},
+        }
+        when = product.clock.now().isoformat()
+
+        hook(product, a_notification("event-notification", 1, entries=(deleted,), at=when))
+        product.run()
+        assert [one["state"] for one in enrolments_of(product, "maria")] != ["ended"]
+        product.delete("Observation", "hba1c")
+        product.app.record.forget_events(1_000_000)
+        product.pass_by(timedelta(seconds=30))
+
+        assert [one["state"] for one in enrolments_of(product, "maria")] == ["ended"]
+
+    def test_that_says_the_same_twice_is_told_once(self, product: Product) -> None:
+        hook(product, a_notification("handshake", status="requested"))
+        written_untold(product, an_hba1c(of="maria"))
+
+        assert hook(product, a_notification("event-notification", 1, 1)).status == 202
+        product.run()
+
+        assert enrolments(product) == 1
+
     @pytest.mark.parametrize("id_", ["another", "patient-engagement/", NUMBER])
     def test_of_an_unknown_subscription_is_refused(self, product: Product, id_: str) -> None:
         before = product.footprint()
@@ -265,18 +340,7 @@ class TestTheSafetyNet:
         assert enrolments(product) == 1
 
     def test_finds_a_creation_behind_later_versions(self, product: Product) -> None:
-        """The shipped trigger asks for either; this one for creations alone."""
-        maker = product.staff("marketing_manager")
-        seen = product.ask("GET", "/api/triggers/hba1c-above-threshold", token=maker)
-        wanted = {name: held for name, held in seen.json["trigger"].items() if name not in ("id", "version")}
-        product.ask(
-            "PUT",
-            "/api/triggers/hba1c-above-threshold",
-            body=wanted | {"when": "created"},
-            token=maker,
-            If_Match=seen.headers["etag"],
-        )
-        product.pass_by(timedelta(seconds=2))
+        only_creations(product)
         written_untold(product, an_hba1c(of="maria"))
         written_untold(product, an_hba1c(value=9.0, of="maria"))
 
@@ -294,6 +358,27 @@ class TestTheSafetyNet:
 
         (enrolment,) = enrolments_of(product, "maria")
         assert enrolment["state"] == "ended"
+
+    def test_is_asked_by_many_at_once_and_looks_few_times(self, product: Product) -> None:
+        for _ in range(20):
+            hook(product)
+            product.clock.pass_by(timedelta(seconds=1))
+        looks = Counting(product.app.record, "changes")
+        product.app.poll_record = replace(product.app.poll_record, record=cast("Any", looks))
+
+        product.run()
+
+        assert 0 < looks.calls < 10
+
+    def test_goes_on_when_the_clock_was_put_back(self, product: Product) -> None:
+        product.clock.pass_by(timedelta(days=1))
+        product.tick("queue_polls")
+        product.clock.pass_by(-timedelta(days=1))
+        written_untold(product, an_hba1c(of="maria"))
+
+        product.tick("queue_polls")
+
+        assert enrolments(product) == 1
 
     def test_lets_history_start_nothing(self, product: Product) -> None:
         product.app.record.load([an_hba1c("loaded", of="maria")])

@@ -10,7 +10,7 @@ def parameter(name: str, **value: Any) -> dict[str, Any]:
     return {"name": name, **value}
 
 
-def a_notification(
+def a_notification(  # noqa: PLR0913  # each is a part of what is sent
     kind: str = "event-notification",
     *numbers: int,
     so_far: int | None = None,
@@ -18,6 +18,7 @@ def a_notification(
     subscription: str = SUBSCRIPTION,
     status: str = "active",
     entries: tuple[dict[str, Any], ...] = (),
+    at: str = "2026-11-02T12:00:30Z",
 ) -> dict[str, Any]:
     """Give what the backport of topic subscriptions to R4 sends (fhir.md §2.2)."""
     events = [
@@ -25,7 +26,7 @@ def a_notification(
             "notification-event",
             part=[
                 parameter("event-number", valueString=str(number)),
-                parameter("timestamp", valueInstant="2026-11-02T12:00:30Z"),
+                parameter("timestamp", valueInstant=at),
                 *([parameter("focus", valueReference={"reference": f"{HOME}/{focus}"})] if focus else []),
             ],
         )

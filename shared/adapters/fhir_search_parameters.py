@@ -207,6 +207,15 @@ PARAMETERS: Mapping[str, tuple[Parameter, ...]] = {
         token("purpose", "provision.purpose"),
         reference("consentor", "performer"),
     ),
+    "Coverage": (
+        IDENTIFIER,
+        reference("beneficiary"),
+        narrowed("patient", "Patient", "beneficiary"),
+        STATUS,
+        token("type"),
+        reference("payor"),
+        reference("policy-holder", "policyHolder"),
+    ),
     "DiagnosticReport": (
         *ABOUT_A_SUBJECT,
         CODE,

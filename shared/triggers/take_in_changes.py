@@ -13,6 +13,8 @@ from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Nonsense, NotFound, NotYetVisible
+from shared.patients.model import ProjectChange
+from shared.patients.projected_patients import ProjectedPatients
 from shared.patients.references import patient_of
 from shared.segments.in_fhir import patients_in
 from shared.segments.live_segments import LiveSegments
@@ -30,8 +32,9 @@ log = logging.getLogger(__name__)
 class TakeInChanges:
     """Finds whose resource each event speaks of and goes on in that patient's session; repeats do no harm.
 
-    A change that no trigger and no live segment concerns ends here. Whoever's firing stands on the resource
-    hears of it too: it may have been deleted, or corrected to be about something, or somebody, else.
+    A change that no trigger, no live segment and nobody's projection concerns ends here. Whoever's firing
+    stands on the resource hears of it too: it may have been deleted, or corrected to be about something, or
+    somebody, else.
     """
 
     record: ClinicalRecord
@@ -39,6 +42,7 @@ class TakeInChanges:
     publisher: Publisher
     live: LiveTriggers
     segments: LiveSegments
+    projected: ProjectedPatients | None = None
 
     def __call__(
         self,
@@ -84,10 +88,20 @@ class TakeInChanges:
         ):
             return NotYetVisible("the record is behind the event")
         reactions = [_reaction(event, patient) for patient in sorted(self._patients(event, resource))]
-        return reactions + [_reconsidering(event, each) for each in sorted(self._grouped(event, resource))]
+        grouped = [_reconsidering(event, each) for each in sorted(self._grouped(event, resource))]
+        projected = [_projecting(event, each) for each in sorted(self._projected(event, resource))]
+        return reactions + grouped + projected
 
     def _watches(self, event: ChangeEvent) -> bool:
-        return bool(self.live.watching(event.resource_type) or self.segments.watching(event.resource_type))
+        is_projected = self.projected is not None and self.projected.watches(event.resource_type)
+        return is_projected or bool(
+            self.live.watching(event.resource_type) or self.segments.watching(event.resource_type)
+        )
+
+    def _projected(self, event: ChangeEvent, resource: Resource | None) -> set[PatientId]:
+        if self.projected is None:
+            return set()
+        return self.projected.concerned(event.reference, resource, is_first=event.is_first)
 
     def _patients(self, event: ChangeEvent, resource: Resource | None) -> set[PatientId]:
         if not self.live.watching(event.resource_type):
@@ -144,6 +158,13 @@ def _reaction(event: ChangeEvent, patient_id: PatientId) -> Announcement:
 def _reconsidering(event: ChangeEvent, patient_id: PatientId) -> Announcement:
     content = ReconsiderPatient(
         patient_id, "change", resource="/".join(event.reference), version=event.version, at=event.at
+    )
+    return _named(content, event, patient_id)
+
+
+def _projecting(event: ChangeEvent, patient_id: PatientId) -> Announcement:
+    content = ProjectChange(
+        patient_id, event.resource_type, event.resource_id, event.version, event.at, event.happened
     )
     return _named(content, event, patient_id)
 

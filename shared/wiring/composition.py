@@ -17,6 +17,7 @@ from shared.wiring.acts.insights import InsightsActs
 from shared.wiring.acts.journeys import JourneysActs
 from shared.wiring.acts.messaging import MessagingActs
 from shared.wiring.acts.operations import OperationsActs
+from shared.wiring.acts.patients import PatientsActs
 from shared.wiring.acts.routing import RoutingActs
 from shared.wiring.acts.scenarios import ScenariosActs
 from shared.wiring.acts.segments import SegmentsActs
@@ -45,6 +46,7 @@ class Application(
     RoutingActs,
     MessagingActs,
     ConsentActs,
+    PatientsActs,
     TasksActs,
     OperationsActs,
     AuditActs,

@@ -7,6 +7,7 @@ from shared.conversations.documents import INDEXES as OF_CONVERSATIONS
 from shared.journeys.documents import INDEXES as OF_JOURNEYS
 from shared.messaging.documents import CLAIMED_UNTIL, DECISION_STATE, RELEASE_AT, SUPPRESSED_SINCE
 from shared.operations.documents import INDEXES as OF_OPERATIONS
+from shared.patients.documents import INDEXES as OF_PATIENTS
 from shared.routing.documents import INDEXES as OF_ROUTING
 from shared.segments.documents import INDEXES as OF_SEGMENTS
 from shared.surveys.documents import INDEXES as OF_SURVEYS
@@ -29,6 +30,7 @@ INDEXES = (
     *OF_CONVERSATIONS,
     *OF_JOURNEYS,
     *OF_OPERATIONS,
+    *OF_PATIENTS,
     *OF_ROUTING,
     *OF_SEGMENTS,
     *OF_SURVEYS,

@@ -32,10 +32,16 @@ class TriggersActs(SegmentsActs):
 
     @once
     def take_in_changes(self) -> "TakeInChanges":
+        from shared.patients.projected_patients import ProjectedPatients
         from shared.triggers.take_in_changes import TakeInChanges
 
         return TakeInChanges(
-            self.record, self.documents, self.publisher, self.live_triggers, self.live_segments
+            self.record,
+            self.documents,
+            self.publisher,
+            self.live_triggers,
+            self.live_segments,
+            ProjectedPatients(self.documents),
         )
 
     @once

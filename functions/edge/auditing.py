@@ -27,6 +27,7 @@ def remember(door: Door, caller: object, req: func.HttpRequest, what: str, app: 
         what=what,
         subject=many or f"patient~{patient_id}",
         patient_id=patient_id,
+        why=exchange.of(req).why,
     )
     app.publisher.publish([Announcement(entry, entry_id, (entry_id, 1))])
 

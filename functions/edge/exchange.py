@@ -18,6 +18,8 @@ class Exchange:
     `reads` is the patient whose data the answer holds, where the path does not say it, `reads_many` what it
     names several patients of.
 
+    `why` is on which ground it is read.
+
     `fresh` says that its answer is for this once: no key makes it the same as another's.
     """
 
@@ -26,6 +28,7 @@ class Exchange:
     made_id: str | None = None
     reads: Any = None
     reads_many: str | None = None
+    why: str | None = None
     fresh: bool = False
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Concatenate, TypeVar, cast
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import azure.functions as func
 
@@ -99,9 +99,15 @@ def form(req: func.HttpRequest) -> Mapping[str, Sequence[str]]:
         raise Nonsense(("body", "not a form")) from None
 
 
-def reads(req: func.HttpRequest, patient_id: PatientId | None) -> None:
+def reason(req: func.HttpRequest) -> str | None:
+    """Give why somebody who has nothing to do with a patient reads on (D13): `X-Reason`, percent-encoded."""
+    given = exchange.header(req, "X-Reason")
+    return unquote(given) if given else None
+
+
+def reads(req: func.HttpRequest, patient_id: PatientId | None, *, why: str | None = None) -> None:
     """Note whose data the answer holds, where the path does not say it, so that the read is audited (D17)."""
-    exchange.of(req).reads = patient_id
+    exchange.of(req).reads, exchange.of(req).why = patient_id, why
 
 
 def reads_many(req: func.HttpRequest, subject: str) -> None:

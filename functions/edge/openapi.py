@@ -217,6 +217,8 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
         yield from _query(route.asked)
     if route.act and "if_match" in hints_of(route.act):
         yield {"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"}}
+    if route.act and "reason" in hints_of(route.act) and route.method == "GET":
+        yield {"name": "X-Reason", "in": "header", "required": False, "schema": {"type": "string"}}
     if route.keeps_answers:
         schema = {"type": "string", "minLength": 1, "maxLength": 255}
         yield {"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}

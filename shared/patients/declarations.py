@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from shared.kernel.refusals import Nonsense
+
 ResourceType = Literal[
     "AllergyIntolerance",
     "Appointment",
@@ -225,9 +227,16 @@ CARDS: Mapping[str, tuple[ResourceType, ...]] = MappingProxyType(
 )
 """What the clinical summary shows, card by card (WS-2)."""
 
-EVENTS: tuple[ResourceType, ...] = tuple(type_ for type_, one in DECLARATIONS.items() if one.is_event)
-
 
 def declaration_of(resource_type: str) -> Declaration | None:
     """Give how a kind of resource is shown, or None for what is no patient's."""
     return next((one for type_, one in DECLARATIONS.items() if type_ == resource_type), None)
+
+
+def types_named(text: str) -> tuple[ResourceType, ...]:
+    """Read `Observation,Encounter`. Raises `Nonsense` for a kind that no patient has."""
+    named = [one.strip() for one in text.split(",")]
+    known: tuple[ResourceType, ...] = tuple(type_ for type_ in DECLARATIONS if type_ in named)
+    if len(known) != len(set(named)):
+        raise Nonsense(("types", "names what no patient has"))
+    return known

@@ -14,9 +14,7 @@ ABOUT = Index("fact", "resource")
 """Whose facts rest on a resource that can no longer say whose it is."""
 KNOWN_BY = Index("handle", "key")
 """Who is known by a number, an address, a date or a word of a name, each by its keyed digest."""
-BROKEN_AT = Index("brokenglass", "at")
-"""Who read on a reason alone, in order of time, for the privacy officer."""
-INDEXES = (ABOUT, KNOWN_BY, BROKEN_AT)
+INDEXES = (ABOUT, KNOWN_BY)
 
 PERSON = "person~current"
 PROJECTION = "projection~state"

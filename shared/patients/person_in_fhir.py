@@ -52,10 +52,11 @@ def _time_zone(resource: Mapping[str, Any]) -> str | None:
     holders = (resource, *mappings_of(resource.get("address")))
     extensions = (each for holder in holders for each in mappings_of(holder.get("extension")))
     named = (_text(each.get("valueCode")) for each in extensions if each.get("url") == TIME_ZONE)
-    return next((zone for zone in named if zone and _is_zone(zone)), None)
+    return next((zone for zone in named if zone and is_zone(zone)), None)
 
 
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Say whether there is such an IANA time zone."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # no such place, or no place at all

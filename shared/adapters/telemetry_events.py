@@ -67,6 +67,9 @@ EVENTS: Mapping[str, str] = {
     "operations.features.set": "Somebody has switched features on or off.",
     # -- routing
     "routing.work.queued": "Work that may be offered, and reservations that lapsed, were queued.",
+    # -- patients
+    "patients.change.projected": "What is kept of a patient was brought up to date with a change.",
+    "patients.patient.projected": "All that the record has of a patient was read and kept.",
     # -- segments
     "segments.lake.begun_anew": "The lake could not be gone on with and is filled anew.",
     "segments.membership.changed": "A patient came into a segment, or left it.",

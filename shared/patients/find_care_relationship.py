@@ -44,6 +44,9 @@ class FindCareRelationship:
 
 
 def _is_theirs(task: Task, caller: Caller) -> bool:
-    """Say whether an open task is the caller's own, or lies before a team of theirs unowned."""
+    """Say whether an open task is the caller's own, or lies before a team of theirs unowned.
+
+    One that they have asked for themselves ties them to nobody: they could ask for one about anybody.
+    """
     is_own = task.owner == caller.who or (task.owner is None and task.team in caller.teams)
-    return task.status in OPEN and is_own
+    return task.status in OPEN and is_own and task.requester != caller.who

@@ -43,10 +43,10 @@ class PutOverride:
         self, wanted: OverrideWanted, *, patient_id: PatientId, caller: Caller, now: datetime
     ) -> Overridden:
         """Set it, or raise `Nonsense` or `NoSuchPatient`."""
+        person = self.find_person(patient_id).person
         problems = list(_problems(wanted))
         if problems:
             raise Nonsense(*problems)
-        person = self.find_person(patient_id).person
         over = Overridden(
             language=wanted.language,
             time_zone=wanted.time_zone,

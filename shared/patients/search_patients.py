@@ -1,7 +1,7 @@
 """Find people by what they are known by (UN-15)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 
 from shared.access.model import Caller, Scope
@@ -84,7 +84,8 @@ class SearchPatients:
         """Find them, or raise `Nonsense` or `SearchIsTooWide`."""
         asked = list(self._asked(wanted))
         limit = max(1, min(wanted.limit, MOST))
-        if caller.scope is not Scope.ORGANISATION and not _names_somebody(wanted):
+        is_wide = caller.scope is not Scope.ORGANISATION and not _names_somebody(wanted)
+        if is_wide or not asked:
             raise SearchIsTooWide
         people: list[PersonFound] = []
         after, looked_at = wanted.after, 0
@@ -105,8 +106,6 @@ class SearchPatients:
 
     def _asked(self, wanted: Wanted) -> Iterator[str]:
         """Give the keys of all that is asked for, what fewest people share first."""
-        if all(getattr(wanted, one.name) is None for one in fields(Wanted)[:6] if one.name != "system"):
-            raise Nonsense(("body", "asks for nobody"))
         handles = Handles(self.keys)
         if wanted.identifier is not None:
             yield handles.identifier(wanted.system, _text(wanted.identifier, "identifier"))

@@ -129,7 +129,7 @@ class PatientsActs(Ports):
     def note_messages_seen(self) -> "NoteMessagesSeen":
         from shared.patients.note_messages_seen import NoteMessagesSeen
 
-        return NoteMessagesSeen(self.documents)
+        return NoteMessagesSeen(self.documents, self.find_person)
 
     @once
     def show_own_records(self) -> "ShowOwnRecords":

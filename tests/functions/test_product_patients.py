@@ -260,7 +260,7 @@ class TestTheGround:
 
         shown = product.ask("GET", "/api/patients/maria", token=token)
         done = {"outcome": "Reached her"}
-        product.ask("POST", f"/api/tasks/{made.json['id']}/start", token=token)
+        product.ask("POST", f"/api/tasks/{made.json['id']}/assign", body={"to": "me"}, token=token)
         closed = product.ask("POST", f"/api/tasks/{made.json['id']}/complete", body=done, token=token)
 
         assert (made.status, closed.status) == (201, 200)

@@ -37,6 +37,14 @@ from shared.messaging.suppression import Suppression
 from shared.messaging.template import MessageTemplate
 from shared.operations.features import Features
 from shared.operations.model import ParkedMessage
+from shared.patients.broken_glass import BrokenGlass
+from shared.patients.documents import Projection
+from shared.patients.facts import Fact
+from shared.patients.handles import Handle
+from shared.patients.home import Seen
+from shared.patients.overrides import Overridden
+from shared.patients.person import Person
+from shared.patients.routes import View
 from shared.routing.queues import WorkQueue
 from shared.routing.representatives import Representative
 from shared.routing.settled_rounds import Settled
@@ -57,6 +65,7 @@ STRANGER = {"of_a_newer_version": [{"and": "what is in it"}, 1, None]}
 
 DOCUMENTS: Mapping[str, type] = {
     "audit.audit": AuditEntry,
+    "break-glass.brokenglass": BrokenGlass,
     "claim": Claimed,
     "contact.consents": Consents,
     "contact.decision": Decision,
@@ -78,10 +87,17 @@ DOCUMENTS: Mapping[str, type] = {
     "patient.chat": CurrentChat,
     "patient.enrolment": Enrolment,
     "patient.entries": Entries,
+    "patient.fact": Fact,
     "patient.firing": Firing,
     "patient.followed": Followed,
+    "patient.handle": Handle,
     "patient.membership": Membership,
     "patient.message": Message,
+    "patient.override": Overridden,
+    "patient.person": Person,
+    "patient.projection": Projection,
+    "patient.seen": Seen,
+    "patient-view.view": View,
     "queue.queue": WorkQueue,
     "queue.stay": Stay,
     "queue.waiting": WaitingWork,

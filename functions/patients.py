@@ -19,6 +19,7 @@ READERS = roles(
     "omnichannel_supervisor",
 )
 CONTRIBUTORS = roles("data_contributor", "data_administrator", "care_coordinator")
+REFRESHERS = roles("fhir_sync_administrator", "data_administrator", "operator")
 KEEPERS = roles("fhir_sync_administrator", "data_administrator")
 
 
@@ -35,6 +36,40 @@ def project_change(message: func.ServiceBusMessage) -> None:
     app = application()
     change = service_bus.read(message, app.project_change)
     app.project_change(change, now=app.clock.now())
+
+
+@blueprint.function_name("advance_refresh")
+@blueprint.service_bus_queue_trigger(
+    arg_name="message",
+    queue_name="%PATIENT_REFRESHES_QUEUE%",
+    connection="SERVICE_BUS",
+    is_sessions_enabled=True,
+)
+@service_bus.settles(session=True, queue="patient-refreshes")
+def advance_refresh(message: func.ServiceBusMessage) -> None:
+    """Do the next part of a refresh, and say so; a part that was done is not done again."""
+    app = application()
+    asked = service_bus.read(message, app.advance_refresh)
+    app.advance_refresh(asked, now=app.clock.now())
+
+
+@blueprint.function_name("begin_refresh")
+@blueprint.route(route="api/refreshes", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(REFRESHERS, does="begin_refresh", status=202)
+def begin_refresh(req: func.HttpRequest) -> func.HttpResponse:
+    """Begin to go through all that is kept beside the record; 409 while one is under way."""
+    app = application()
+    run = app.begin_refresh(made=http.request_id(req), caller=http.caller(req), now=app.clock.now())
+    return http.accepted(run, location="/api/refreshes")
+
+
+@blueprint.function_name("list_refreshes")
+@blueprint.route(route="api/refreshes", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(REFRESHERS, does="list_refreshes")
+def list_refreshes(req: func.HttpRequest) -> func.HttpResponse:
+    """Show the refreshes, the latest first: how far each stage came, and how long it took."""
+    app = application()
+    return http.ok(app.list_refreshes(http.query(req, app.list_refreshes)))
 
 
 @blueprint.function_name("search_patients")

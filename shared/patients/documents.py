@@ -14,7 +14,9 @@ ABOUT = Index("fact", "resource")
 """Whose facts rest on a resource that can no longer say whose it is."""
 KNOWN_BY = Index("handle", "key")
 """Who is known by a number, an address, a date or a word of a name, each by its keyed digest."""
-INDEXES = (ABOUT, KNOWN_BY)
+DECLARED_BY = Index("projection", "declared")
+"""Who was flattened by an older table."""
+INDEXES = (ABOUT, KNOWN_BY, DECLARED_BY)
 
 PERSON = "person~current"
 PROJECTION = "projection~state"

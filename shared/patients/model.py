@@ -29,6 +29,14 @@ class ProjectChange:
     happened: Happened
 
 
+@dataclass(frozen=True, slots=True)
+class AdvanceRefresh:
+    """Instruction to our own room: do the next part of a refresh; `step` fences one that comes late."""
+
+    refresh_id: str
+    step: int
+
+
 class Channel(StrEnum):
     """A way in which a message reaches a person."""
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from shared.access.model import Caller
 from shared.kernel.identity import PatientId
 from shared.patients.home import InboxMessage
+from shared.patients.refreshes import StageStep
 
 
 class IsTalkingWith(Protocol):
@@ -22,4 +23,15 @@ class Inbox(Protocol):
 
     def __call__(self, patient_id: PatientId) -> Sequence[InboxMessage]:
         """Give what went out to the patient, latest first; not more than some hundred."""
+        ...
+
+
+class Stage(Protocol):
+    """One stage of a refresh. Done again from the same mark it does no harm."""
+
+    def __call__(self, after: str | None, *, refresh_id: str, now: datetime) -> StageStep:
+        """Do a bounded part of it, from a former mark or from the beginning.
+
+        Raises `TransientFault` for what may yet succeed and a `Refusal` for what will not.
+        """
         ...

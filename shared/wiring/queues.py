@@ -24,6 +24,7 @@ QUEUES = (
     Queue("fhir-changes", "FHIR_CHANGES_QUEUE", ()),  # filled by Event Grid, or by the web hook
     Queue("patient-changes", "PATIENT_CHANGES_QUEUE", ("ReactToChange",), "patient_id"),
     Queue("patient-projections", "PATIENT_PROJECTIONS_QUEUE", ("ProjectChange",), "patient_id"),
+    Queue("patient-refreshes", "PATIENT_REFRESHES_QUEUE", ("AdvanceRefresh",), "refresh_id"),
     Queue("journey-starts", "JOURNEY_STARTS_QUEUE", ("TriggerFired",), "patient_id"),
     Queue("journey-stops", "JOURNEY_STOPS_QUEUE", ("TriggerWithdrawn",), "patient_id"),
     Queue("journey-appointments", "JOURNEY_APPOINTMENTS_QUEUE", ("AppointmentChanged",), "patient_id"),

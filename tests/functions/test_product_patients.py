@@ -1,10 +1,17 @@
 """A patient through the doors: who is shown what, on which ground, and who can see that they looked."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from shared.kernel.documents import replacing
+from shared.kernel.refusals import Throttled
+from shared.patients.advance_refresh import AdvanceRefreshRun
+from shared.patients.declarations import DECLARED
+from shared.patients.documents import PROJECTION, Projection
+from shared.patients.refreshes import StageStep
 from tests.support.fhir_people import a_patient, an_appointment, an_hba1c
 from tests.support.product import Answer, Product
 from tests.support.product_chat import Chat, open_chat_desk, sam
@@ -602,3 +609,93 @@ class TestNewMessages:
         after = product.ask("GET", "/api/me/home", token=token).json
         assert (before["unread"], len(before["messages"])) == (1, 1)
         assert (seen.status, after["unread"], len(after["messages"])) == (204, 0, 1)
+
+
+class TestTheRefresh:
+    def refreshed(self, product: Product) -> list[tuple[str, str, int]]:
+        begun = product.ask("POST", "/api/refreshes", token=product.staff("operator"))
+        assert begun.status == 202, begun.json
+        product.run()
+        return self.latest(product)
+
+    def latest(self, product: Product) -> list[tuple[str, str, int]]:
+        found = product.ask("GET", "/api/refreshes", token=product.staff("data_administrator")).json
+        return [(one["name"], one["status"], one["handled"]) for one in found["refreshes"][0]["stages"]]
+
+    def test_finds_whoever_was_imported_without_a_word(self, product: Product) -> None:
+        people = [a_patient(f"p{number}", family=f"Berg{number}") for number in range(450)]
+        product.app.record.load(people)
+        product.run()
+        wanted = {"name": "Berg449"}
+        token = product.staff("outreach_specialist")
+        before = product.ask("POST", "/api/patients/search", body=wanted, token=token).json["people"]
+
+        stages = self.refreshed(product)
+
+        after = product.ask("POST", "/api/patients/search", body=wanted, token=token).json["people"]
+        assert (before, [one["patient_id"] for one in after]) == ([], ["p449"])
+        assert [status for _, status, _ in stages] == ["successful"] * 3
+        assert stages[0][2] >= 450
+
+    def test_goes_on_where_the_last_one_came_to(self, product: Product) -> None:
+        self.refreshed(product)
+        product.app.record.load([a_patient("late")])
+
+        assert self.refreshed(product)[0] == ("records", "successful", 1)
+
+    def test_brings_a_projection_up_to_date_with_what_nobody_told(self, product: Product) -> None:
+        seen_by(product, "healthcare_user", **REASON)
+        gout = {"resourceType": "Condition", "id": "new", "subject": ABOUT, "code": {"text": "Gout"}}
+        product.app.record.load([gout])
+
+        self.refreshed(product)
+
+        cards = seen_by(product, "healthcare_user", **REASON).json["clinical"]["cards"]
+        assert "Gout" in {one["title"] for one in cards["conditions"]["entries"]}
+
+    def test_flattens_anew_what_an_older_table_flattened(self, product: Product) -> None:
+        seen_by(product, "healthcare_user", **REASON)
+        documents = product.app.documents
+        found = documents.read("patient/maria", PROJECTION, Projection)
+        documents.commit("patient/maria", changes=[replacing(found, replace(found.body, declared=0))])
+
+        assert self.refreshed(product)[1] == ("projections", "successful", 1)
+        assert documents.read("patient/maria", PROJECTION, Projection).body.declared == DECLARED
+
+    def test_is_one_at_a_time(self, product: Product) -> None:
+        token = product.staff("operator")
+        first = product.ask("POST", "/api/refreshes", token=token)
+
+        second = product.ask("POST", "/api/refreshes", token=token)
+
+        assert (first.status, second.status, second.json["type"]) == (202, 409, "/problems/refresh-under-way")
+        assert [status for _, status, _ in self.latest(product)] == ["queued"] * 3
+
+    def test_says_what_failed_and_skips_what_comes_after(self, product: Product) -> None:
+        switched: dict[str, Any] = dict.fromkeys(("chat", "booking", "surveys", "journeys", "outreach"), True)
+        body = switched | {"segments": False, "why": "A rehearsal"}
+        product.ask("PUT", "/api/features", body=body, token=product.staff("operator"))
+
+        stages = self.refreshed(product)
+
+        assert [status for _, status, _ in stages] == ["successful", "successful", "failed"]
+        found = product.ask("GET", "/api/refreshes", token=product.staff("operator")).json["refreshes"][0]
+        assert (found["is_over"], found["stages"][2]["problem"]) == (True, "FeatureIsOff")
+
+    def test_tries_again_what_may_yet_succeed_and_gives_up_in_the_end(self, product: Product) -> None:
+        stage = product.app.advance_refresh.stages
+
+        def out_of_order(*_: object, **__: object) -> StageStep:
+            raise Throttled
+
+        product.app.advance_refresh = AdvanceRefreshRun(
+            product.app.documents, {**stage, "records": out_of_order}
+        )
+        self.refreshed(product)
+        first = self.latest(product)
+        for _ in range(8):
+            product.pass_by(timedelta(hours=2))
+
+        assert first[0][:2] == ("records", "failure")
+        assert [status for _, status, _ in self.latest(product)] == ["failed", "skipped", "skipped"]
+        assert product.ask("POST", "/api/refreshes", token=product.staff("operator")).status == 202

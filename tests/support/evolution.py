@@ -44,6 +44,7 @@ from shared.patients.handles import Handle
 from shared.patients.home import Seen
 from shared.patients.overrides import Overridden
 from shared.patients.person import Person
+from shared.patients.refreshes import Refreshing, RefreshRun
 from shared.patients.routes import View
 from shared.routing.queues import WorkQueue
 from shared.routing.representatives import Representative
@@ -101,6 +102,8 @@ DOCUMENTS: Mapping[str, type] = {
     "queue.queue": WorkQueue,
     "queue.stay": Stay,
     "queue.waiting": WaitingWork,
+    "refreshes.refresh": RefreshRun,
+    "refreshes.refreshing": Refreshing,
     "representative.representative": Representative,
     "representative.settled": Settled,
     "scenario.scenario": Scenario,

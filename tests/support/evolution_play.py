@@ -134,6 +134,8 @@ def _look_at_patients(product: Product) -> None:
     view = {"types": {"Condition": {"route": "live", "display_name": "Problem", "on_timeline": True}}}
     done(product.ask("PUT", "/api/patient-view", body=view, token=product.staff("data_administrator")))
     done(product.ask("POST", "/api/me/messages/seen", token=product.patient("maria")))
+    done(product.ask("POST", "/api/refreshes", token=product.staff("operator")))
+    product.run()
 
 
 def _hear_from_people(product: Product) -> None:

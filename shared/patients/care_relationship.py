@@ -8,7 +8,7 @@ from shared.access.model import Caller
 from shared.fhir.ports import ClinicalRecord, Resource, SearchParameters
 from shared.fhir.references import reference_of
 from shared.patients.facts import Fact
-from shared.patients.in_fhir import end_of, instant_of, mapping_of
+from shared.patients.in_fhir import end_of, instant_of, mapping_of, mappings_of
 
 VISITS_COUNT_FOR = timedelta(days=90)
 """After a visit has ended, whoever took part in it still has to do with the patient."""
@@ -31,14 +31,16 @@ def names_in_record(record: ClinicalRecord, caller: Caller, now: datetime) -> tu
     """Give `Type/id` of the caller as practitioner and in each role, and of the organisations of these roles.
 
     A Practitioner is a login's when it has an identifier whose system is the login's issuer and whose value
-    is its subject. Whoever has none has no name in the record.
+    is its subject. Whoever has none has no name in the record. What a search gives is looked at again: a
+    server that does not know a parameter may pass over it, and would give everybody.
     """
     said = f"{_escaped(caller.issuer)}|{_escaped(caller.subject)}"
-    people = {f"Practitioner/{one['id']}" for one in _searched(record, "Practitioner", ("identifier", said))}
+    found = _searched(record, "Practitioner", ("identifier", said))
+    people = {f"Practitioner/{one['id']}" for one in found if _is_login_of(one, caller)}
     names, organisations = set(people), set[str]()
     for person in sorted(people):
         for role in _searched(record, "PractitionerRole", ("practitioner", person)):
-            if _is_held(role, now):
+            if _is_held(role, now) and person in _referred(role.get("practitioner")):
                 names.add(f"PractitionerRole/{role['id']}")
                 organisations.update(_referred(role.get("organization")))
     return names, organisations
@@ -61,6 +63,14 @@ def _is_recent_visit(fact: Fact, now: datetime) -> bool:
     is_over = fact.status == "finished" or fact.ends_at is not None
     is_recent = last is not None and now < last + VISITS_COUNT_FOR
     return fact.status not in _NO_VISIT and (is_recent or not is_over)
+
+
+def _is_login_of(practitioner: Resource, caller: Caller) -> bool:
+    """Say whether one that is still active has the caller's login among its identifiers in use."""
+    login = (caller.issuer, caller.subject)
+    in_use = [one for one in mappings_of(practitioner.get("identifier")) if one.get("use") != "old"]
+    is_named = any((one.get("system"), one.get("value")) == login for one in in_use)
+    return is_named and practitioner.get("active") is not False
 
 
 def _is_held(role: Resource, now: datetime) -> bool:

@@ -175,7 +175,9 @@ class TestAPatient:
         ward.follows()
 
         kinds = ("person", "handle", "fact", "projection")
-        assert [kind for kind in kinds if ward.house.documents.list("patient/maria", kind, object).items] == []
+        assert [
+            kind for kind in kinds if ward.house.documents.list("patient/maria", kind, object).items
+        ] == []
 
     def test_that_never_was_cannot_be_projected(self, ward: Ward) -> None:
         with pytest.raises(NoSuchPatient):

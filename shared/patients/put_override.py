@@ -9,7 +9,7 @@ from shared.access.model import Caller
 from shared.audit.announced import audited
 from shared.kernel.documents import Create, Documents, replacing
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense
+from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense, Refusal
 from shared.kernel.sensitive import Sensitive
 from shared.patients.documents import patient_partition
 from shared.patients.find_person import FindPerson
@@ -18,6 +18,10 @@ from shared.patients.person_in_fhir import is_zone
 
 LONGEST_NAME = 100
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
+
+
+class OverrideSaysNothing(Refusal):
+    """Say what shall stand over the profile; what stands there goes by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,13 @@ class PutOverride:
     def __call__(
         self, wanted: OverrideWanted, *, patient_id: PatientId, caller: Caller, now: datetime
     ) -> Overridden:
-        """Set it, or raise `Nonsense` or `NoSuchPatient`."""
+        """Set it, or raise `Nonsense`, `OverrideSaysNothing` or `NoSuchPatient`."""
         person = self.find_person(patient_id).person
         problems = list(_problems(wanted))
         if problems:
             raise Nonsense(*problems)
+        if wanted == OverrideWanted():
+            raise OverrideSaysNothing
         over = Overridden(
             language=wanted.language,
             time_zone=wanted.time_zone,
@@ -82,5 +88,3 @@ def _problems(wanted: OverrideWanted) -> Iterator[tuple[str, str]]:
     name = wanted.preferred_name.value if wanted.preferred_name else None
     if name is not None and not (0 < len(name.strip()) <= LONGEST_NAME and name.isprintable()):
         yield "preferred_name", f"not one line of 1 to {LONGEST_NAME} characters"
-    if wanted == OverrideWanted():
-        yield "body", "says nothing"

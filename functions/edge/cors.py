@@ -5,7 +5,7 @@ from collections.abc import Sequence
 ALLOWED_METHODS = "GET, POST, PUT, PATCH, DELETE"
 ALLOWED_HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Correlation-Id, traceparent, "
-    "X-Ms-Bot-Agent, X-Requested-With, On-Behalf-Of"
+    "X-Ms-Bot-Agent, X-Reason, X-Requested-With, On-Behalf-Of"
 )
 SHOWN_HEADERS = "ETag, Location, Retry-After, X-Correlation-Id, Idempotency-Replayed"
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Concatenate, TypeVar, cast
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import azure.functions as func
 
@@ -104,6 +104,12 @@ def form(req: func.HttpRequest) -> Mapping[str, Sequence[str]]:
         return parse_qs(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=MOST_FIELDS)
     except ValueError:
         raise Nonsense(("body", "not a form")) from None
+
+
+def reason(req: func.HttpRequest) -> str | None:
+    """Give why somebody who has nothing to do with a patient reads on (D13): `X-Reason`, percent-encoded."""
+    given = exchange.header(req, "X-Reason")
+    return unquote(given) if given else None
 
 
 def reads(

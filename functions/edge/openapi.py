@@ -220,6 +220,8 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
     if route.door.family is not None:
         schema = {"type": "string", "minLength": 1, "maxLength": 64}
         yield {"name": "On-Behalf-Of", "in": "header", "required": False, "schema": schema}
+    if route.act and "reason" in hints_of(route.act) and route.method == "GET":
+        yield {"name": "X-Reason", "in": "header", "required": False, "schema": {"type": "string"}}
     if route.keeps_answers:
         schema = {"type": "string", "minLength": 1, "maxLength": 255}
         yield {"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}

@@ -88,6 +88,10 @@ EVENTS: Mapping[str, str] = {
     "measures.measure.refreshed": "A measure was worked out anew, or could not be.",
     "measures.preview.behind": "A preview was made from a lake that is behind.",
     "measures.refreshes.queued": "Measures that are due to be worked out were queued.",
+    # -- patients
+    "patients.change.projected": "What is kept of a patient was brought up to date with a change.",
+    "patients.patient.projected": "All that the record has of a patient was read and kept.",
+    "patients.refresh.advanced": "A part of a refresh was done, or could not be.",
     # -- segments
     "segments.lake.begun_anew": "The lake could not be gone on with and is filled anew.",
     "segments.membership.changed": "A patient came into a segment, or left it.",

@@ -10,22 +10,11 @@ from datetime import date, datetime
 from shared.appointments.show_appointments import AppointmentShown
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
-from shared.patients.model import ContactPoint, PointSystem, Profile
+from shared.patients.masking import MaskedPoint, masked
+from shared.patients.model import Profile
 
-LEFT_READABLE = 3
-"""Digits at the end of a number by which a patient can confirm it."""
 MOST_APPOINTMENTS = 10
 _OVER = frozenset({"cancelled", "noshow", "entered-in-error", "fulfilled"})
-_MASK = "•"
-
-
-@dataclass(frozen=True, slots=True)
-class MaskedPoint:
-    """A number or address, of which only so much can be read as confirms that it is the right one."""
-
-    system: PointSystem
-    use: str | None
-    value: Sensitive[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +62,7 @@ def frame_of(
         birth_date=profile.birth_date,
         is_active=profile.is_active,
         is_deceased=profile.is_deceased,
-        contact_points=tuple(_masked(point) for point in current),
+        contact_points=tuple(masked(point) for point in current),
         upcoming=tuple(_shown(one) for one in upcoming[:MOST_APPOINTMENTS]),
     )
 
@@ -94,20 +83,3 @@ def _shown(appointment: AppointmentShown) -> UpcomingAppointment:
         service=appointment.service,
         is_virtual=appointment.is_virtual,
     )
-
-
-def _masked(point: ContactPoint) -> MaskedPoint:
-    hide = _mailbox if point.system is PointSystem.EMAIL else _number
-    return MaskedPoint(point.system, point.use, Sensitive(hide(point.value.value)))
-
-
-def _number(number: str) -> str:
-    """Leave the last digits; of a number so short that they would give it away, none."""
-    readable = number[-LEFT_READABLE:] if len(number) > 2 * LEFT_READABLE else ""
-    return _MASK * (len(number) - len(readable)) + readable
-
-
-def _mailbox(address: str) -> str:
-    """Leave the first letter and the domain; how long the name is, is not shown."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}{_MASK * 3}@{domain}"

@@ -27,6 +27,10 @@ class ContactKeys:
         spelt = f"{channel}\x1f{one_way}".encode()
         return f"{channel}~{self._keyed(spelt)}"
 
+    def handle(self, kind: str, text: str) -> str:
+        """Name what a person is found by, 40 hex digits; it is no contact point's name."""
+        return self._keyed(f"handle\x1f{kind}\x1f{text}".encode())
+
     def fingerprint(self) -> str:
         """Give what this key is known again by, 40 hex digits; it is no contact point's name."""
         return self._keyed(b"fingerprint of the contact key")

@@ -4,11 +4,37 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 
 import phonenumbers
 
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
+
+Happened = Literal["created", "updated", "deleted"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectChange:
+    """Bring what we keep of one patient up to date with one resource; the record says what is true now.
+
+    `version` and `at` say how far the record must have come to be believed.
+    """
+
+    patient_id: PatientId
+    resource_type: str
+    resource_id: str
+    version: int
+    at: datetime
+    happened: Happened
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceRefresh:
+    """Instruction to our own room: do the next part of a refresh; `step` fences one that comes late."""
+
+    refresh_id: str
+    step: int
 
 
 class Channel(StrEnum):

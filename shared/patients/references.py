@@ -20,6 +20,15 @@ def patient_of(resource: Mapping[str, Any]) -> PatientId | None:
     return next((found for found in map(_referred_to, _references(resource)) if found), None)
 
 
+def patients_in(resource: Mapping[str, Any]) -> tuple[PatientId, ...]:
+    """Name those that a resource is about: one, but for an Appointment of several."""
+    if resource.get("resourceType") != "Appointment":
+        found = patient_of(resource)
+        return (found,) if found else ()
+    named = (_referred_to(each.get("actor")) for each in _mappings(resource.get("participant")))
+    return tuple(dict.fromkeys(patient_id for patient_id in named if patient_id))
+
+
 def is_of_a_group(resource: Mapping[str, Any]) -> bool:
     """Say whether it is about a group of people: then it is nobody's own."""
     held = _mapping(resource.get("subject")).get("reference")

@@ -8,7 +8,7 @@ from typing import Any, cast
 from shared.fhir.instants import moment_of, span_of
 from shared.kernel.identity import PatientId
 from shared.patients.in_fhir import mapping_of, mappings_of
-from shared.patients.references import patient_of
+from shared.patients.references import patient_of, patients_in
 from shared.segments.facts import TABLES, ComponentFacts, ProfileFacts, RecordFacts, coded
 from shared.segments.questions.profile import month_day
 from shared.segments.rules import ResourceType
@@ -72,15 +72,6 @@ def profile_facts(resource: Resource) -> ProfileFacts | None:
         city=_text(_first(resource.get("address")).get("city")),
         language=_language(resource),
     )
-
-
-def patients_in(resource: Resource) -> tuple[PatientId, ...]:
-    """Name those that a resource is about: one, but for an Appointment of several."""
-    if resource.get("resourceType") != "Appointment":
-        found = patient_of(resource)
-        return (found,) if found else ()
-    named = (patient_of({"subject": each.get("actor")}) for each in mappings_of(resource.get("participant")))
-    return tuple(dict.fromkeys(patient_id for patient_id in named if patient_id))
 
 
 def record_facts(resource: Resource, patient_id: PatientId | None = None) -> RecordFacts | None:

@@ -1,11 +1,23 @@
 """What a trigger needs to know of a FHIR R4 resource, read from dicts (D7, fhir.md §3)."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
-from shared.fhir.instants import moment_of, span_of
 from shared.fhir.ports import Resource
+from shared.fhir.versions import CLOCKS_DIFFER_BY, instant, is_behind, updated_at, version_of
+
+__all__ = [
+    "CLOCKS_DIFFER_BY",
+    "codings_in",
+    "happened_at",
+    "instant",
+    "is_about_any",
+    "is_behind",
+    "updated_at",
+    "version_of",
+    "was_taken_back",
+]
 
 CODED_IN = {
     "Encounter": "type",
@@ -33,7 +45,6 @@ CLINICAL_TIME_IN = (
     "issued",
 )
 TAKEN_BACK = frozenset({"entered-in-error", "refuted"})
-CLOCKS_DIFFER_BY = timedelta(seconds=5)
 
 
 def codings_in(concepts: Any) -> Iterator[tuple[Any, Any]]:
@@ -57,28 +68,6 @@ def was_taken_back(resource: Resource) -> bool:
     return verification is not None and any(code in TAKEN_BACK for _, code in codings_in(verification))
 
 
-def version_of(resource: Resource) -> int:
-    """Give the integer version; a server that counts otherwise gives 0, which is never ahead of anything."""
-    text = str(resource.get("meta", {}).get("versionId", ""))
-    return int(text) if text.isdecimal() else 0
-
-
-def updated_at(resource: Resource) -> datetime | None:
-    """Give when it was written down, by its server's clock."""
-    return instant(resource.get("meta", {}).get("lastUpdated"))
-
-
-def is_behind(resource: Resource, version: int, at: datetime) -> bool:
-    """Say whether what was read is older than what was announced.
-
-    After a hard delete versions begin again at 1, so a later `lastUpdated` outweighs a smaller version.
-    """
-    if version_of(resource) >= version:
-        return False
-    updated = updated_at(resource)
-    return updated is None or at - updated > CLOCKS_DIFFER_BY
-
-
 def happened_at(resource: Resource) -> datetime | None:
     """Give the clinical time: when it was so, not when it was written down.
 
@@ -92,11 +81,3 @@ def happened_at(resource: Resource) -> datetime | None:
         if found is not None:
             return instant(found)
     return None
-
-
-def instant(text: Any) -> datetime | None:
-    """Read a FHIR date, dateTime or instant as the first moment it may mean, in UTC; None if it is none."""
-    try:
-        return moment_of(span_of(text).low) if isinstance(text, str) else None
-    except (ValueError, OverflowError):  # no time, or one outside the years 1 to 9999 in UTC
-        return None

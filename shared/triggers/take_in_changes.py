@@ -15,6 +15,8 @@ from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Nonsense, NotFound, NotYetVisible
 from shared.patients.find_patient import FindPatient, PatientIsAmbiguous
+from shared.patients.model import ProjectChange
+from shared.patients.projected_patients import ProjectedPatients
 from shared.segments.in_fhir import patients_in
 from shared.segments.live_segments import LiveSegments
 from shared.segments.model import ReconsiderPatient
@@ -33,9 +35,9 @@ log = logging.getLogger(__name__)
 class TakeInChanges:
     """Finds whose resource each event speaks of and goes on in that patient's session; repeats do no harm.
 
-    A change that no trigger and no live segment concerns ends here, and so does one that no source may tell
-    of. Whoever's firing stands on the resource hears of it too: it may have been deleted, or corrected to be
-    about something, or somebody, else.
+    A change that no trigger, no live segment and nobody's projection concerns ends here, and so does one that
+    no source may tell of. Whoever's firing stands on the resource hears of it too: it may have been deleted,
+    or corrected to be about something, or somebody, else.
     """
 
     record: ClinicalRecord
@@ -46,6 +48,7 @@ class TakeInChanges:
     find_patient: FindPatient
     sources: ChangeSources
     lately: TakenIn
+    projected: ProjectedPatients | None = None
 
     def __call__(
         self,
@@ -103,12 +106,22 @@ class TakeInChanges:
         if resource is not None and is_behind(resource, event.version or 0, event.at):
             raise NotYetVisible
         reactions = [_reaction(event, patient) for patient in sorted(self._patients(event, resource))]
-        return reactions + [_reconsidering(event, each) for each in sorted(self._grouped(event, resource))]
+        grouped = [_reconsidering(event, each) for each in sorted(self._grouped(event, resource))]
+        projected = [_projecting(event, each) for each in sorted(self._projected(event, resource))]
+        return reactions + grouped + projected
 
     def _watches(self, event: ChangeEvent) -> bool:
         if self.sources.ignores(event) is not None:
             return False
-        return bool(self.live.watching(event.resource_type) or self.segments.watching(event.resource_type))
+        is_projected = self.projected is not None and self.projected.watches(event.resource_type)
+        return is_projected or bool(
+            self.live.watching(event.resource_type) or self.segments.watching(event.resource_type)
+        )
+
+    def _projected(self, event: ChangeEvent, resource: Resource | None) -> set[PatientId]:
+        if self.projected is None:
+            return set()
+        return self.projected.concerned(event.reference, resource, is_first=event.is_first)
 
     def _ignores(self, event: ChangeEvent | Nonsense) -> str | None:
         return self.sources.ignores(event) if isinstance(event, ChangeEvent) else None
@@ -194,6 +207,18 @@ def _reaction(event: ChangeEvent, patient_id: PatientId) -> Announcement:
 def _reconsidering(event: ChangeEvent, patient_id: PatientId) -> Announcement:
     content = ReconsiderPatient(
         patient_id, "change", resource="/".join(event.reference), version=event.version or 0, at=event.at
+    )
+    return _named(content, event, patient_id)
+
+
+def _projecting(event: ChangeEvent, patient_id: PatientId) -> Announcement:
+    content = ProjectChange(
+        patient_id,
+        event.resource_type,
+        event.resource_id,
+        event.version or 0,
+        event.at,
+        event.happened or "updated",
     )
     return _named(content, event, patient_id)
 

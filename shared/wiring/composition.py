@@ -19,6 +19,7 @@ from shared.wiring.acts.journeys import JourneysActs
 from shared.wiring.acts.measures import MeasuresActs
 from shared.wiring.acts.messaging import MessagingActs
 from shared.wiring.acts.operations import OperationsActs
+from shared.wiring.acts.patients import PatientsActs
 from shared.wiring.acts.routing import RoutingActs
 from shared.wiring.acts.scenarios import ScenariosActs
 from shared.wiring.acts.segments import SegmentsActs
@@ -40,6 +41,7 @@ class Application(
     TriggersActs,
     InsightsActs,
     MeasuresActs,
+    PatientsActs,
     SegmentsActs,
     ActivitiesActs,
     SurveysActs,

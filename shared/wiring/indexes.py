@@ -12,6 +12,7 @@ from shared.journeys.documents import INDEXES as OF_JOURNEYS
 from shared.measures.documents import INDEXES as OF_MEASURES
 from shared.messaging.documents import CLAIMED_UNTIL, DECISION_STATE, RELEASE_AT, SUPPRESSED_SINCE
 from shared.operations.documents import INDEXES as OF_OPERATIONS
+from shared.patients.documents import INDEXES as OF_PATIENTS
 from shared.routing.documents import INDEXES as OF_ROUTING
 from shared.segments.documents import INDEXES as OF_SEGMENTS
 from shared.surveys.documents import INDEXES as OF_SURVEYS
@@ -39,6 +40,7 @@ INDEXES = (
     *OF_JOURNEYS,
     *OF_MEASURES,
     *OF_OPERATIONS,
+    *OF_PATIENTS,
     *OF_ROUTING,
     *OF_SEGMENTS,
     *OF_SURVEYS,

@@ -95,7 +95,7 @@ class TestEveryBody:
         answer = product.call(route.name, {})
 
         assert answer.fields == required
-        assert answer.status == 400 if required else answer.status == 404
+        assert answer.status == 400 if required else answer.status in (404, 422)
         assert product.footprint() == before
 
     @pytest.mark.parametrize("route", with_act())

@@ -33,7 +33,7 @@ def begun(product: Product) -> None:
 def written_untold(product: Product, *resources: dict[str, Any]) -> None:
     """Write into the record, and let the news of it be lost."""
     product.write(*resources)
-    product.app.record.forget_events(1_000_000)
+    product.app.embedded_record.forget_events(1_000_000)
 
 
 def hook(
@@ -137,7 +137,7 @@ class TestARestHook:
         product.write(an_hba1c(of="maria"))
         product.run()
         product.delete("Observation", "hba1c")
-        product.app.record.forget_events(1_000_000)
+        product.app.embedded_record.forget_events(1_000_000)
 
         hook(product, {"resourceType": "Observation", "id": "hba1c"})
         product.run()
@@ -287,7 +287,7 @@ class TestANotification:
         product.run()
         assert [one["state"] for one in enrolments_of(product, "maria")] != ["ended"]
         product.delete("Observation", "hba1c")
-        product.app.record.forget_events(1_000_000)
+        product.app.embedded_record.forget_events(1_000_000)
         product.pass_by(timedelta(seconds=30))
 
         assert [one["state"] for one in enrolments_of(product, "maria")] == ["ended"]
@@ -352,7 +352,7 @@ class TestTheSafetyNet:
         product.write(an_hba1c(of="maria"))
         product.run()
         product.delete("Observation", "hba1c")
-        product.app.record.forget_events(1_000_000)
+        product.app.embedded_record.forget_events(1_000_000)
 
         product.tick("queue_polls")
 
@@ -381,7 +381,7 @@ class TestTheSafetyNet:
         assert enrolments(product) == 1
 
     def test_lets_history_start_nothing(self, product: Product) -> None:
-        product.app.record.load([an_hba1c("loaded", of="maria")])
+        product.app.embedded_record.load([an_hba1c("loaded", of="maria")])
 
         product.tick("queue_polls")
 

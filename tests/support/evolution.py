@@ -46,6 +46,15 @@ from shared.messaging.suppression import Suppression
 from shared.messaging.template import MessageTemplate
 from shared.operations.features import Features
 from shared.operations.model import ParkedMessage
+from shared.patients.broken_glass import BrokenGlass
+from shared.patients.documents import Projection
+from shared.patients.facts import Fact
+from shared.patients.handles import Handle
+from shared.patients.home import Seen
+from shared.patients.overrides import Overridden
+from shared.patients.person import Person
+from shared.patients.refreshes import Refreshing, RefreshRun
+from shared.patients.routes import View
 from shared.routing.queues import WorkQueue
 from shared.routing.representatives import Representative
 from shared.routing.settled_rounds import Settled
@@ -70,6 +79,7 @@ DOCUMENTS: Mapping[str, type] = {
     "activity-type.type": ActivityType,
     "activity-type.version": ActivityType,
     "audit.audit": AuditEntry,
+    "break-glass.brokenglass": BrokenGlass,
     "claim": Claimed,
     "compliance.compliance": ComplianceProfile,
     "compliance.version": ComplianceProfile,
@@ -103,16 +113,25 @@ DOCUMENTS: Mapping[str, type] = {
     "patient.chat": CurrentChat,
     "patient.enrolment": Enrolment,
     "patient.entries": Entries,
+    "patient.fact": Fact,
     "patient.firing": Firing,
     "patient.followed": Followed,
+    "patient.handle": Handle,
     "patient.membership": Membership,
     "patient.message": Message,
     "patient.portal": PortalAccess,
     "patient.timeline": Happened,
     "patient.told": Told,
+    "patient.override": Overridden,
+    "patient.person": Person,
+    "patient.projection": Projection,
+    "patient.seen": Seen,
+    "patient-view.view": View,
     "queue.queue": WorkQueue,
     "queue.stay": Stay,
     "queue.waiting": WaitingWork,
+    "refreshes.refresh": RefreshRun,
+    "refreshes.refreshing": Refreshing,
     "representative.representative": Representative,
     "representative.settled": Settled,
     "scenario.scenario": Scenario,

@@ -95,6 +95,7 @@ def play(product: Product) -> None:
     _define(product)
     begin_story(product)
     _hear_of_changes(product)
+    _look_at_patients(product)
     _hear_from_people(product)
     _book(product)
     _talk(product)
@@ -165,6 +166,24 @@ def _news() -> dict[str, Any]:
     journey["starts_on"]["segment_id"] = "high"
     (step,) = (step for step in journey["steps"] if step["id"] == "ask-by-text")
     return journey | {"steps": [step | {"template_id": "news-sms"}]}
+
+
+def _look_at_patients(product: Product) -> None:
+    """Look at Maria for a reason, know something of her before the record does, and let her look."""
+    team: dict[str, Any] = {"resourceType": "CareTeam", "id": "team", "name": "Knees"}
+    team["subject"] = {"reference": "Patient/maria"}
+    product.write({**team, "participant": [{"member": {"reference": "Practitioner/costa"}}]})
+    product.run()
+    nurse = product.staff("healthcare_user", sub="nia")
+    done(product.ask("GET", "/api/patients/maria", token=nurse, X_Reason="She fainted"))
+    over = {"language": "sv", "time_zone": "Europe/Stockholm", "preferred_name": "Mia"}
+    token = product.staff("data_contributor")
+    done(product.ask("PUT", "/api/patients/maria/override", body=over, token=token))
+    view = {"types": {"Condition": {"route": "live", "display_name": "Problem", "on_timeline": True}}}
+    done(product.ask("PUT", "/api/patient-view", body=view, token=product.staff("data_administrator")))
+    done(product.ask("POST", "/api/me/messages/seen", token=product.patient("maria")))
+    done(product.ask("POST", "/api/refreshes", token=product.staff("operator")))
+    product.run()
 
 
 def _hear_from_people(product: Product) -> None:

@@ -18,7 +18,11 @@ KINDS = ("templates", "queues", "scenarios", "surveys", "workstreams")
 MAKER = "omnichannel_administrator"
 WORKSTREAM = "live-chat"
 TOMORROW = NOON + timedelta(days=1)
-JOHN = {"phone": "+46701740606", "mail": "john@example.org"}
+JOHN: dict[str, Any] = {
+    "phone": "+46701740606",
+    "mail": "john@example.org",
+    "name": [{"family": "Okafor", "given": ["John"]}],
+}
 
 
 def open_chat_desk(product: Product) -> Product:

@@ -72,7 +72,10 @@ def a_chat_house(folder: Path) -> Generator[ChatHouse]:
     """Have such a house while the block lasts, Maria and John among its patients."""
     with own_host(folder) as host:
         host.travel_to(MONDAY_MORNING)
-        for patient in (a_patient("maria"), a_patient("john", phone="+46701740606", mail="john@example.org")):
+        for patient in (
+            a_patient("maria"),
+            a_patient("john", phone="+46701740606", mail="john@example.org", name=[{"family": "Okafor"}]),
+        ):
             host.put_resource(patient)
         house = ChatHouse(host)
         for kind in KINDS:

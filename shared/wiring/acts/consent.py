@@ -148,7 +148,7 @@ class ConsentActs(Ports):
         return HouseholdData(self.documents)
 
     @once
-    def find_person(self) -> "FindPerson":
+    def find_whose_data(self) -> "FindPerson":
         from shared.consent.data_requests.find_person import FindPerson
 
         return FindPerson(
@@ -163,13 +163,13 @@ class ConsentActs(Ports):
     def ask_for_data(self) -> "AskForData":
         from shared.consent.data_requests.ask_for_data import AskForData
 
-        return AskForData(self.documents, self.find_person)
+        return AskForData(self.documents, self.find_whose_data)
 
     @once
     def carry_out_data_request(self) -> "CarryOut":
         from shared.consent.data_requests.carry_out_data_request import CarryOut
 
-        return CarryOut(self.documents, self.find_person, self.personal_data)
+        return CarryOut(self.documents, self.find_whose_data, self.personal_data)
 
     @once
     def read_data_request(self) -> "ReadDataRequest":

@@ -39,6 +39,7 @@ class TriggersActs(SegmentsActs):
 
     @once
     def take_in_changes(self) -> "TakeInChanges":
+        from shared.patients.projected_patients import ProjectedPatients
         from shared.triggers.take_in_changes import TakeInChanges
 
         return TakeInChanges(
@@ -50,6 +51,7 @@ class TriggersActs(SegmentsActs):
             self.find_patient,
             self.change_sources,
             self.lately_taken_in,
+            ProjectedPatients(self.documents),
         )
 
     @once

@@ -1,0 +1,91 @@
+"""Do the next part of a refresh (UN-17)."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared.kernel.announcements import Announcement
+from shared.kernel.documents import Change, Document, Documents, announcing, replacing
+from shared.kernel.refusals import LostRace, Refusal, TransientFault
+from shared.patients.model import AdvanceRefresh
+from shared.patients.ports import Stage
+from shared.patients.refreshes import (
+    LAST,
+    PARTITION,
+    Refreshing,
+    RefreshRun,
+    StageName,
+    StageRun,
+    advanced,
+    faltered,
+    refreshing,
+    run_id,
+)
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceRefreshRun:
+    """Does one bounded part of the current stage and commits how far it came, with the word to go on.
+
+    Delivered again, or late, its step has passed and nothing is done. What may yet succeed is tried again
+    after a while, ever longer; after so many times, or where a rule says no, the stage has failed for good.
+    """
+
+    documents: Documents
+    stages: Mapping[StageName, Stage]
+
+    def __call__(self, asked: AdvanceRefresh, *, now: datetime) -> None:
+        found = self.documents.read(PARTITION, run_id(asked.refresh_id), RefreshRun)
+        state = refreshing(self.documents)
+        stage = found.body.current
+        if stage is None or state is None or found.body.step != asked.step:
+            return
+        after = self._done(stage, state.body, asked.refresh_id, now)
+        run = found.body.having(after)
+        log.info("patients.refresh.advanced", extra={"stage": after.name, "status": after.status})
+        self._commit(found, run, state, after, now)
+
+    def _done(self, stage: StageRun, state: Refreshing, refresh_id: str, now: datetime) -> StageRun:
+        mark = stage.mark if stage.mark is not None else state.marks.get(stage.name)
+        try:
+            step = self.stages[stage.name](mark, refresh_id=refresh_id, now=now)
+        except LostRace:  # the same again at once
+            raise
+        except TransientFault as fault:
+            return faltered(stage, type(fault).__name__, now, for_good=False)
+        except Refusal as refusal:
+            return faltered(stage, type(refusal).__name__, now, for_good=True)
+        return advanced(stage, step, now)
+
+    def _commit(
+        self,
+        found: Document[RefreshRun],
+        run: RefreshRun,
+        state: Document[Refreshing],
+        stage: StageRun,
+        now: datetime,
+    ) -> None:
+        write = replacing(found, run, expires_at=run.asked_at + LAST)
+        changes: list[Change] = [write]
+        kept = _kept(state.body, run, stage)
+        if kept != state.body:
+            changes.append(replacing(state, kept))
+        told: list[Announcement] = []
+        if run.current is not None:
+            due_at = now + RETRY_AFTER * 2 ** (stage.attempts - 1) if stage.status == "failure" else None
+            content = AdvanceRefresh(run.id, run.step)
+            told.append(announcing(content, of=write, named=f"{run.id}~{run.step}", due_at=due_at))
+        self.documents.commit(PARTITION, changes=changes, announcements=told)
+
+
+def _kept(state: Refreshing, run: RefreshRun, stage: StageRun) -> Refreshing:
+    """Remember for the next run how far a stage that follows the record came; and that this one is over."""
+    marks = dict(state.marks)
+    if stage.mark is not None and stage.name == "records":
+        marks[stage.name] = stage.mark
+    return replace(state, running=run.id if run.current else None, marks=marks)

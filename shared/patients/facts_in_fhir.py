@@ -1,0 +1,172 @@
+"""A FHIR R4 resource of a patient, flattened by its declaration; anything may stand in any element."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from shared.fhir.references import reference_of
+from shared.fhir.versions import instant, updated_at, version_of
+from shared.kernel.identity import PatientId
+from shared.kernel.sensitive import Sensitive
+from shared.patients.declarations import declaration_of
+from shared.patients.facts import Fact
+from shared.patients.in_fhir import end_of, mapping_of, mappings_of
+from shared.patients.references import patients_in
+
+LONGEST_TEXT = 1000
+MOST_TEXTS = 20
+"""Of a list with more, the rest is left out: a fact is to be read at a glance."""
+IN_ERROR = "entered-in-error"
+
+
+def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None:
+    """Flatten what a resource says of a patient; None where it is not about them, or of no declared kind."""
+    declared = declaration_of(str(resource.get("resourceType")))
+    id_ = resource.get("id")
+    if declared is None or not isinstance(id_, str) or patient_id not in patients_in(resource):
+        return None
+    detail = {name: words_at(resource, paths) for name, paths in declared.detail.items()}
+    return Fact(
+        resource=f"{resource['resourceType']}/{id_}",
+        patient_id=patient_id,
+        version=version_of(resource),
+        updated_at=updated_at(resource),
+        title=Sensitive(words_at(resource, declared.title)),
+        status=_status(resource, declared.status),
+        starts_at=_dated(resource, declared.starts, "start"),
+        ends_at=_dated(resource, declared.ends, "end"),
+        is_in_error=_is_in_error(resource),
+        codes=Sensitive(tuple(code for path in declared.codes for code in _codes(_at(resource, path)))),
+        detail=Sensitive({name: words for name, words in detail.items() if words}),
+        people=_people(resource, declared.people),
+    )
+
+
+def words_at(resource: Mapping[str, Any], paths: Sequence[str]) -> str | None:
+    """Give what the first path that says something says, for people to read."""
+    said = ("; ".join(_some(_words(one) for one in _at(resource, path))) for path in paths)
+    return next((words[:LONGEST_TEXT] for words in said if words), None)
+
+
+def _some(words: Iterator[str | None]) -> list[str]:
+    """Give each once, and not too many."""
+    return list(dict.fromkeys(word for word in words if word))[:MOST_TEXTS]
+
+
+def _at(value: Any, path: str) -> Iterator[Any]:
+    """Give what lies at a path: every item of a list by itself, nothing where there is nothing."""
+    if isinstance(value, list):
+        for one in cast("list[Any]", value):
+            yield from _at(one, path)
+    elif not path:
+        yield value
+    elif isinstance(value, Mapping):
+        name, _, rest = path.partition(".")
+        yield from _at(cast("Mapping[str, Any]", value).get(name), rest)
+
+
+def _words(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, str):
+        return value.strip() or None
+    return _words_of(mapping_of(value)) if isinstance(value, Mapping) else None
+
+
+def _words_of(value: Mapping[str, Any]) -> str | None:
+    """Call a concept, quantity, name, contact point, note or reference by what people know it by."""
+    if "code" in value and any(map(_is_choice_of_value, value)):
+        return _component(value)
+    texts = (value.get("text"), *(each.get("display") for each in mappings_of(value.get("coding"))))
+    plain = _first_text((*texts, value.get("display")))
+    return plain or _measured(value) or _named(value) or _first_text((*_coded(value), value.get("reference")))
+
+
+def _component(value: Mapping[str, Any]) -> str | None:
+    name, found = _words(value.get("code")), filter(_is_choice_of_value, value)
+    said = next((words for key in found if (words := _words(value[key]))), None)
+    return f"{name}: {said}" if name and said else said or name
+
+
+def _is_choice_of_value(element: str) -> bool:
+    """Say whether it is one of `value[x]`; a Quantity's own `value` is not."""
+    return element.startswith("value") and element != "value"
+
+
+def _coded(value: Mapping[str, Any]) -> Iterator[Any]:
+    yield from (each.get("code") for each in mappings_of(value.get("coding")))
+    yield value.get("code")
+
+
+def _measured(value: Mapping[str, Any]) -> str | None:
+    """Spell a Quantity, a Range or a Ratio."""
+    for first, last, between in (("low", "high", " to "), ("numerator", "denominator", " : ")):
+        if first in value or last in value:
+            ends = [_measured(mapping_of(value.get(end))) for end in (first, last)]
+            return between.join(end or "…" for end in ends)
+    number = value.get("value")
+    if isinstance(number, bool) or not isinstance(number, int | float | str):
+        return None
+    unit = value.get("unit") or ("" if "system" in value and isinstance(number, str) else value.get("code"))
+    parts = (value.get("comparator"), str(number), unit)
+    return " ".join(part for part in parts if isinstance(part, str) and part)
+
+
+def _named(value: Mapping[str, Any]) -> str | None:
+    """Spell a HumanName."""
+    given = value.get("given")
+    parts = [*(cast("list[Any]", given) if isinstance(given, list) else []), value.get("family")]
+    return " ".join(part for part in parts if isinstance(part, str) and part.strip()) or None
+
+
+def _first_text(values: Sequence[Any]) -> str | None:
+    return next((one.strip() for one in values if isinstance(one, str) and one.strip()), None)
+
+
+def _status(resource: Mapping[str, Any], paths: tuple[str, ...]) -> str | None:
+    """Give the code, not its words: programs compare it."""
+    found = (one for path in paths for one in _at(resource, path))
+    codes = (_first_text(tuple(_coded(mapping_of(one)))) or _words(one) for one in found)
+    return next((code[:LONGEST_TEXT] for code in codes if code), None)
+
+
+def _is_in_error(resource: Mapping[str, Any]) -> bool:
+    verified = mappings_of(mapping_of(resource.get("verificationStatus")).get("coding"))
+    return resource.get("status") == IN_ERROR or any(one.get("code") == IN_ERROR for one in verified)
+
+
+def _codes(values: Iterator[Any]) -> Iterator[str]:
+    for coding in (each for one in values for each in mappings_of(mapping_of(one).get("coding"))):
+        system, code = coding.get("system"), coding.get("code")
+        if isinstance(code, str) and code:
+            yield f"{system if isinstance(system, str) else ''}|{code}"
+
+
+def _dated(resource: Mapping[str, Any], paths: tuple[str, ...], end: str) -> datetime | None:
+    """Give the instant that the first path with a date means; of a Period that end of it."""
+    for one in (found for path in paths for found in _at(resource, path)):
+        moment = _period_end(one, end) if isinstance(one, Mapping) else _moment(one, end)
+        if moment is not None:
+            return moment
+    return None
+
+
+def _period_end(value: Any, end: str) -> datetime | None:
+    return _moment(mapping_of(value).get(end), end)
+
+
+def _moment(value: Any, end: str) -> datetime | None:
+    """Read a time; an end that is vague lasts as long as it may (R4 Period), an instant is itself."""
+    if end == "end" and isinstance(value, str) and "T" not in value:
+        return end_of(value)
+    return instant(value)
+
+
+def _people(resource: Mapping[str, Any], paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Name those who take part, of this record, but for patients."""
+    found = (mapping_of(one).get("reference") for path in paths for one in _at(resource, path))
+    read = (reference_of(text) for text in found if isinstance(text, str))
+    names = (one.text for one in read if one is not None and not one.base and one.type != "Patient")
+    return tuple(dict.fromkeys(names))

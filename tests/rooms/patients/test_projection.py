@@ -1,0 +1,293 @@
+"""What is kept of a patient follows the record, whatever is delivered, how often, and in which order."""
+
+from collections.abc import Generator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.adapters.sqlite_record import SqliteRecord
+from shared.kernel.identity import PatientId
+from shared.kernel.refusals import LostRace, NotYetVisible
+from shared.patients.documents import INDEXES, projection_of
+from shared.patients.model import ProjectChange
+from shared.patients.project_patient import NoSuchPatient
+from shared.segments.documents import INDEXES as OF_SEGMENTS
+from shared.triggers.documents import INDEXES as OF_TRIGGERS
+from tests.rooms.patients.ward import Ward
+from tests.support.fhir_people import a_patient, an_appointment, an_hba1c
+from tests.support.house import a_house
+
+MARIA, JOHN = PatientId("maria"), PatientId("john")
+ALL_INDEXES = (*INDEXES, *OF_SEGMENTS, *OF_TRIGGERS)
+
+
+def a_ward(folder: Path) -> Generator[Ward]:
+    with a_house(folder, ALL_INDEXES) as house:
+        record = SqliteRecord(folder / "record.db", clock=house.clock)
+        yield Ward(house, record)
+        record.close()
+
+
+@pytest.fixture
+def ward(tmp_path: Path) -> Generator[Ward]:
+    for ward in a_ward(tmp_path):
+        ward.write(a_patient("maria"), a_patient("john", family="O\u2019Brien", given="Jöhn"))
+        ward.follows()
+        yield ward
+
+
+class TestAChange:
+    def test_of_somebody_never_looked_at_is_not_queued(self, ward: Ward) -> None:
+        ward.write(an_hba1c("march"))
+
+        assert ward.follows() == []
+
+    def test_is_kept_flattened(self, ward: Ward) -> None:
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(an_hba1c("march", value=8.2))
+
+        (change,) = ward.follows()
+
+        kept = ward.kept("maria")["Observation/march"]
+        assert (change.resource_id, kept.version) == ("march", 1)
+        assert kept.detail.value["value"] == "8.2 %"
+        assert kept.codes.value == ("http://loinc.org|4548-4",)
+        assert kept.starts_at is not None
+        assert kept.starts_at.isoformat() == "2026-03-02T08:30:00+00:00"
+
+    def test_delivered_again_writes_nothing(self, ward: Ward) -> None:
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(an_hba1c("march"))
+        (change,) = ward.follows()
+        before = projection_of(ward.house.documents, MARIA)
+
+        ward.project_change(change, now=ward.now)
+
+        assert projection_of(ward.house.documents, MARIA) == before
+
+    def test_delivered_late_is_read_as_it_is_now(self, ward: Ward) -> None:
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(an_hba1c("march", value=8.2), an_hba1c("march", value=6.1))
+        first, second = ward.told()
+
+        for change in (second, first):
+            ward.project_change(change, now=ward.now)
+
+        assert ward.kept("maria")["Observation/march"].detail.value["value"] == "6.1 %"
+
+    def test_that_the_record_does_not_show_yet_waits(self, ward: Ward) -> None:
+        ward.project_patient(MARIA, now=ward.now)
+        ahead = ProjectChange(MARIA, "Observation", "march", 1, ward.now, "created")
+
+        with pytest.raises(NotYetVisible):
+            ward.project_change(ahead, now=ward.now)
+
+    def test_that_deletes_takes_the_fact_away(self, ward: Ward) -> None:
+        ward.write(an_hba1c("march"))
+        ward.project_patient(MARIA, now=ward.now)
+        ward.news()
+        ward.delete("Observation", "march")
+
+        ward.follows()
+
+        assert ward.kept("maria") == {}
+
+    def test_of_whom_it_is_about_moves_the_fact(self, ward: Ward) -> None:
+        ward.write(an_hba1c("march"))
+        for patient_id in (MARIA, JOHN):
+            ward.project_patient(patient_id, now=ward.now)
+        ward.news()
+        ward.write(an_hba1c("march", of="john"))
+
+        ward.follows()
+
+        assert (ward.kept("maria"), list(ward.kept("john"))) == ({}, ["Observation/march"])
+
+    def test_marks_what_was_entered_in_error(self, ward: Ward) -> None:
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(an_hba1c("march"), an_hba1c("march", status="entered-in-error"))
+
+        ward.follows()
+
+        assert ward.kept("maria")["Observation/march"].is_in_error
+
+    def test_of_an_appointment_of_two_is_kept_of_both(self, ward: Ward) -> None:
+        both = [{"actor": {"reference": f"Patient/{one}"}, "status": "accepted"} for one in (MARIA, JOHN)]
+        for patient_id in (MARIA, JOHN):
+            ward.project_patient(patient_id, now=ward.now)
+        ward.write(an_appointment("visit", participant=both))
+
+        ward.follows()
+
+        assert list(ward.kept("maria")) == list(ward.kept("john")) == ["Appointment/visit"]
+
+
+class TestAPatient:
+    def test_is_kept_with_what_they_are_reached_by(self, ward: Ward) -> None:
+        zone = {"url": "http://hl7.org/fhir/StructureDefinition/timezone", "valueCode": "Asia/Tokyo"}
+        spoken: list[dict[str, Any]] = [
+            {"language": {"coding": [{"code": "en"}]}},
+            {"language": {"coding": [{"code": "sv"}]}, "preferred": True},
+        ]
+        ward.write(
+            a_patient(
+                telecom=[
+                    {"system": "phone", "value": "070-174 06 05"},
+                    {"system": "email", "value": "Maria@CLINIC.example"},
+                    {"system": "phone", "value": "call my sister"},
+                ],
+                communication=spoken,
+                address=[{"city": "Osaka", "extension": [zone]}],
+            )
+        )
+
+        ward.follows()
+
+        person = ward.person("maria")
+        assert person is not None
+        assert [point.value.value for point in person.profile.contact_points] == [
+            "+46701740605",
+            "Maria@clinic.example",
+        ]
+        assert (person.languages, person.time_zone) == (("sv", "en"), "Asia/Tokyo")
+
+    def test_without_a_zone_lives_where_the_house_stands(self, ward: Ward) -> None:
+        nowhere = {"url": "http://hl7.org/fhir/StructureDefinition/timezone", "valueCode": "Middle/Earth"}
+        ward.write(a_patient(extension=[nowhere]))
+
+        ward.follows()
+
+        person = ward.person("maria")
+        assert person is not None
+        assert person.time_zone == "Europe/Stockholm"
+
+    def test_that_is_gone_leaves_nothing(self, ward: Ward) -> None:
+        ward.write(an_hba1c("march"))
+        ward.project_patient(MARIA, now=ward.now)
+        ward.news()
+        ward.delete("Observation", "march")
+        ward.delete("Patient", "maria")
+
+        ward.follows()
+
+        kinds = ("person", "handle", "fact", "projection")
+        assert [
+            kind for kind in kinds if ward.house.documents.list("patient/maria", kind, object).items
+        ] == []
+
+    def test_that_never_was_cannot_be_projected(self, ward: Ward) -> None:
+        with pytest.raises(NoSuchPatient):
+            ward.project_patient(PatientId("nobody"), now=ward.now)
+
+
+class TestProjectingWhatChanges:
+    def test_begins_again_when_something_changed_under_its_hands(self, ward: Ward) -> None:
+        """A change that comes while somebody goes through the record is never lost in what they have read."""
+        ward.project_patient(MARIA, now=ward.now)
+        ward.news()
+        record = ward.record
+
+        class Interrupted:
+            """Lets somebody else delete and project what has just been read."""
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(record, name)
+
+            def search(self, kind: str, *args: Any, **named: Any) -> Any:
+                found = record.search(kind, *args, **named)
+                if kind == "Procedure":
+                    ward.write(an_hba1c("march"))
+                    ward.follows()
+                return found
+
+        interrupted: Any = Interrupted()
+        builder = type(ward.project_patient)(interrupted, ward.house.documents, ward.keeping)
+
+        with pytest.raises(LostRace):
+            builder(MARIA, now=ward.now)
+        assert list(ward.kept("maria")) == ["Observation/march"]
+
+    def test_finds_what_was_deleted_before_anybody_held_it(self, ward: Ward) -> None:
+        ward.write(an_hba1c("march"))
+        ward.news()
+        record = ward.record
+
+        class Interrupted:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(record, name)
+
+            def search(self, kind: str, *args: Any, **named: Any) -> Any:
+                found = record.search(kind, *args, **named)
+                if kind == "Procedure":
+                    ward.delete("Observation", "march")
+                    assert ward.follows() == []
+                return found
+
+        interrupted: Any = Interrupted()
+        builder = type(ward.project_patient)(interrupted, ward.house.documents, ward.keeping)
+
+        with pytest.raises(LostRace):
+            builder(MARIA, now=ward.now)
+
+        ward.project_patient(MARIA, now=ward.now)
+        assert ward.kept("maria") == {}
+
+
+ACTS = st.sampled_from(
+    [
+        "march of maria",
+        "march of john",
+        "june of maria",
+        "error",
+        "delete march",
+        "delete june",
+        "visit of both",
+    ]
+)
+
+
+class TestAnyHistory:
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        acts=st.lists(ACTS, max_size=8), looked_at=st.integers(0, 8), chosen=st.randoms(use_true_random=False)
+    )
+    def test_ends_as_the_record_is(self, acts: list[str], looked_at: int, chosen: Any) -> None:
+        """Whenever somebody first looks, and however changes are repeated and reordered after that."""
+        with TemporaryDirectory() as folder:
+            for ward in a_ward(Path(folder)):
+                ward.write(a_patient("maria"), a_patient("john"))
+                ward.news()
+                told: list[Any] = []
+                for number, act in enumerate(acts):
+                    if number == looked_at:
+                        for patient_id in (MARIA, JOHN):
+                            ward.project_patient(patient_id, now=ward.now)
+                    do(ward, act)
+                    told += ward.told(*events) if (events := ward.news()) else []
+                told += chosen.choices(told, k=len(told)) if told else []
+                chosen.shuffle(told)
+                for change in told:
+                    ward.project_change(change, now=ward.now)
+
+                for patient_id in (MARIA, JOHN) if looked_at < len(acts) else ():
+                    assert ward.kept(patient_id) == ward.recorded(patient_id)
+
+
+def do(ward: Ward, act: str) -> None:
+    both = [{"actor": {"reference": f"Patient/{one}"}, "status": "accepted"} for one in (MARIA, JOHN)]
+    there = {name for one in (MARIA, JOHN) for name in ward.recorded(one)}
+    match act.split():
+        case ["delete", id_] if f"Observation/{id_}" in there:
+            ward.delete("Observation", id_)
+        case ["error"]:
+            ward.write(an_hba1c("march", status="entered-in-error"))
+        case ["visit", *_]:
+            ward.write(an_appointment("visit", participant=both[: len(there) % 2 + 1]))
+        case [id_, "of", whose]:
+            ward.write(an_hba1c(id_, of=whose, value=5.0 + len(there)))
+        case _:
+            pass

@@ -62,6 +62,38 @@ def ids(*pages: Changes) -> list[str]:
     return [resource["id"] for page in pages for resource in page.resources]
 
 
+@pytest.fixture
+def numbered(tmp_path: Path, clock: StoppedClock) -> Iterator[Kept]:
+    """Give the embedded record, which numbers its changes and knows which of them were imported."""
+    record = embedded(tmp_path, clock)
+    yield record
+    record.close()
+
+
+class TestChangesThatAreNumbered:
+    def test_name_what_nothing_but_an_import_has_changed(self, numbered: Kept) -> None:
+        numbered.load([a_patient(), a_slot()])
+        put(numbered, an_hba1c(), a_slot(status="busy"))
+        mark = numbered.changes(None, types=ALL, limit=2).mark
+        numbered.load([a_patient(gender="other")])
+
+        first = numbered.changes(None, types=ALL, limit=2)
+        rest = numbered.changes(mark, types=ALL)
+
+        assert first.imported == {("Patient", "maria"), ("Slot", "nine")}
+        assert (ids(rest), rest.imported) == (["hba1c", "nine", "maria"], {("Patient", "maria")})
+        assert numbered.changes(None, types=ALL).imported == {("Patient", "maria")}
+
+    def test_of_no_types_are_where_the_record_ends(self, numbered: Kept) -> None:
+        put(numbered, a_patient())
+
+        end = numbered.changes(None, types=(), limit=1_000_000)
+
+        assert (end.resources, end.gone, end.is_all) == ((), (), True)
+        put(numbered, an_hba1c())
+        assert ids(numbered.changes(end.mark, types=ALL)) == ["hba1c"]
+
+
 class TestChanges:
     def test_from_the_beginning_are_all_there_is(self, record: Kept) -> None:
         put(record, a_patient())
@@ -120,28 +152,6 @@ class TestChanges:
         record.load([an_hba1c(), a_patient(active=False, meta={"lastUpdated": "2026-03-04T12:00:00Z"})])
 
         assert ids(record.changes(mark, types=ALL)) == ["hba1c", "maria"]
-
-    def test_name_what_nothing_but_an_import_has_changed(self, record: Kept) -> None:
-        record.load([a_patient(), a_slot()])
-        put(record, an_hba1c(), a_slot(status="busy"))
-        mark = record.changes(None, types=ALL, limit=2).mark
-        record.load([a_patient(gender="other")])
-
-        first = record.changes(None, types=ALL, limit=2)
-        rest = record.changes(mark, types=ALL)
-
-        assert first.imported == {("Patient", "maria"), ("Slot", "nine")}
-        assert (ids(rest), rest.imported) == (["hba1c", "nine", "maria"], {("Patient", "maria")})
-        assert record.changes(None, types=ALL).imported == {("Patient", "maria")}
-
-    def test_of_no_types_are_where_the_record_ends(self, record: Kept) -> None:
-        put(record, a_patient())
-
-        end = record.changes(None, types=(), limit=1_000_000)
-
-        assert (end.resources, end.gone, end.is_all) == ((), (), True)
-        put(record, an_hba1c())
-        assert ids(record.changes(end.mark, types=ALL)) == ["hba1c"]
 
     def test_are_not_lost_when_time_is_moved_back(self, record: Kept, clock: StoppedClock) -> None:
         clock.pass_by(timedelta(days=400))

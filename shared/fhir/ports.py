@@ -119,6 +119,7 @@ class ClinicalRecord(Protocol):
 
         Nothing is left out, whatever the clocks said and whether imported or not; something may come again.
         `limit` bounds the changes looked at, of whatever type. Of no types at all, nothing is given but where
-        to go on: followed to its end, that is the mark of the record as it is now. Raises `MarkNotKnown`.
+        to go on: where a record numbers its changes, followed to its end, that is the mark of all there is
+        now. Raises `MarkNotKnown`.
         """
         ...

@@ -21,6 +21,10 @@ TOGETHER = 500
 """Changes in one look."""
 IN_ONE_COMMIT = 90
 """Hints in one commit, beside the cursor (D4: 100)."""
+MOST_PAGES = 40
+"""In one look; each leaves its mark."""
+HISTORY_BEFORE = timedelta(minutes=1)
+"""By how much the record's clock may be behind ours, where it says when something was written."""
 NOTED_EVERY = timedelta(minutes=5)
 """How old a look may become in the cursor while the timer finds nothing: each would be a write for none."""
 
@@ -30,8 +34,9 @@ class PollRecord:
     """Follows the record from a source's cursor, and tells of every change as the source would have.
 
     The cursor moves in the commit that tells the last of a page, so nothing is passed over, whatever is
-    killed. What an event has told this process already is left out; told again, it does no harm. The first
-    look begins at the end: what was there before is history, and so is whatever was imported.
+    killed. What an event has told this process already is left out; told again, it does no harm. What was
+    there before a type was first looked for is history, whatever the mark says, and so is what was imported.
+    One look goes on for so many pages; the next one goes on from there.
     """
 
     record: ClinicalRecord
@@ -50,11 +55,11 @@ class PollRecord:
         if now >= cursor.body.seen_up_to > asked.asked_at + CLOCKS_DIFFER_BY:
             return 0  # somebody has looked since it was asked for
         told = 0
-        while True:
+        for _ in range(MOST_PAGES):
             changes = self._changes(cursor.body.mark, source)
-            hints = [] if changes is None else [*self._hints(source, changes, cursor.body.seen_up_to, now)]
+            after = self._moved(cursor.body, changes, source, now)
+            hints = [] if changes is None else [*self._hints(source, changes, after, cursor.body, now)]
             told += len(hints)
-            after = self._moved(source, cursor.body, changes, now)
             is_old = asked.because != "due" or now - cursor.body.seen_up_to >= NOTED_EVERY
             if hints or is_old or after.mark != cursor.body.mark:
                 *some, last = _in_commits(hints)
@@ -62,12 +67,14 @@ class PollRecord:
                     cursor = self._kept(cursor, cursor.body, together)
                 cursor = self._kept(cursor, after, last)
             if changes is None or changes.is_all:
-                log.info("triggers.changes.polled", extra={"source": source.name, "passed_on": told})
-                return told
+                break
+        log.info("triggers.changes.polled", extra={"source": source.name, "passed_on": told})
+        return told
 
     def _begin(self, source: ChangeSource, now: datetime) -> None:
-        first = Create(CURSOR, Cursor(source.name, self.record.mark_now(source.types), now))
-        self._commit(source.name, first, ())
+        begun = dict.fromkeys(sorted(source.types), now)
+        first = Cursor(source.name, self.record.mark_now(source.types), now, begun=begun)
+        self._commit(source.name, Create(CURSOR, first), ())
 
     def _changes(self, mark: str, source: ChangeSource) -> Changes | None:
         try:
@@ -76,21 +83,23 @@ class PollRecord:
             log.warning("triggers.poll.begun_anew", extra={"source": source.name})
             return None
 
-    def _moved(self, source: ChangeSource, cursor: Cursor, changes: Changes | None, now: datetime) -> Cursor:
+    def _moved(self, cursor: Cursor, changes: Changes | None, source: ChangeSource, now: datetime) -> Cursor:
+        begun = dict.fromkeys(sorted(source.types), now)
         if changes is None:
-            mark = self.record.mark_now(source.types)
-            return replace(cursor, mark=mark, seen_up_to=now, begun_anew=cursor.begun_anew + 1)
-        return replace(cursor, mark=changes.mark, seen_up_to=now if changes.is_all else cursor.seen_up_to)
+            anew = replace(cursor, mark=self.record.mark_now(source.types), begun=begun)
+            return replace(anew, seen_up_to=now, begun_anew=cursor.begun_anew + 1)
+        seen = now if changes.is_all else cursor.seen_up_to
+        return replace(cursor, mark=changes.mark, seen_up_to=seen, begun=begun | cursor.begun)
 
     def _hints(
-        self, source: ChangeSource, changes: Changes, since: datetime, now: datetime
+        self, source: ChangeSource, changes: Changes, after: Cursor, before: Cursor, now: datetime
     ) -> Iterator[ResourceChanged]:
         for resource in changes.resources:
             kind, id_ = str(resource["resourceType"]), str(resource["id"])
-            if (kind, id_) in changes.imported:
-                continue
             version, at = version_of(resource), updated_at(resource) or now
-            created = self._creation(resource, since) if version > 1 else None
+            if (kind, id_) in changes.imported or at < after.begun[kind] - HISTORY_BEFORE:
+                continue
+            created = self._creation(resource, before.seen_up_to) if version > 1 else None
             if created is not None and not self.lately.has(kind, id_, 1, created):
                 yield ResourceChanged(source.name, kind, id_, 1, created, "created")
             if not self.lately.has(kind, id_, version, at):

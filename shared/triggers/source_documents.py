@@ -1,6 +1,6 @@
 """Where it is kept how far each source of changes has been heard, and looked at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.kernel.documents import Create, Document, Documents, Replace, replacing
@@ -15,7 +15,7 @@ class Cursor:
 
     `mark` is the record's own. All that had changed by `seen_up_to` has been seen. `found` counts changes
     that were passed on because nobody had told this process of them; `begun_anew`, how often the record did
-    not know the mark.
+    not know the mark. `begun` says of each type since when it is looked for: what is older is history.
     """
 
     source: str
@@ -23,6 +23,7 @@ class Cursor:
     seen_up_to: datetime
     found: int = 0
     begun_anew: int = 0
+    begun: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
 
 def source_partition(name: str) -> str:

@@ -8,7 +8,9 @@ from typing import Any, cast
 
 import pytest
 
+from shared.kernel.documents import replacing
 from shared.kernel.sensitive import Sensitive
+from shared.triggers.source_documents import Cursor
 from shared.wiring.settings import FhirSource
 from tests.support.fhir_notifications import HOME, a_notification
 from tests.support.issuer import Issuer
@@ -386,6 +388,22 @@ class TestTheSafetyNet:
         product.tick("queue_polls")
 
         assert enrolments(product) == 0
+
+    def test_takes_for_history_what_a_record_without_numbers_tells_anew(self, product: Product) -> None:
+        """Such a one begins at its beginning: what is older than the first look is history all the same."""
+        product.pass_by(timedelta(hours=1))
+        written_untold(product, an_hba1c("of-old", of="john"))
+        product.pass_by(timedelta(hours=1))
+        cursor = product.app.documents.read("fhir-source/hospital", "cursor~record", Cursor)
+        life = cursor.body.mark.partition(".")[0]
+        begun = dict.fromkeys(cursor.body.begun, product.clock.now())
+        anew = replacing(cursor, replace(cursor.body, mark=f"{life}.0", begun=begun))
+        product.app.documents.commit("fhir-source/hospital", changes=[anew])
+        written_untold(product, an_hba1c(of="maria"))
+
+        product.tick("queue_polls")
+
+        assert (enrolments(product), enrolments(product, "john")) == (1, 0)
 
     def test_begins_where_it_is_when_it_begins(self, tmp_path: Path, issuer: Issuer) -> None:
         with a_product(tmp_path / "new", issuer) as product:

@@ -52,7 +52,6 @@ class SplinkMatching(LinkEngine):
     def _duckdb(self) -> Generator["DuckDBPyConnection"]:
         import duckdb  # noqa: PLC0415  # with Splink a third of a second that only matching costs
 
-        logging.getLogger("splink").setLevel(logging.WARNING)
         self._folder.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(":memory:", config=_CONFIG) as connection:
             spilled = str(self._folder).replace("'", "''")
@@ -92,7 +91,9 @@ def _loaded(duckdb: "DuckDBPyConnection", plan: Plan, records: Iterable[Prepared
 
 def _splink(duckdb: "DuckDBPyConnection") -> Any:
     """Let Splink work in this connection; its own types are not all known to the checker."""
-    return import_module("splink.backends.duckdb").DuckDBAPI(duckdb)
+    api = import_module("splink.backends.duckdb").DuckDBAPI(duckdb)
+    logging.getLogger("splink").setLevel(logging.WARNING)  # it tells of its progress, and sets this itself
+    return api
 
 
 def _arrow(columns: Mapping[str, Sequence[Any]]) -> Any:

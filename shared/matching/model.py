@@ -116,16 +116,9 @@ class SourceCannotBeRead(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class RunMatching:
-    """Match all records of a matching anew, by its definition as it is then."""
+class WorkOnPersons:
+    """Make a run, or do what a reviewer has decided: one after the other in each matching."""
 
     matching_id: str
-    run_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class CarryOutReview:
-    """Do to persons what a reviewer has decided."""
-
-    matching_id: str
-    review_id: str
+    run_id: str | None = None
+    review_id: str | None = None

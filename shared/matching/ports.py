@@ -1,6 +1,6 @@
 """What matching needs from outside."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,5 +51,16 @@ class RecordSources(Protocol):
         """Give all records, those with the same key as often as they are there.
 
         Raises `SourceCannotBeRead`.
+        """
+        ...
+
+
+class SourceFiles(Protocol):
+    """Reads what a source has put down as files. May raise `TransientFault`."""
+
+    def rows(self, source_id: str, columns: Sequence[str]) -> Iterator[Mapping[str, str]]:
+        """Give every row as text, without what is empty.
+
+        Raises `SourceCannotBeRead` where there are no files, or one lacks a column.
         """
         ...

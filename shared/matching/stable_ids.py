@@ -24,15 +24,18 @@ def identified(
     before: Mapping[PersonId, Members],
     retired: Mapping[PersonId, Members],
     new_id: Callable[[RecordRef], PersonId],
+    sources: Sequence[str] = (),
 ) -> Sequence[Identified]:
     """Give every group of records its id; groups share no record.
 
     An id goes to the group that has most of its records, and a group keeps the id that most of its records
     had. One that is left without takes back a retired id under which most of its records were known, and else
     a new one, which `new_id` names for its smallest record, and otherwise in every run. Ids in `retired`
-    belong to nobody now. The answer depends on the order of nothing.
+    belong to nobody now. Of groups with equal claims the one with a record of the first of `sources` is
+    before the others. The answer depends on no other order.
     """
-    in_order = sorted(groups, key=min)
+    rank = {source: place for place, source in enumerate(sources)}
+    in_order = sorted(groups, key=lambda members: min((rank.get(ref.source, 0), ref) for ref in members))
     kept = _shared_out(in_order, before, {})
     taken_back = _shared_out(in_order, _mostly_within(in_order, retired), kept)
     ids = {**kept, **taken_back}

@@ -15,6 +15,7 @@ from shared.wiring.acts.conversations import ConversationsActs
 from shared.wiring.acts.guidance import GuidanceActs
 from shared.wiring.acts.insights import InsightsActs
 from shared.wiring.acts.journeys import JourneysActs
+from shared.wiring.acts.matching import MatchingActs
 from shared.wiring.acts.messaging import MessagingActs
 from shared.wiring.acts.operations import OperationsActs
 from shared.wiring.acts.routing import RoutingActs
@@ -45,6 +46,7 @@ class Application(
     RoutingActs,
     MessagingActs,
     ConsentActs,
+    MatchingActs,
     TasksActs,
     OperationsActs,
     AuditActs,

@@ -5,6 +5,7 @@ from shared.audit.documents import BY_PATIENT
 from shared.conversations.bot.documents import STATE as SCENARIO_STATE
 from shared.conversations.documents import INDEXES as OF_CONVERSATIONS
 from shared.journeys.documents import INDEXES as OF_JOURNEYS
+from shared.matching.documents import INDEXES as OF_MATCHING
 from shared.messaging.documents import CLAIMED_UNTIL, DECISION_STATE, RELEASE_AT, SUPPRESSED_SINCE
 from shared.operations.documents import INDEXES as OF_OPERATIONS
 from shared.routing.documents import INDEXES as OF_ROUTING
@@ -28,6 +29,7 @@ INDEXES = (
     *OF_APPOINTMENTS,
     *OF_CONVERSATIONS,
     *OF_JOURNEYS,
+    *OF_MATCHING,
     *OF_OPERATIONS,
     *OF_ROUTING,
     *OF_SEGMENTS,

@@ -51,6 +51,7 @@ QUEUES = (
     Queue("survey-invitations", "SURVEY_INVITATIONS_QUEUE", ("ConversationClosed",), "conversation_id"),
     Queue("segment-refreshes", "SEGMENT_REFRESHES_QUEUE", ("RefreshSegment",), "segment_id"),
     Queue("reconsiderations", "RECONSIDERATIONS_QUEUE", ("ReconsiderPatient",), "patient_id"),
+    Queue("matching-work", "MATCHING_WORK_QUEUE", ("WorkOnPersons",), "matching_id"),
     Queue("task-requests", "TASK_REQUESTS_QUEUE", ("CreateTask",)),
     Queue("audit-entries", "AUDIT_ENTRIES_QUEUE", ("RecordAudit",)),
     Queue("operator-decisions", "OPERATOR_DECISIONS_QUEUE", ("CarryOutDecision",)),

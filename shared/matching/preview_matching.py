@@ -24,7 +24,7 @@ class MatchingPreview:
     """How many persons there are and would be, and who would be put together or parted.
 
     `merged` are groups of ids of persons that would be one, `split` ids whose records would be several
-    persons'; each shows the first few. `unknown_records` are in no person yet, `dropped_records` in none then.
+    persons'; each shows the first few. `unknown_records` are in no person yet, `dropped_records` not then.
     """
 
     persons_now: int

@@ -22,7 +22,7 @@ PATIENT_COLUMNS = [
 CLINIC_COLUMNS = [column | {"name": column["name"].upper()} for column in PATIENT_COLUMNS]
 CLINIC = {"id": "clinic", "key": "NO", "columns": CLINIC_COLUMNS}
 PORTAL = CLINIC | {"id": "portal", "self_asserted": True}
-EVERYBODY = {
+EVERYBODY: dict[str, Any] = {
     "name": "Everybody",
     "sources": [
         {"id": "hospital", "reads": "record", "columns": PATIENT_COLUMNS, "updated": "updated"},
@@ -134,7 +134,7 @@ class TestAMatching:
         ],
     )
     def test_is_refused_by_the_path_of_what_is_wrong(self, desk: Desk, rule: Any, field: str) -> None:
-        source = EVERYBODY["sources"][0] | {"dedupe": [{"name": "one"} | rule]}  # type: ignore[index]
+        source = EVERYBODY["sources"][0] | {"dedupe": [{"name": "one"} | rule]}
 
         answer = desk.ask("PUT", "/other", EVERYBODY | {"sources": [source]})
 
@@ -225,7 +225,7 @@ class TestAPreview:
         (ada,) = desk.persons()
         before = desk.everybody()
         footprint = desk.product.footprint()
-        strict = [source | {"dedupe": [], "match": []} for source in EVERYBODY["sources"]]  # type: ignore[attr-defined]
+        strict = [source | {"dedupe": [], "match": []} for source in EVERYBODY["sources"]]
 
         parted = desk.ask("POST", "/all/preview", EVERYBODY | {"sources": strict}).json
         joined = desk.ask("POST", "/all/preview", EVERYBODY | {"exceptions": []}).json

@@ -30,6 +30,10 @@ from shared.conversations.generate_chat_token import CurrentChat
 from shared.journeys.entry import Entries
 from shared.journeys.following import Followed
 from shared.journeys.model import Enrolment, Journey
+from shared.matching.definitions import Matching
+from shared.matching.documents import KeptProposal, Run
+from shared.matching.persons import Person
+from shared.matching.reviewing import Review
 from shared.messaging.decision import Decision
 from shared.messaging.documents import SentCommercially
 from shared.messaging.model import Message
@@ -72,6 +76,10 @@ DOCUMENTS: Mapping[str, type] = {
     "journey.journey": Journey,
     "journey.version": Journey,
     "login.login": Login,
+    "matching.matching": Matching,
+    "matching.review": Review,
+    "matching.run": Run,
+    "matching.version": Matching,
     "parked.parked": ParkedMessage,
     "patient.appointment": Kept,
     "patient.booking": Intent,
@@ -82,6 +90,8 @@ DOCUMENTS: Mapping[str, type] = {
     "patient.followed": Followed,
     "patient.membership": Membership,
     "patient.message": Message,
+    "person.person": Person,
+    "proposal.proposal": KeptProposal,
     "queue.queue": WorkQueue,
     "queue.stay": Stay,
     "queue.waiting": WaitingWork,

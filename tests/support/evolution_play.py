@@ -68,6 +68,7 @@ def play(product: Product) -> None:
     _talk(product)
     _leave_talks_alone(product)
     _give_tasks(product)
+    _match(product)
     _operate(product)
     _let_time_pass(product)
 
@@ -184,6 +185,19 @@ def _give_tasks(product: Product) -> None:
     path = f"/api/tasks/{done(product.ask('POST', '/api/tasks', body=new, token=token)).json['id']}"
     done(product.ask("POST", f"{path}/notes", body=GOOD_BODIES["note_task"], token=token))
     done(product.ask("POST", f"{path}/complete", body=GOOD_BODIES["complete_task"], token=token))
+    product.run()
+
+
+def _match(product: Product) -> None:
+    """Match the record with what patients say of themselves, which a reviewer joins and parts again."""
+    keeper = product.staff("data_administrator")
+    done(product.ask("PUT", "/api/matchings/all", body=GOOD_BODIES["put_matching"], token=keeper))
+    done(product.ask("POST", "/api/matchings/all/runs", body={}, token=keeper))
+    product.run()
+    open_now = product.ask("GET", "/api/matchings/all/proposals", token=keeper).json["items"]
+    persons = open_now[0]["persons"]
+    said = {"verdict": "same", "persons": persons, "reason": "Seen together"}
+    done(product.ask("POST", "/api/matchings/all/reviews", body=said, token=keeper))
     product.run()
 
 

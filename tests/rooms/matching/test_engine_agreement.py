@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.adapters.splink_matching import SplinkMatching
 from shared.matching.comparing import Preparer, SourceRecord, plan_of
-from shared.matching.definitions import Condition, MatchingDraft, Rule, Source
+from shared.matching.definitions import Condition, Level, MatchingDraft, Rule, Source
 from shared.matching.model import RecordRef
 from shared.matching.ports import Linked
 from tests.rooms.matching.people import COLUMNS, slowly_linked
@@ -27,37 +27,34 @@ RECORDS = st.lists(
     st.tuples(st.sampled_from(SOURCES), st.fixed_dictionaries({}, optional=VALUES)), max_size=9
 )
 FIELDS = st.sampled_from(sorted(VALUES))
-CONDITIONS = st.builds(Condition, FIELDS, st.sampled_from(["exact", "high", "medium", "low", 34, 90]))
-RULES = st.builds(
-    lambda name, exact, others: Rule(name, (Condition(exact), *others)),
-    st.sampled_from(["one", "two"]),
-    FIELDS,
-    st.lists(CONDITIONS, max_size=2),
+PRECISIONS: st.SearchStrategy[Level | int] = st.sampled_from(["exact", "high", "medium", "low", 34, 90])
+CONDITIONS = st.builds(Condition, FIELDS, PRECISIONS)
+
+
+def a_rule(name: str, exact: str, others: list[Condition]) -> Rule:
+    return Rule(name, (Condition(exact), *others))
+
+
+def an_exception(field: str, precision: Level | int, missing: bool, slip: bool, shared: str) -> Rule:  # noqa: FBT001  # drawn one by one
+    differing = Condition(field, precision, differs=True, or_missing=missing, unless_slip=slip)
+    return Rule("apart", (differing, Condition(shared)))
+
+
+def a_draft(rules: list[tuple[list[Rule], list[Rule]]], exceptions: list[Rule]) -> MatchingDraft:
+    sources = tuple(
+        Source(name, COLUMNS, dedupe=tuple(dedupe), match=tuple(match))
+        for name, (dedupe, match) in zip(SOURCES, rules, strict=True)
+    )
+    return MatchingDraft("Everybody", sources, exceptions=tuple(exceptions))
+
+
+RULES = st.lists(
+    st.builds(a_rule, st.sampled_from(["one", "two"]), FIELDS, st.lists(CONDITIONS, max_size=2)), max_size=2
 )
-EXCEPTIONS = st.builds(
-    lambda field, precision, missing, slip, shared: Rule(
-        "apart",
-        (Condition(field, precision, differs=True, or_missing=missing, unless_slip=slip), Condition(shared)),
-    ),
-    FIELDS,
-    st.sampled_from(["exact", "high", 60]),
-    st.booleans(),
-    st.booleans(),
-    FIELDS,
+EXCEPTIONS = st.lists(
+    st.builds(an_exception, FIELDS, PRECISIONS, st.booleans(), st.booleans(), FIELDS), max_size=2
 )
-LISTED = st.lists(RULES, max_size=2).map(tuple)
-DRAFTS = st.builds(
-    lambda rules, exceptions: MatchingDraft(
-        "Everybody",
-        tuple(
-            Source(name, COLUMNS, dedupe=dedupe, match=match)
-            for name, (dedupe, match) in zip(SOURCES, rules, strict=True)
-        ),
-        exceptions=exceptions,
-    ),
-    st.tuples(*[st.tuples(LISTED, LISTED)] * 3),
-    st.lists(EXCEPTIONS, max_size=2).map(tuple),
-)
+DRAFTS = st.builds(a_draft, st.lists(st.tuples(RULES, RULES), min_size=3, max_size=3), EXCEPTIONS)
 USUAL = MatchingDraft("Everybody", tuple(Source(name, COLUMNS) for name in SOURCES))
 SLIP = ("hospital", {"first_name": "Adda", "last_name": "Osei", "birth_date": "19900102", "phone": "1"})
 WELL_KNOWN = ("hospital", {**SLIP[1], "first_name": "Ada"})

@@ -9,8 +9,18 @@ from shared.matching.settling import Settled, Tie, settled
 
 NUMBERS = st.integers(0, 9)
 PAIRS = st.tuples(NUMBERS, NUMBERS).filter(lambda pair: pair[0] < pair[1])
-TIES = st.lists(st.builds(lambda pair, place: Tie(*pair, (place,)), PAIRS, st.integers(0, 3)), max_size=14)
+
+
+def tied(pair: tuple[int, int], place: int) -> Tie:
+    return Tie(pair[0], pair[1], (place,))
+
+
+TIES = st.lists(st.builds(tied, PAIRS, st.integers(0, 3)), max_size=14)
 APART = st.sets(PAIRS, max_size=5)
+
+
+def in_two_orders(ties: list[Tie]) -> st.SearchStrategy[tuple[list[Tie], list[Tie]]]:
+    return st.tuples(st.just(ties), st.permutations(ties))
 
 
 def together(outcome: Settled) -> set[tuple[int, int]]:
@@ -37,7 +47,7 @@ class TestSettled:
     ) -> None:
         assert not together(settled(ties, apart)) & apart
 
-    @given(TIES.flatmap(lambda ties: st.tuples(st.just(ties), st.permutations(ties))), APART)
+    @given(TIES.flatmap(in_two_orders), APART)
     def test_depends_on_the_order_of_nothing(
         self, orders: tuple[list[Tie], list[Tie]], apart: set[tuple[int, int]]
     ) -> None:

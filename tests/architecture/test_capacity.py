@@ -49,7 +49,7 @@ class TestWhatRunsByItself:
 
         assert 4 * one.units == four.units
         assert one.operations < four.operations
-        assert one.queued == four.queued == 66 * 60 * 730
+        assert one.queued == four.queued == 68 * 60 * 730
 
     def test_is_paid_for_by_a_house_of_nobody(self) -> None:
         nobody, some = house(0), house(10_000)

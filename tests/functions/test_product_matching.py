@@ -22,13 +22,14 @@ PATIENT_COLUMNS = [
 CLINIC_COLUMNS = [column | {"name": column["name"].upper()} for column in PATIENT_COLUMNS]
 CLINIC = {"id": "clinic", "key": "NO", "columns": CLINIC_COLUMNS}
 PORTAL = CLINIC | {"id": "portal", "self_asserted": True}
+SOURCES: list[dict[str, Any]] = [
+    {"id": "hospital", "reads": "record", "columns": PATIENT_COLUMNS, "updated": "updated"},
+    CLINIC,
+    PORTAL,
+]
 EVERYBODY: dict[str, Any] = {
     "name": "Everybody",
-    "sources": [
-        {"id": "hospital", "reads": "record", "columns": PATIENT_COLUMNS, "updated": "updated"},
-        CLINIC,
-        PORTAL,
-    ],
+    "sources": SOURCES,
 }
 HEADER = "NO,GIVEN,FAMILY,BIRTHDATE,PHONE,POSTALCODE,LINE\n"
 ADA = "Ada,O'Brien,1990-01-02,+44 113 496 0001,LS1 4AP,1 Mill Lane\n"
@@ -134,7 +135,7 @@ class TestAMatching:
         ],
     )
     def test_is_refused_by_the_path_of_what_is_wrong(self, desk: Desk, rule: Any, field: str) -> None:
-        source = EVERYBODY["sources"][0] | {"dedupe": [{"name": "one"} | rule]}
+        source = SOURCES[0] | {"dedupe": [{"name": "one"} | rule]}
 
         answer = desk.ask("PUT", "/other", EVERYBODY | {"sources": [source]})
 
@@ -225,10 +226,11 @@ class TestAPreview:
         (ada,) = desk.persons()
         before = desk.everybody()
         footprint = desk.product.footprint()
-        strict = [source | {"dedupe": [], "match": []} for source in EVERYBODY["sources"]]
+        strict: list[Any] = [source | {"dedupe": [], "match": []} for source in SOURCES]
 
         parted = desk.ask("POST", "/all/preview", EVERYBODY | {"sources": strict}).json
-        joined = desk.ask("POST", "/all/preview", EVERYBODY | {"exceptions": []}).json
+        usual: dict[str, Any] = {**EVERYBODY, "exceptions": []}
+        joined = desk.ask("POST", "/all/preview", usual).json
 
         assert (parted["splits"], parted["split"], parted["merges"]) == (1, [ada], 0)
         assert (joined["splits"], joined["merges"], joined["persons_now"]) == (0, 0, 3)

@@ -150,7 +150,6 @@ GOOD_BODIES: Mapping[str, dict[str, Any]] = {
         "bypass": [{"field": "phone", "value": "0"}],
         "merge": [{"fields": ["first_name", "last_name"], "keep": "most_recent", "sources": ["hospital"]}],
     },
-    "review_persons": {"verdict": "same", "persons": ["one", "another"], "reason": "Rang her up"},
     "note_task": {"text": "Called, no answer"},
     "assign_task": {"to": "me"},
     "complete_task": {"outcome": "Reached"},

@@ -1,6 +1,5 @@
 """Records of several sources become persons, and only those that are surely one (UN-3, UN-4, UN-7)."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,19 +153,15 @@ class TestRules:
         assert (counted.pairs, counted.records, counted.unique_records) == (1, 2, 2)
 
     @pytest.mark.parametrize(
-        ("lists", "together"),
-        [
-            ({}, False),
-            ({"aliases": (Alias("last_name", "osei", "obrien"),)}, True),
-        ],
+        ("aliases", "together"), [((), False), ((Alias("last_name", "osei", "obrien"),), True)]
     )
     def test_know_another_spelling(
-        self, matched: House, lists: Mapping[str, tuple[Alias, ...]], *, together: bool
+        self, matched: House, aliases: tuple[Alias, ...], *, together: bool
     ) -> None:
         outcome = matched(
             record("hospital", "1"),
             record("clinic", "2", last_name="Osei", phone=""),
-            by=replace(DRAFT, **lists),  # type: ignore[arg-type]
+            by=replace(DRAFT, aliases=aliases),
         )
 
         assert (outcome.persons == [["1", "2"]]) == together

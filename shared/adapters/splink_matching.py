@@ -93,7 +93,7 @@ def _loaded(duckdb: "DuckDBPyConnection", plan: Plan, records: Iterable[Prepared
 def _splink(duckdb: "DuckDBPyConnection") -> Any:
     """Let Splink work in this connection; its own types are not all known to the checker."""
     api = import_module("splink.backends.duckdb").DuckDBAPI(duckdb)
-    logging.getLogger("splink").setLevel(logging.WARNING)  # it tells of its progress, and sets this itself
+    logging.getLogger("splink").setLevel(logging.WARNING)  # of its progress nobody asked
     return api
 
 
@@ -116,7 +116,8 @@ def _pairs(duckdb: "DuckDBPyConnection", plan: Plan) -> Sequence[FoundPair]:
     registered = _splink(duckdb).register("records", dataset_display_name="records")
     rules: list[Any] = [CustomRule(pair_sql(step, plan.sources), sql_dialect="duckdb") for step in plan.steps]
     settings = SettingsCreator(link_type="dedupe_only", blocking_rules_to_generate_predictions=rules)
-    found = Linker(registered, settings, validate_settings=False).inference.deterministic_link()
+    linker = Linker(registered, settings, log_level=None, validate_settings=False)
+    found = linker.inference.deterministic_link()
     rows = duckdb.execute(
         f"SELECT least(unique_id_l, unique_id_r) AS one, greatest(unique_id_l, unique_id_r) AS other,"  # noqa: S608  # Splink's own name
         f" min(CAST(match_key AS INTEGER)) FROM {found.physical_name} GROUP BY ALL ORDER BY ALL"

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import sqlglot
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from shared.matching.comparing import Preparer, SourceRecord, plan_of
 from shared.matching.definitions import Condition, Level, MatchingDraft, Rule, Source
 from shared.matching.model import RecordRef
 from shared.matching.ports import Linked
+from shared.matching.rules_in_sql import apart_sql, pair_sql
 from tests.rooms.matching.people import COLUMNS, slowly_linked
 
 SOURCES = ("hospital", "clinic", "portal")
@@ -101,3 +103,20 @@ def test_groups_that_are_too_large_are_not_looked_into(tmp_path: Path) -> None:
 
 def as_lists(found: Linked) -> tuple[list[object], ...]:
     return list(found.pairs), [list(group) for group in found.groups], [tuple(pair) for pair in found.apart]
+
+
+def test_what_a_rule_compiles_to_is_spelt_in_spark_as_in_duckdb() -> None:
+    plan = plan_of(USUAL)
+    written = [pair_sql(step, plan.sources) for step in plan.steps] + [
+        apart_sql(one) for one in plan.exceptions
+    ]
+
+    in_spark = [sqlglot.transpile(sql, read="duckdb", write="spark")[0] for sql in written]
+
+    assert [without_signs(sql) for sql in in_spark] == [without_signs(sql) for sql in written]
+
+
+def without_signs(sql: str) -> str:
+    """Give the words in their order: brackets may be written or not, and *is not null* in two ways."""
+    words = sql.upper().replace("!=", "<>").replace("(", " ").replace(")", " ").replace(",", " ").split()
+    return " ".join(sorted(words))

@@ -30,7 +30,9 @@ class ListMatchings:
     documents: Documents
 
     def __call__(self, query: MatchingsQuery) -> Page[MatchingSummary]:
-        page = self.documents.find(MATCHINGS, Matching, limit=query.limit, after=query.after)
+        page = self.documents.find(
+            MATCHINGS, Matching, limit=max(1, min(query.limit, 100)), after=query.after
+        )
         return Page(tuple(_summary(found.body) for found in page.items), page.next)
 
 

@@ -40,7 +40,7 @@ class ListPersons:
             PERSONS,
             Person,
             equal_to=listed(matching_id, query.standing),
-            limit=query.limit,
+            limit=max(1, min(query.limit, 100)),
             after=query.after,
         )
         return Page(tuple(_summary(found.body) for found in page.items), page.next)

@@ -24,6 +24,10 @@ class ListProposals:
         """Give a page, or raise `NoSuchMatching`."""
         matching_at(self.documents, matching_id)
         page = self.documents.find(
-            PROPOSALS, KeptProposal, equal_to=matching_id, limit=query.limit, after=query.after
+            PROPOSALS,
+            KeptProposal,
+            equal_to=matching_id,
+            limit=max(1, min(query.limit, 100)),
+            after=query.after,
         )
         return Page(tuple(found.body for found in page.items), page.next)

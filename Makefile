@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help set-up run operate test check format definitions flow story sample import load kill-test test-azure bench-cold-start bench-store bench-intake bench-costs bench-capacity worker-check requirements clean
+.PHONY: help set-up run operate test check format definitions flow story sample import load kill-test test-azure bench-cold-start bench-store bench-intake bench-matching bench-costs bench-capacity worker-check requirements clean
 SHELL := /bin/bash
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13,$(shell command -v $(name) 2>/dev/null)))
@@ -81,6 +81,10 @@ bench-store: $(TO_RUN) ## Commits and queue round trips a second, beside raw sql
 
 bench-intake: $(TO_RUN) ## Changes a second from a FHIR write to the start of a journey
 	$(BIN)/python -m bench.intake
+
+bench-matching: $(TO_RUN) ## How rightly records are put together, whose they are being known (BIG=1: a million of them)
+	$(PIP) install -r requirements-bench.txt
+	$(BIN)/python -m bench.matching $(if $(BIG),--big)
 
 bench-costs: $(TO_TEST) ## Store and queue operations per change, message and minute of chat, counted at the adapters
 	$(BIN)/python -m bench.costs

@@ -63,6 +63,9 @@ EVENTS: Mapping[str, str] = {
     "journeys.enrolment.failed": "A bug keeps an enrolment from going on.",
     "journeys.enrolment.started": "A patient entered a journey.",
     "journeys.enrolments.queued": "Enrolments whose step was missed were queued.",
+    # -- matching
+    "matching.run.done": "All records of a matching have been compared, and persons written.",
+    "matching.run.failed": "A run ended because a source could not be read.",
     # -- messaging
     "messaging.claim.settled": "A claim that had lapsed was settled by asking the provider.",
     "messaging.claims.queued": "Claims that have lapsed were queued.",

@@ -16,6 +16,7 @@ from shared.wiring.acts.conversations import ConversationsActs
 from shared.wiring.acts.guidance import GuidanceActs
 from shared.wiring.acts.insights import InsightsActs
 from shared.wiring.acts.journeys import JourneysActs
+from shared.wiring.acts.matching import MatchingActs
 from shared.wiring.acts.measures import MeasuresActs
 from shared.wiring.acts.messaging import MessagingActs
 from shared.wiring.acts.operations import OperationsActs
@@ -51,6 +52,7 @@ class Application(
     RoutingActs,
     MessagingActs,
     ConsentActs,
+    MatchingActs,
     TasksActs,
     OperationsActs,
     AuditActs,

@@ -9,6 +9,7 @@ from shared.consent.documents import SAID_BY
 from shared.conversations.bot.documents import STATE as SCENARIO_STATE
 from shared.conversations.documents import INDEXES as OF_CONVERSATIONS
 from shared.journeys.documents import INDEXES as OF_JOURNEYS
+from shared.matching.documents import INDEXES as OF_MATCHING
 from shared.measures.documents import INDEXES as OF_MEASURES
 from shared.messaging.documents import CLAIMED_UNTIL, DECISION_STATE, RELEASE_AT, SUPPRESSED_SINCE
 from shared.operations.documents import INDEXES as OF_OPERATIONS
@@ -39,6 +40,7 @@ INDEXES = (
     *OF_CONVERSATIONS,
     *OF_JOURNEYS,
     *OF_MEASURES,
+    *OF_MATCHING,
     *OF_OPERATIONS,
     *OF_PATIENTS,
     *OF_ROUTING,

@@ -10,7 +10,8 @@ from tests.support.tree import ROOT, rooms
 HEAVY = {
     "aiohttp", "aiosmtpd", "asyncpg", "azure.cosmos", "azure.identity", "azure.monitor", "azure.servicebus",
     "azure.storage", "babel", "cryptography", "duckdb", "fhir", "fhir_core", "holidays", "httpx", "jinja2",
-    "jwt", "msal", "opentelemetry", "phonenumbers", "sqlglot", "sqlite3", "starlette", "uvicorn",
+    "jwt", "msal", "opentelemetry", "phonenumbers", "pyarrow", "splink", "sqlglot", "sqlite3",
+    "starlette", "uvicorn",
 }  # fmt: skip
 
 LOAD = "import json, sys; import function_app; print(json.dumps(sorted(sys.modules)))"

@@ -37,6 +37,10 @@ from shared.conversations.generate_chat_token import CurrentChat
 from shared.journeys.entry import Entries
 from shared.journeys.following import Followed
 from shared.journeys.model import Enrolment, Journey
+from shared.matching.definitions import Matching
+from shared.matching.documents import KeptProposal, Run
+from shared.matching.persons import Person as MatchedPerson
+from shared.matching.reviewing import Review
 from shared.measures.documents import Refresh as MeasureRefresh
 from shared.measures.formula import Measure
 from shared.messaging.decision import Decision
@@ -104,6 +108,10 @@ DOCUMENTS: Mapping[str, type] = {
     "journey.version": Journey,
     "login.acts-for": ActsFor,
     "login.login": Login,
+    "matching.matching": Matching,
+    "matching.review": Review,
+    "matching.run": Run,
+    "matching.version": Matching,
     "measure.measure": Measure,
     "measure.values": MeasureRefresh,
     "measure.version": Measure,
@@ -127,6 +135,8 @@ DOCUMENTS: Mapping[str, type] = {
     "patient.projection": Projection,
     "patient.seen": Seen,
     "patient-view.view": View,
+    "person.person": MatchedPerson,
+    "proposal.proposal": KeptProposal,
     "queue.queue": WorkQueue,
     "queue.stay": Stay,
     "queue.waiting": WaitingWork,

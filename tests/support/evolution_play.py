@@ -102,6 +102,7 @@ def play(product: Product) -> None:
     _leave_talks_alone(product)
     _give_tasks(product)
     _hear_from_a_source(product)
+    _match(product)
     _operate(product)
     _ask_about_consent(product)
     _come_to_the_portal(product)
@@ -312,6 +313,19 @@ def _come_to_the_portal(product: Product) -> None:
         typed = {"code": made["code"], "birth_date": "1900-01-01"}
         token = product.issuer.token("patients", sub=f"telephone {number}", **of_now)
         product.ask("POST", "/api/me/invitations/redeem", body=typed, token=token)
+
+
+def _match(product: Product) -> None:
+    """Match the record with what patients say of themselves, which a reviewer joins and parts again."""
+    keeper = product.staff("data_administrator")
+    done(product.ask("PUT", "/api/matchings/all", body=GOOD_BODIES["put_matching"], token=keeper))
+    done(product.ask("POST", "/api/matchings/all/runs", body={}, token=keeper))
+    product.run()
+    open_now = product.ask("GET", "/api/matchings/all/proposals", token=keeper).json["items"]
+    persons = open_now[0]["persons"]
+    said = {"verdict": "same", "persons": persons, "reason": "Seen together"}
+    done(product.ask("POST", "/api/matchings/all/reviews", body=said, token=keeper))
+    product.run()
 
 
 def _operate(product: Product) -> None:

@@ -36,6 +36,12 @@ MEASURE: dict[str, Any] = {
     "time_zone": "Europe/London",
 }
 PICTURE = {"contentType": "image/png", "contentUrl": "https://files.example/knee.png", "name": "knee"}
+NAMED = [
+    {"name": "given", "meaning": "Person.FirstName"},
+    {"name": "family", "meaning": "Person.LastName"},
+    {"name": "birthDate", "meaning": "Person.BirthDate"},
+    {"name": "phone", "meaning": "Identity.Service.Phone"},
+]
 GOOD_BODIES: Mapping[str, dict[str, Any]] = {
     "book_own_appointment": {"slot_id": A_SLOT, "reason": "My knee"},
     "book_appointment": {"slot_id": A_SLOT, "reason": "Her knee"},
@@ -154,6 +160,22 @@ GOOD_BODIES: Mapping[str, dict[str, Any]] = {
         "focus": "conversation/c1",
         "team": "front desk",
         "to": "nobody",
+    },
+    "put_matching": {
+        "name": "Everybody",
+        "sources": [
+            {
+                "id": "hospital",
+                "reads": "record",
+                "columns": NAMED,
+                "winner": "most_recent",
+                "updated": "updated",
+            },
+            {"id": "portal", "reads": "record", "columns": NAMED, "self_asserted": True},
+        ],
+        "aliases": [{"field": "last_name", "value": "obrian", "means": "obrien"}],
+        "bypass": [{"field": "phone", "value": "0"}],
+        "merge": [{"fields": ["first_name", "last_name"], "keep": "most_recent", "sources": ["hospital"]}],
     },
     "note_task": {"text": "Called, no answer"},
     "assign_task": {"to": "me"},

@@ -1,0 +1,167 @@
+"""A run that is stopped anywhere and made again gives everybody the id they would have had (UN-9)."""
+
+from collections.abc import Generator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from shared.access.model import Caller
+from shared.adapters.splink_matching import SplinkMatching
+from shared.adapters.sqlite import SqliteFile
+from shared.adapters.sqlite_documents import SqliteDocuments
+from shared.kernel.announcements import Announcement
+from shared.kernel.clock import StoppedClock
+from shared.kernel.documents import Change, Commit, Unchanged
+from shared.kernel.refusals import TransientFault
+from shared.matching.carry_out_review import CarryOutReview
+from shared.matching.comparing import SourceRecord
+from shared.matching.definitions import MatchingDraft, Source
+from shared.matching.documents import persons_of
+from shared.matching.model import PersonId, RecordRef
+from shared.matching.put_matching import PutMatching
+from shared.matching.review_persons import ReviewAsked, ReviewPersons
+from shared.matching.run_matching import RunMatching
+from shared.matching.start_matching_run import StartMatchingRun
+from shared.wiring.indexes import INDEXES
+from tests.rooms.matching.people import ADA, COLUMNS, Lists, record
+
+NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
+INA = Caller("ina", "staff")
+DRAFT = MatchingDraft("Everybody", (Source("hospital", COLUMNS), Source("clinic", COLUMNS)))
+BOB = {**ADA, "first_name": "Bob", "birth_date": "1961-05-13"}
+FIRST = (
+    record("hospital", "1"),
+    record("clinic", "2"),
+    record("hospital", "3", BOB),
+    record("clinic", "4", BOB, postcode="", phone=""),
+)
+Shown = tuple[str, tuple[RecordRef, ...], tuple[PersonId, ...], PersonId | None]
+ALONE = RecordRef("clinic", "4")
+THEN = (
+    record("hospital", "1"),
+    record("clinic", "2", BOB),  # was Ada's, and is Bob's
+    record("hospital", "3", BOB),
+    record("clinic", "4", BOB),  # was alone
+    record("clinic", "5"),
+)
+
+
+class Stopping(SqliteDocuments):
+    """The embedded store of a machine that is switched off after so many persons."""
+
+    left = 1_000
+
+    def commit(
+        self,
+        partition: str,
+        *,
+        changes: Sequence[Change] = (),
+        unchanged: Sequence[Unchanged] = (),
+        announcements: Sequence[Announcement] = (),
+    ) -> dict[str, str]:
+        if partition.startswith("person/"):
+            self._go_on()
+        return super().commit(partition, changes=changes, unchanged=unchanged, announcements=announcements)
+
+    def commit_many(self, commits: Sequence[Commit]) -> Sequence[Exception | None]:
+        outcomes: list[Exception | None] = []
+        for commit in commits:
+            self._go_on()
+            outcomes += super().commit_many([commit])
+        return outcomes
+
+    def _go_on(self) -> None:
+        if self.left == 0:
+            raise TransientFault
+        self.left -= 1
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Generator[Stopping]:
+    file = SqliteFile(tmp_path / "store.db")
+    yield Stopping(file, clock=StoppedClock(NOON), indexes=INDEXES)
+    file.close()
+
+
+def run(documents: Stopping, folder: Path, rows: Sequence[SourceRecord], named: str) -> None:
+    act = RunMatching(documents, Lists(rows), SplinkMatching(folder / "matching"))
+    StartMatchingRun(documents)(matching_id="all", run_id=named, caller=INA, now=NOON)
+    act(matching_id="all", run_id=named, now=NOON)
+
+
+def everybody(documents: Stopping) -> dict[str, Shown]:
+    return {
+        found.body.id: (standing, found.body.refs, found.body.previous_ids, found.body.merged_into)
+        for standing in ("several", "single", "retired")
+        for found in persons_of(documents, "all", standing)
+    }
+
+
+def history(documents: Stopping, folder: Path, *, stopped_after: int | None) -> dict[str, Shown]:
+    PutMatching(documents)(DRAFT, matching_id="all", caller=INA, now=NOON, if_match=None)
+    run(documents, folder, FIRST, "monday")
+    if stopped_after is not None:
+        documents.left = stopped_after
+        with suppress(TransientFault):
+            run(documents, folder, THEN, "tuesday")
+        documents.left = 1_000
+    run(documents, folder, THEN, "tuesday")
+    return everybody(documents)
+
+
+def reviewed(documents: Stopping, folder: Path, *, stopped_after: int | None) -> Sequence[dict[str, Shown]]:
+    """Make two persons one, and part them again; give who there was after each."""
+    PutMatching(documents)(DRAFT, matching_id="all", caller=INA, now=NOON, if_match=None)
+    run(documents, folder, FIRST, "monday")
+    alone = next(one for one, (_, refs, *_) in everybody(documents).items() if ALONE in refs)
+    several = next(one for one, (standing, *_) in everybody(documents).items() if standing == "several")
+    joined = ReviewAsked("same", (PersonId(alone), PersonId(several)), "Seen together")
+    parted = ReviewAsked("different", (PersonId(several),), "Seen apart", (ALONE,))
+    seen: list[dict[str, Shown]] = []
+    for minute, asked in enumerate((joined, parted), start=1):
+        review = ReviewPersons(documents)(
+            asked, matching_id="all", review_id=f"r{minute}", caller=INA, now=NOON.replace(minute=minute)
+        )
+        act = CarryOutReview(documents)
+        if stopped_after is not None:
+            documents.left = stopped_after
+            with suppress(TransientFault):
+                act(matching_id="all", review_id=review.id)
+            documents.left = 1_000
+        act(matching_id="all", review_id=review.id)
+        act(matching_id="all", review_id=review.id)
+        seen.append(everybody(documents))
+    return seen
+
+
+@pytest.mark.parametrize("stopped_after", [0, 1])
+def test_a_review_that_is_stopped_and_carried_out_again_comes_to_the_same(
+    tmp_path: Path, documents: Stopping, stopped_after: int
+) -> None:
+    file = SqliteFile(tmp_path / "undisturbed.db")
+    undisturbed = Stopping(file, clock=StoppedClock(NOON), indexes=INDEXES)
+    expected = reviewed(undisturbed, tmp_path, stopped_after=None)
+    file.close()
+
+    joined, parted = reviewed(documents, tmp_path, stopped_after=stopped_after)
+
+    assert [joined, parted] == expected
+    assert {standing for standing, *_ in joined.values()} > {"retired"}
+    assert ("single", (ALONE,)) in [(standing, refs) for standing, refs, *_ in parted.values()]
+    assert "retired" not in {standing for standing, *_ in parted.values()}
+
+
+@pytest.mark.parametrize("stopped_after", [0, 1, 2, 3])
+def test_a_run_that_is_stopped_and_made_again_comes_to_the_same(
+    tmp_path: Path, documents: Stopping, stopped_after: int
+) -> None:
+    file = SqliteFile(tmp_path / "undisturbed.db")
+    undisturbed = Stopping(file, clock=StoppedClock(NOON), indexes=INDEXES)
+    expected = history(undisturbed, tmp_path, stopped_after=None)
+    file.close()
+
+    assert history(documents, tmp_path, stopped_after=stopped_after) == expected
+    assert sum(1 for standing, *_ in expected.values() if standing == "retired") == 1
+    assert any(previous for _, _, previous, _ in expected.values())

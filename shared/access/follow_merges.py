@@ -3,8 +3,8 @@
 import logging
 from dataclasses import dataclass
 
-from shared.access.in_fhir import replaced_by
-from shared.fhir.ports import ClinicalRecord
+from shared.access.in_fhir import contradicts_itself, replaced_by
+from shared.fhir.ports import ClinicalRecord, Resource
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import NotFound
 
@@ -24,27 +24,24 @@ class FollowMerges:
     record: ClinicalRecord
 
     def __call__(self, patient_id: PatientId) -> PatientId | None:
-        """Give the record that counts, or None where links lead in a circle, or on and on.
+        """Give the record that counts, or None where links lead in a circle, on and on, or to several.
 
         A record that is not there is given as it is: whoever reads it finds that out.
         """
-        passed = {patient_id}
-        for _ in range(MOST_MERGES):
-            following = self._following(patient_id)
-            if following is None:
-                return patient_id
-            if following in passed:
+        passed = [patient_id]
+        while len(passed) <= MOST_MERGES + 1:
+            patient = self._read(passed[-1])
+            following = replaced_by(patient) if patient is not None else None
+            if patient is None or following is None:
+                return passed[-1]
+            if contradicts_itself(patient) or following in passed:
                 break
-            passed.add(following)
-            patient_id = following
-        else:
-            if self._following(patient_id) is None:
-                return patient_id
+            passed.append(following)
         log.warning("access.merge.unclear")
         return None
 
-    def _following(self, patient_id: PatientId) -> PatientId | None:
+    def _read(self, patient_id: PatientId) -> Resource | None:
         try:
-            return replaced_by(self.record.read("Patient", patient_id))
+            return self.record.read("Patient", patient_id)
         except NotFound:
             return None

@@ -40,9 +40,19 @@ def mailbox_of(patient: Resource) -> Sensitive[str] | None:
 
 
 def replaced_by(patient: Resource) -> PatientId | None:
-    """Name the record that stands in this one's place (Patient.link, type `replaced-by`)."""
-    links = (link for link in _objects(patient.get("link")) if link.get("type") == "replaced-by")
-    return next((found for link in links if (found := _patient(link.get("other")))), None)
+    """Name the record that stands in this one's place (Patient.link `replaced-by`); of several, the first."""
+    return next(_linked(patient, "replaced-by"), None)
+
+
+def contradicts_itself(patient: Resource) -> bool:
+    """Say whether several records are to stand in this one's place, or one whose place this one has taken."""
+    successors = set(_linked(patient, "replaced-by"))
+    return len(successors) > 1 or not successors.isdisjoint(_linked(patient, "replaces"))
+
+
+def _linked(patient: Resource, kind: str) -> Iterator[PatientId]:
+    links = (link for link in _objects(patient.get("link")) if link.get("type") == kind)
+    return (found for link in links if (found := _patient(link.get("other"))))
 
 
 def can_be_invited(patient: Resource) -> bool:

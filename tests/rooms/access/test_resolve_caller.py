@@ -112,7 +112,7 @@ class TestMergedRecords:
         assert self.of(portal) == (ids[-1] if found else None)
 
     @pytest.mark.parametrize(
-        "reference", ["https://elsewhere.example/fhir/Patient/b", "Person/b", "#contained", "", None]
+        "reference", ["https://elsewhere.example/fhir/Patient/b", "Person/b", "#", "", None]
     )
     def test_elsewhere_are_not_ours(self, portal: Portal, reference: str | None) -> None:
         portal.write(a_patient(PatientId("b"), None))
@@ -120,6 +120,32 @@ class TestMergedRecords:
         portal.write(a_patient(PatientId("ada"), None, link=[link]))
 
         assert self.of(portal) == "ada"
+
+    @pytest.mark.parametrize(
+        "links",
+        [
+            [("replaced-by", "b"), ("replaced-by", "c")],
+            [("replaced-by", "b"), ("replaces", "b")],
+        ],
+    )
+    def test_that_contradict_each_other_open_nothing(
+        self, portal: Portal, links: list[tuple[str, str]]
+    ) -> None:
+        """Whose record it is now nobody can say: not Ada's login, nor one that comes to her by a merge."""
+        told = [{"type": kind, "other": {"reference": f"Patient/{other}"}} for kind, other in links]
+        portal.write(a_patient(PatientId("ada"), None, link=told))
+        portal.write(a_patient(PatientId("b"), None))
+        portal.write(a_patient(PatientId("before"), None, **merged_into("Patient/ada")))
+        named = Claims("portal", "x", is_patient=True, patient_id=PatientId("before"))
+
+        assert (self.of(portal), resolved(portal, named).patient_id) == (None, None)
+
+    def test_that_say_the_same_twice_are_followed(self, portal: Portal) -> None:
+        told = [{"type": "replaced-by", "other": {"reference": "Patient/b"}}] * 2
+        portal.write(a_patient(PatientId("ada"), None, link=told))
+        portal.write(a_patient(PatientId("b"), None))
+
+        assert self.of(portal) == "b"
 
     def test_that_are_only_alike_are_not_followed(self, portal: Portal) -> None:
         link = {"type": "seealso", "other": {"reference": "Patient/b"}}

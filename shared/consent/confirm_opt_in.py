@@ -9,17 +9,21 @@ from shared.consent.documents import consents_of
 from shared.consent.keep_word import Word, keep_word, last_word
 from shared.consent.model import Choice, Consent, How, Source
 from shared.consent.open_confirmation import OpenConfirmation
+from shared.consent.read_recorded_consents import ReadRecordedConsents
 from shared.kernel.documents import Documents
+from shared.patients.contact_keys import channel_of
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmOptIn:
     """Writes the yes down as the patient's word; confirmed again, or after a newer word, it changes nothing.
 
-    An old link thus never takes back a no that was said since the yes.
+    An old link thus never takes back a no that was said since the yes: by them, in the record, or by whoever
+    else uses the contact point, for a no binds the address.
     """
 
     documents: Documents
+    recorded_consents: ReadRecordedConsents
     open_confirmation: OpenConfirmation
 
     def __call__(self, *, told: Mapping[str, str], now: datetime) -> ConfirmationView:
@@ -27,11 +31,13 @@ class ConfirmOptIn:
         what = confirmation_from(told)
         if what.until <= now:
             return self.open_confirmation.view(what, is_confirmed=False, now=now)
+        recorded = self.recorded_consents(what.patient_id, channel_of(what.contact), now=now)
         for purpose, topic in what.matters:
             found = consents_of(self.documents, what.contact)
             said = found.body.said if found else ()
-            theirs = (one for one in said if one.patient_id == what.patient_id)
-            if any(one.is_about(purpose, topic) and one.at >= what.asked_at for one in theirs):
+            since = (one for one in (*said, *recorded) if one.at >= what.asked_at)
+            theirs = (one for one in since if one.is_refusal or one.patient_id == what.patient_id)
+            if any(one.is_about(purpose, topic) for one in theirs):
                 continue
             yes = Consent(what.patient_id, purpose, topic, Choice.OPTED_IN, now, Source.PATIENT)
             word = Word(what.contact, last_word(said, yes), f"link|{what.contact}", How.CONFIRMED)

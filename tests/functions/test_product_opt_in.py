@@ -20,7 +20,15 @@ from tests.support.product_newsletter import (
     write_to,
 )
 from tests.support.product_newsletter import opens as opens_preferences
-from tests.support.product_story import JOHNS_MAILBOX, MAILBOX, a_patient, audited, parked, sent
+from tests.support.product_story import (
+    JOHNS_MAILBOX,
+    JOHNS_MOBILE,
+    MAILBOX,
+    a_patient,
+    audited,
+    parked,
+    sent,
+)
 
 
 @pytest.fixture
@@ -66,6 +74,21 @@ def confirms(product: Product, sealed: str) -> Answer:
 
 def words(product: Product) -> list[tuple[str, str | None, str]]:
     return [(one["consent"]["choice"], one["consent"]["topic"], one["how"]) for one in said(product)]
+
+
+def a_no_in_the_record(product: Product) -> dict[str, Any]:
+    """Build a Consent of the clinic's own that forbids all advertising."""
+    return {
+        "resourceType": "Consent",
+        "id": "no-advertising",
+        "status": "active",
+        "scope": {"coding": [{"code": "patient-privacy"}]},
+        "category": [{"coding": [{"code": "59284-0"}]}],
+        "patient": {"reference": "Patient/maria"},
+        "dateTime": product.clock.now().isoformat(),
+        "policyRule": {"coding": [{"code": "OPTOUT"}]},
+        "provision": {"type": "deny", "purpose": [{"code": "HMARKT"}]},
+    }
 
 
 CONFIRMED = [("opted_in", "screening", "confirmed"), ("opted_in", None, "confirmed")]
@@ -195,6 +218,32 @@ class TestTheLink:
         confirms(product, sealed)
 
         assert words(product) == [*CONFIRMED, ("opted_out", "screening", "portal")]
+
+    def test_never_takes_back_a_no_that_the_record_has_heard_since(self, product: Product) -> None:
+        """The clinic writes down in its own system what Maria says on the telephone."""
+        says_yes(product)
+        product.clock.pass_by(timedelta(hours=1))
+        product.write(a_no_in_the_record(product))
+        product.clock.pass_by(timedelta(hours=1))
+
+        confirms(product, link(product))
+
+        assert words(product) == [("opted_in", "screening", "confirmed")]
+        write_to(product, named="after")
+        product.run()
+        assert len(sent(product)) == 1, "only what asked her to confirm"
+
+    def test_never_takes_back_what_another_has_forbidden_at_the_address_since(self, product: Product) -> None:
+        product.write(a_patient("john", phone=JOHNS_MOBILE))
+        says_yes(product)
+        product.clock.pass_by(timedelta(hours=1))
+        no = {"channel": "email", "purpose": "commercial", "choice": "opted_out"}
+        said = product.ask("POST", "/api/me/consents", body=no, token=product.patient("john"))
+
+        confirms(product, link(product))
+
+        assert said.status == 201
+        assert words(product) == [("opted_in", "screening", "confirmed")]
 
     def test_expires_after_28_days(self, product: Product) -> None:
         says_yes(product)

@@ -133,7 +133,7 @@ class ConsentActs(Ports):
     def confirm_opt_in(self) -> "ConfirmOptIn":
         from shared.consent.confirm_opt_in import ConfirmOptIn
 
-        return ConfirmOptIn(self.documents, self.open_confirmation)
+        return ConfirmOptIn(self.documents, self.read_recorded_consents, self.open_confirmation)
 
     @once
     def preferences_pages(self) -> "PreferencesPages":

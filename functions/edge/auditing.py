@@ -44,12 +44,15 @@ def remember(door: Door, caller: Any, req: func.HttpRequest, what: str, app: App
 def remember_refusal(
     door: Door, error: Exception, req: func.HttpRequest, what: str, app: Application
 ) -> None:
-    """Audit that somebody whom we know was not let at a patient's data; what they asked for is named."""
+    """Audit that somebody whom we know was not let at a patient's data; what they asked for is named.
+
+    Whoever is refused has no ground: that a login is in a record of its own says nothing of another's.
+    """
     knocked = exchange.of(req).knocked
     patient_id = _patient_named(door, req)
     if not isinstance(error, NotAllowed) or knocked is None or patient_id is None:
         return
-    _tell(app, what, knocked, patient_id, f"patient~{patient_id}", outcome="refused")
+    _tell(app, what, knocked, patient_id, f"patient~{patient_id}", outcome="refused", ground=None)
 
 
 def _tell(  # an entry has this many sides

@@ -8,7 +8,8 @@ from shared.audit.list_audit import ListAudit
 from shared.audit.model import BREAK_GLASS, FAMILY, OWN_RECORD, Action, AuditEntry, AuditQuery, Outcome
 from shared.kernel.identity import PatientId
 
-By = Literal["you", "family", "staff"]
+By = Literal["you", "family", "staff", "somebody_else"]
+"""The last is whoever was refused without being any of the others: another login, or one without a role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +77,7 @@ def _shown(entry: AuditEntry, who: str) -> LookShown:
 def _by(entry: AuditEntry, who: str) -> By:
     if entry.who == who or entry.ground == OWN_RECORD:
         return "you"
-    return "family" if entry.ground == FAMILY else "staff"
+    if entry.ground == FAMILY:
+        return "family"
+    is_stranger = entry.outcome is Outcome.REFUSED and not entry.roles
+    return "somebody_else" if is_stranger else "staff"

@@ -330,6 +330,27 @@ class TestWhatIsKeptOfIt:
         ]
         assert "|" not in answer.body.decode()
 
+    def test_never_says_that_it_was_the_patient_who_was_refused(self, product: Product) -> None:
+        """Maria tries to come to Liam's record: in her own she is the patient, in his nobody."""
+        product.ask("GET", "/api/me/appointments", token=product.patient("maria"), On_Behalf_Of="liam")
+        product.ask(
+            "POST",
+            "/api/me/chat-token",
+            token=let_mother_in(product, "view_clinical"),
+            On_Behalf_Of="liam",
+        )
+        product.run()
+
+        looks = product.ask("GET", "/api/me/audit", token=product.patient("liam")).json["looks"]
+
+        refused = [(one["what"], one["by"]) for one in looks if one["refused"]]
+        assert sorted(refused) == [
+            ("generate_chat_token", "somebody_else"),
+            ("list_own_appointments", "somebody_else"),
+        ]
+        entry = next(one for one in audited(product, patient_id="liam") if one["outcome"] == "refused")
+        assert entry["ground"] is None
+
     def test_goes_out_as_audit_events(self, product: Product) -> None:
         let_mother_in(product, "view_administrative")
         product.run()

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.consent.model import Choice, Consent, Purpose, Source
-from shared.kernel.identity import PatientId
+from shared.kernel.identity import PatientId, derived
 from shared.patients.in_fhir import end_of, instant_of, mapping_of, mappings_of, patient_of
 from shared.patients.model import Channel
 
@@ -19,6 +19,8 @@ CHANNELS = "urn:patient-engagement:channel"
 TOPICS = "urn:patient-engagement:topic"
 OURS = "urn:patient-engagement:consent"
 """Identifies what we have written ourselves: it counts by contact point, where it was said, and not here."""
+AS_WRITTEN = "urn:patient-engagement:consent-as-written"
+"""Identifies what it said when we wrote it, so that it is seen when somebody has changed it in the record."""
 
 _PURPOSES = {
     "HMARKT": Purpose.COMMERCIAL,
@@ -66,29 +68,54 @@ class _Context:
 def consents_in(resource: Mapping[str, Any]) -> tuple[OnChannel, ...]:
     """Read what an active Consent says; one that is a draft, was rejected or is an error says nothing.
 
-    One that has become inactive takes back what it said: not set, as of its last change.
+    One that has become inactive takes back what it said: not set, as of its last change. Of what we wrote
+    ourselves and others have changed since, only what has become narrower counts.
     """
-    patient_id, dated = patient_of(resource), _dated(resource)
+    is_changed = has_been_changed(resource)
+    patient_id, dated = patient_of(resource), last_change(resource) if is_changed else _dated(resource)
     status = resource.get("status")
-    if any(one.get("system") == OURS for one in mappings_of(resource.get("identifier"))):
+    if _identified(resource, OURS) and not is_changed:
         return ()
     if patient_id is None or dated is None or status not in {"active", "inactive"}:
         return ()
-    at = min(dated, _last_change(resource) or dated)  # nobody can have said it after it was written down
+    at = min(dated, last_change(resource) or dated)  # nobody can have said it after it was written down
     rule = next(
         (_POLICY_RULES[code] for code in _codes(resource.get("policyRule")) if code in _POLICY_RULES), None
     )
     read = tuple(_read(mapping_of(resource.get("provision")), _Context(patient_id, at, dated, rule)))
+    if is_changed:
+        read = tuple(one for one in read if one.consent.is_refusal == (status == "active"))
     return read if status == "active" else tuple(map(_taken_back, read))
+
+
+def has_been_changed(resource: Mapping[str, Any]) -> bool:
+    """Say whether this is a Consent that we wrote, and somebody else has since made say something else."""
+    written = _identified(resource, AS_WRITTEN)
+    return bool(_identified(resource, OURS) and written) and written != [as_written(resource)]
+
+
+def as_written(resource: Mapping[str, Any]) -> str:
+    """Name what decides in it: whether it is in force, permits or denies, and until when."""
+    provision = mapping_of(resource.get("provision"))
+    end = mapping_of(provision.get("period")).get("end")
+    rule = sorted(code for code in _codes(resource.get("policyRule")) if code in _POLICY_RULES)
+    said = (resource.get("status"), provision.get("type"), *rule, end)
+    return derived("consent as written", *(str(one) for one in said))
+
+
+def _identified(resource: Mapping[str, Any], system: str) -> list[Any]:
+    found = mappings_of(resource.get("identifier"))
+    return [one.get("value") for one in found if one.get("system") == system]
 
 
 def _dated(resource: Mapping[str, Any]) -> datetime | None:
     """Give the date it carries; what has become inactive, that of its last change."""
     given = None if resource.get("status") == "inactive" else instant_of(resource.get("dateTime"))
-    return given or _last_change(resource)
+    return given or last_change(resource)
 
 
-def _last_change(resource: Mapping[str, Any]) -> datetime | None:
+def last_change(resource: Mapping[str, Any]) -> datetime | None:
+    """Say when it was last written."""
     return instant_of(mapping_of(resource.get("meta")).get("lastUpdated"))
 
 

@@ -1,13 +1,14 @@
 """A word about a contact point as a FHIR R4 Consent (consent.html), for whoever reads the record.
 
 It says by a code of ours on which channel it counts. Which contact point it is about, only we know; its
-identifier tells one from another, and ours from others', so that it is never read as somebody else's word.
+identifiers tell one from another, ours from others', so that it is never read as somebody else's word, and
+what we wrote from what others have made of it.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from shared.consent.in_fhir import CHANNELS, OURS, TOPICS
+from shared.consent.in_fhir import AS_WRITTEN, CHANNELS, OURS, TOPICS, as_written
 from shared.consent.model import Choice, Consent, Purpose, Source
 from shared.kernel.identity import derived
 from shared.patients.contact_keys import channel_of
@@ -44,6 +45,7 @@ def consent_resource(contact: str, consent: Consent) -> dict[str, Any]:
         "policyRule": _concept(_POLICY, "OPTIN" if is_yes else "OPTOUT"),
         "provision": _provision(contact, consent, is_yes=is_yes),
     }
+    resource["identifier"].append({"system": AS_WRITTEN, "value": as_written(resource)})
     return resource | ({"performer": [reference]} if consent.source is Source.PATIENT else {})
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.consent.documents import consents_of
+from shared.consent.in_fhir import has_been_changed, last_change
 from shared.consent.model import Consent, ConsentKept, newest
 from shared.consent.to_fhir import consent_id, consent_resource
 from shared.fhir.ports import ClinicalRecord, VersionMismatch, Write
@@ -21,7 +22,8 @@ class WriteConsentToRecord:
     """Writes the person's newest word on a matter as a FHIR Consent, where the house wants that.
 
     It writes what stands when it looks, so that told twice, or late, it comes to the same; what the record
-    says already is not written again. Of a person whom the record does not know, nothing is written.
+    says already is not written again, and what others have made of it since the word was said is theirs. Of a
+    person whom the record does not know, nothing is written.
     """
 
     documents: Documents
@@ -37,6 +39,9 @@ class WriteConsentToRecord:
         resource = consent_resource(kept.contact, word)
         there = self._read("Consent", consent_id(kept.contact, word))
         if there is not None and all(there.get(name) == held for name, held in resource.items()):
+            return
+        if there is not None and has_been_changed(there) and word.at < (last_change(there) or word.at):
+            log.info("consent.consent.changed_in_record", extra={"consent": resource["id"]})
             return
         version = int(there["meta"]["versionId"]) if there else None
         try:

@@ -52,6 +52,17 @@ class Ledger:
     def tell(self, kept: ConsentKept = KEPT, *, is_wanted: bool = True) -> None:
         WriteConsentToRecord(self.house.documents, self.record, is_wanted)(kept, now=NOON)
 
+    def change(self, *, status: str = "active", type: str | None = None, policy: str | None = None) -> None:  # noqa: A002  # FHIR's own word
+        """Change what is written as the clinic does, an hour later."""
+        self.house.clock.pass_by(timedelta(hours=1))
+        (before,) = self.written()
+        changed = {**before, "status": status}
+        if type is not None:
+            changed |= {"provision": {**before["provision"], "type": type}}
+        if policy is not None:
+            changed |= {"policyRule": {"coding": [{"code": policy}]}}
+        self.record.transaction([Write("PUT", "Consent", before["id"], changed)])
+
     def written(self) -> list[Resource]:
         return list(self.record.search("Consent", SearchParameters((("patient", ADA),))).matches)
 
@@ -143,6 +154,30 @@ class TestWriting:
 
         read = ReadRecordedConsents(ledger.record)
         assert read(ADA, Channel.EMAIL, now=NOON + timedelta(days=1)) == ()
+
+    @pytest.mark.parametrize(
+        ("before", "changed", "stands"),
+        [
+            (Choice.OPTED_IN, {"type": "deny", "policy": "OPTOUT"}, {Choice.OPTED_OUT}),
+            (Choice.OPTED_IN, {"status": "inactive"}, {Choice.NOT_SET}),
+            (Choice.OPTED_OUT, {"type": "permit", "policy": "OPTIN"}, set[Choice]()),
+            (Choice.OPTED_OUT, {"status": "inactive"}, set[Choice]()),
+            (Choice.OPTED_IN, {"status": "entered-in-error"}, set[Choice]()),
+        ],
+    )
+    def test_is_believed_where_the_clinic_has_made_it_narrower(
+        self, ledger: Ledger, before: Choice, changed: dict[str, str], stands: set[Choice]
+    ) -> None:
+        """She tells the ward that she wants no more, and they change the Consent that they find."""
+        ledger.hear(a_word(before))
+        ledger.tell()
+
+        ledger.change(**changed)
+        ledger.tell()
+
+        read = ReadRecordedConsents(ledger.record)(ADA, Channel.EMAIL, now=NOON + timedelta(days=1))
+        assert {one.choice for one in read} == stands
+        assert all(one.at > NOON for one in read), "newer than the word that it takes back"
 
     def test_of_two_mailboxes_writes_two(self, ledger: Ledger) -> None:
         ledger.hear(a_word())

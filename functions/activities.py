@@ -79,10 +79,16 @@ def take_in_activities(req: func.HttpRequest) -> func.HttpResponse:
 )
 @http.answers_to(CARERS, does="list_activities")
 def list_activities(req: func.HttpRequest) -> func.HttpResponse:
-    """Show what happened with a patient, newest first; what is clinical, to clinical staff."""
+    """Show what happened with a patient, newest first, to whoever may read them; clinical, if they treat."""
     app = application()
-    query = http.query(req, app.list_activities)
-    found = app.list_activities(query, patient_id=http.path(req, "patient_id"), caller=http.caller(req))
+    found = app.list_activities(
+        http.query(req, app.list_activities),
+        patient_id=http.path(req, "patient_id"),
+        caller=http.caller(req),
+        reason=http.reason(req),
+        now=app.clock.now(),
+    )
+    http.reads(req, found.patient_id, ground=found.ground, why=found.why)
     return http.ok(found)
 
 

@@ -138,7 +138,13 @@ def list_values(req: func.HttpRequest) -> func.HttpResponse:
 )
 @http.answers_to(CARERS, does="list_patient_measures")
 def list_patient_measures(req: func.HttpRequest) -> func.HttpResponse:
-    """Show what the measures gave of a patient; those that rest on clinical data, to clinical staff."""
+    """Show what the measures gave of a patient to whoever may read them; clinical ones, if they treat."""
     app = application()
-    found = app.list_patient_measures(patient_id=http.path(req, "patient_id"), caller=http.caller(req))
+    found = app.list_patient_measures(
+        patient_id=http.path(req, "patient_id"),
+        caller=http.caller(req),
+        reason=http.reason(req),
+        now=app.clock.now(),
+    )
+    http.reads(req, found.patient_id, ground=found.ground, why=found.why)
     return http.ok(found)

@@ -37,7 +37,7 @@ EVENTS: Mapping[str, str] = {
     "appointments.wish.outrun": "A wish was outrun by a later one.",
     "appointments.wish.refused": "A booking, change or cancellation is not possible.",
     # -- consent
-    "consent.consent.changed_in_record": "A choice that we wrote to the record has been changed there; it was left.",
+    "consent.consent.changed_in_record": "A choice that we wrote to the record was changed there; it was left.",
     "consent.consent.recorded": "A choice about a contact point was recorded.",
     "consent.consent.written": "A choice about a contact point was written to the record.",
     "consent.data_request.moved": "A person's request for their data has come a step further.",

@@ -61,7 +61,7 @@ def tells(product: Product, *items: dict[str, Any], of: str = "orders") -> Answe
 
 def seen(product: Product, role: str = "care_coordinator", *, query: str = "") -> Any:
     path = f"/api/patients/maria/activities{query}"
-    return product.ask("GET", path, token=product.staff(role)).json
+    return product.ask("GET", path, token=product.staff(role), X_Reason="She%20asks").json
 
 
 def keyed(found: Any) -> list[str]:
@@ -140,7 +140,8 @@ class TestATimeline:
         ]
         for wrong in ("?kind=party", "?since=yesterday", "?since=2026-10-01T00:00:00", "?after=membership~x"):
             token = product.staff("care_coordinator")
-            assert product.ask("GET", f"/api/patients/maria/activities{wrong}", token=token).status == 400
+            path = f"/api/patients/maria/activities{wrong}"
+            assert product.ask("GET", path, token=token, X_Reason="She%20asks").status == 400
 
     def test_shows_each_what_they_may_see(self, product: Product) -> None:
         has_type(product, SHOP)
@@ -158,6 +159,23 @@ class TestATimeline:
         assert keyed(seen(product, "healthcare_non_clinical_user")) == ["orders"]
         assert sorted(keyed(mine)) == ["orders", "questions"]
         assert his == {"activities": [], "next": None}
+
+    def test_is_shown_to_who_has_nothing_to_do_with_her_for_a_reason_alone(self, product: Product) -> None:
+        has_type(product, SHOP)
+        path, token = "/api/patients/maria/activities", product.staff("healthcare_user")
+
+        refused = product.ask("GET", path, token=token)
+        given = product.ask("GET", path, token=token, X_Reason="She%20cannot%20speak")
+        product.run()
+
+        assert (refused.status, refused.json["type"]) == (403, "/problems/care-relationship-missing")
+        assert (given.status, given.json["ground"]) == (200, "break_glass")
+        (kept,) = product.ask("GET", "/api/break-glass", token=product.staff("privacy_officer")).json[
+            "readings"
+        ]
+        assert (kept["read"], kept["reason"]) == ("list_activities", "She cannot speak")
+        told = [(one["outcome"], one["ground"]) for one in audited(product, patient_id="maria")]
+        assert sorted(told, key=str) == [("done", "break_glass"), ("refused", None)]
 
     def test_no_longer_has_what_was_withdrawn(self, product: Product) -> None:
         has_type(product, SHOP)

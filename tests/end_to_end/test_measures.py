@@ -74,7 +74,7 @@ def shown(product: Product, *, named: str = "latest-hba1c") -> Any:
 
 def of_maria(product: Product, role: str) -> list[str]:
     path = "/api/patients/maria/measures"
-    found = product.ask("GET", path, token=product.staff(role)).json["measures"]
+    found = product.ask("GET", path, token=product.staff(role), X_Reason="She%20asks").json["measures"]
     return sorted(one["measure_id"] for one in found)
 
 
@@ -309,6 +309,17 @@ class TestWhoMayKnow:
         assert values(product, named="booked", role="outreach_specialist").status == 200
         assert of_maria(product, "healthcare_non_clinical_user") == ["booked"]
         assert of_maria(product, "healthcare_user") == ["booked", "latest-hba1c"]
+
+    def test_those_of_a_patient_are_for_who_has_to_do_with_her_or_says_why(self, product: Product) -> None:
+        product.write(a_patient(), an_hba1c(value=8.2))
+        keeps(product, LATEST)
+        path, token = "/api/patients/maria/measures", product.staff("healthcare_user")
+
+        refused = product.ask("GET", path, token=token)
+        given = product.ask("GET", path, token=token, X_Reason="She%20asks")
+
+        assert (refused.status, given.json["ground"]) == (403, "break_glass")
+        assert "8.2" not in refused.body.decode()
 
     def test_what_was_worked_out_from_clinical_data_stays_so(self, product: Product) -> None:
         """The measure asks for nothing clinical any more, but has not been worked out since."""

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from shared.wiring.acts.patients import PatientsActs
 from shared.wiring.once import once
-from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
     from shared.activities.list_activities import ListActivities
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shared.activities.withdraw_activity import WithdrawActivity
 
 
-class ActivitiesActs(Ports):
+class ActivitiesActs(PatientsActs):
     """What room activities can do."""
 
     @once
@@ -53,7 +53,7 @@ class ActivitiesActs(Ports):
     def list_activities(self) -> "ListActivities":
         from shared.activities.list_activities import ListActivities
 
-        return ListActivities(self.documents)
+        return ListActivities(self.documents, self.find_person, self.open_record)
 
     @once
     def list_own_activities(self) -> "ListOwnActivities":

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from shared.wiring.acts.segments import SegmentsActs
+from shared.wiring.acts.patients import PatientsActs
 from shared.wiring.once import once
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from shared.measures.refresh_measure import RefreshValues
 
 
-class MeasuresActs(SegmentsActs):
-    """What room measures can do, over the lake of room segments."""
+class MeasuresActs(PatientsActs):
+    """What room measures can do, over the lake of room segments, to whom a record is open."""
 
     @once
     def measure_lake(self) -> "MeasureLake":
@@ -80,7 +80,7 @@ class MeasuresActs(SegmentsActs):
     def list_patient_measures(self) -> "ListPatientMeasures":
         from shared.measures.list_patient_measures import ListPatientMeasures
 
-        return ListPatientMeasures(self.documents, self.measure_lake)
+        return ListPatientMeasures(self.documents, self.measure_lake, self.find_person, self.open_record)
 
     @once
     def refresh_measure(self) -> "RefreshValues":

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from shared.access.model import Caller, Role
 from shared.activities.activity_types import ActivityTypeDraft, Fields
-from shared.activities.list_activities import ListActivities
 from shared.activities.put_activity_type import PutActivityType
 from shared.activities.take_in_activities import ActivitiesTold, TakeInActivities
-from shared.activities.timeline import ActivityShown, WhichActivities
+from shared.activities.timeline import ActivityShown, WhichActivities, timeline
 from shared.activities.withdraw_activity import WithdrawActivity
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.kernel.identity import PatientId
@@ -23,7 +22,6 @@ from tests.support.house import House, a_house
 
 MARIA, LI = PatientId("maria"), PatientId("li")
 SHOP = Caller("shop", "https://issuer", frozenset({Role.DATA_CONTRIBUTOR}))
-CARER = Caller("cleo", "https://issuer", frozenset({Role.CARE_COORDINATOR}))
 FIELDS = Fields("id", "whose", "at", "what", "more", "link", "changed")
 ORDERS = ActivityTypeDraft("Orders", "Web shop", "sales_order", FIELDS)
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
@@ -53,7 +51,7 @@ class Shop:
 
     def shown(self, patient_id: PatientId = MARIA) -> tuple[ActivityShown, ...]:
         which = WhichActivities(limit=100)
-        return ListActivities(self.house.documents)(which, patient_id=patient_id, caller=CARER).activities
+        return timeline(self.house.documents, patient_id, which, lambda _: True).activities
 
     def said(self, patient_id: PatientId = MARIA) -> list[tuple[datetime, str | None]]:
         return [(one.at, one.event) for one in self.shown(patient_id)]

@@ -6,8 +6,10 @@ A kind that is in neither table fails `tests/rooms/wiring/test_personal_data.py`
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from shared.activities.forget_activities import forget_activities
 from shared.audit.documents import BY_PATIENT as AUDITED
 from shared.consent.data_requests.model import Kept, Person
 from shared.consent.data_requests.ports import Held, PersonalData
@@ -15,6 +17,7 @@ from shared.consent.documents import SAID_BY
 from shared.conversations.documents import PATIENT as TALKED
 from shared.kernel.documents import Documents, Index
 from shared.kernel.identity import derived
+from shared.matching.documents import PERSONS, PROPOSALS
 from shared.operations.documents import PARKED_AT
 from shared.patients.contact_keys import contact_partition
 from shared.patients.documents import patient_partition
@@ -58,6 +61,9 @@ class HouseholdData(PersonalData):
             Kind(name, self._documents, find, at_rest, is_erased)
             for name, find, at_rest, is_erased in (*ERASED, *REWRITTEN)
         )
+
+    def rewrite(self, person: Person, *, now: datetime) -> None:
+        forget_activities(self._documents, person.patient_id, now=now)
 
     @property
     def kept(self) -> Sequence[Kept]:
@@ -152,6 +158,20 @@ def _parked(documents: Documents, person: Person) -> Iterator[Held]:
             yield held
 
 
+def _persons(documents: Documents, person: Person) -> Iterator[Held]:
+    """Give who was found among the records and is made of theirs; all are looked at: no index names them."""
+    for held in _found(documents, PERSONS, None):
+        if any(record["ref"]["key"] == person.patient_id for record in held.body["records"]):
+            yield held
+
+
+def _proposals(documents: Documents, person: Person) -> Iterator[Held]:
+    for held in _found(documents, PROPOSALS, None):
+        pair = held.body["link"]["pair"]
+        if person.patient_id in {record["key"] for record in pair.values()}:
+            yield held
+
+
 def _own_consents(documents: Documents, person: Person) -> Iterator[Held]:
     """Give what stands at the contact points of the person, without what others have said there."""
     for contact in person.contacts:
@@ -206,6 +226,15 @@ ERASED: tuple[Row, ...] = (
     ("patient.appointment", of_patient("appointment"), _always, True),
     ("patient.booking", of_patient("booking"), _is_settled, True),
     ("patient.chat", of_patient("chat"), _always, True),
+    ("patient.timeline", of_patient("timeline"), _always, True),
+    ("patient.fact", of_patient("fact"), _always, True),
+    ("patient.handle", of_patient("handle"), _always, True),
+    ("patient.override", of_patient("override"), _always, True),
+    ("patient.seen", of_patient("seen"), _always, True),
+    ("patient.person", of_patient("person"), _always, True),
+    ("patient.projection", of_patient("projection"), _always, True),
+    ("proposal.proposal", _proposals, _always, True),
+    ("person.person", _persons, _always, True),
     ("contact.decision", _decisions, _is_over, True),
     ("patient.message", of_patient("message"), _is_over, True),
     ("contact.said", by(SAID_BY), _always, True),
@@ -216,11 +245,16 @@ ERASED: tuple[Row, ...] = (
 REWRITTEN: tuple[Row, ...] = (
     ("contact.consents", _own_consents, _always, False),
     ("audit.audit", by(AUDITED), _always, False),
+    ("patient.portal", of_patient("portal"), _always, False),
+    ("patient.told", of_patient("told"), _always, False),
 )
 """What is given to a person who asks, but does not go with the rest: see `forget_words`, and `KEPT`."""
 
 NOT_ABOUT_ANYBODY = frozenset(
     {
+        "activity-type.type",
+        "activity-type.version",
+        "break-glass.brokenglass",
         "claim",
         "compliance.compliance",
         "compliance.version",
@@ -228,15 +262,30 @@ NOT_ABOUT_ANYBODY = frozenset(
         "contact.suppression",
         "data-request.datarequest",
         "features.features",
+        "fhir-source.cursor",
+        "fhir-source.subscription",
+        "guesses.guesses",
         "house.edition",
         "house.fingerprint",
         "idempotency.answer",
+        "invitation.invitation",
         "journey.journey",
         "journey.version",
+        "login.acts-for",
         "login.login",
+        "matching.matching",
+        "matching.review",
+        "matching.run",
+        "matching.version",
+        "measure.measure",
+        "measure.values",
+        "measure.version",
+        "patient-view.view",
         "queue.queue",
         "queue.stay",
         "queue.waiting",
+        "refreshes.refresh",
+        "refreshes.refreshing",
         "representative.representative",
         "representative.settled",
         "scenario.scenario",
@@ -274,9 +323,26 @@ KEPT = (
     ),
     Kept("counts of what was sent", "Under a keyed name, ids and times only; forgotten after thirty days."),
     Kept("counts of surveys", "They count answers and name nobody."),
-    Kept("login links", "They belong to the record, and end with it."),
+    Kept(
+        "login links, invitations and what family may do",
+        "They belong to the record, and end with it; they hold ids, and can be taken away by themselves.",
+    ),
+    Kept(
+        "readings on a reason alone",
+        "Who opened the record without a tie to the person must be shown, as in the audit.",
+    ),
+    Kept("what reviewers said of records", "Ids and their reason, so that nobody is joined wrongly again."),
+    Kept(
+        "the keys of activities",
+        "Without what they said, so that a source that tells again brings nothing back.",
+    ),
+    Kept(
+        "sources to match, and what a run reads there again",
+        "They are the systems' own; whoever is erased there is not found again.",
+    ),
+    Kept("values of measures", "They are worked out anew without the activities at the next refresh."),
     Kept("answers kept for a repeated request", "They expire within 24 hours."),
     Kept("content too large for a message", "It expires thirty days after it was due."),
-    Kept("the lake", "It is a copy of the record, and follows it."),
+    Kept("the lake, and a projection made anew", "They are copies of the record, and follow it."),
     Kept("backups", "They are overwritten as their time comes; an erasure is repeated after a restore."),
 )

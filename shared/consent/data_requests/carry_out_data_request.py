@@ -81,6 +81,7 @@ class CarryOut:
         if waiting:
             return _failed(following, now) if now >= request.gives_up_at else following
         forget_words(self.documents, person, before=request.asked_at)
+        self.personal_data.rewrite(person, now=now)
         return self._completed(following, now) if request.looked_again else following
 
     def _look(self, person: Person) -> tuple[tuple[Place, ...], Mapping[str, int]]:

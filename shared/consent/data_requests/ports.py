@@ -1,6 +1,7 @@
 """What a data request needs from outside: what every room holds about a person, and why some of it stays."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from shared.consent.data_requests.model import Kept, Person
@@ -37,6 +38,10 @@ class PersonalData(Protocol):
     @property
     def holdings(self) -> Sequence[Holding]:
         """Give every kind, in the order in which they go."""
+        ...
+
+    def rewrite(self, person: Person, *, now: datetime) -> None:
+        """Take a person's words out of what other rooms keep, once what goes is gone."""
         ...
 
     @property

@@ -302,6 +302,25 @@ class TestAsking:
         assert stands(product, request)["patient_id"] == "maria"
         assert messages_of(product) == []
 
+    def test_for_whom_the_record_has_forgotten_finds_whatever_it_is_that_we_hold(
+        self, product: Product
+    ) -> None:
+        """Nobody ever wrote to her: there is a way into her record, and nothing else."""
+        product.write({**a_patient("ines"), "telecom": []})
+        made = product.ask(
+            "POST",
+            "/api/patients/ines/invitations",
+            body={"asks_birth_date": False},
+            token=product.staff("care_coordinator"),
+        )
+        product.delete("Patient", "ines")
+        product.run()
+
+        request = taken_on(product, patient_id="ines", kind="export")
+
+        assert made.status == 201
+        assert stands(product, request)["manifest"]["documents"]["patient.portal"] == 1
+
     @pytest.mark.parametrize(
         ("asked", "status"),
         [

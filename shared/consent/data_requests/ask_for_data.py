@@ -7,7 +7,14 @@ from shared.access.model import Caller
 from shared.audit.announced import audited
 from shared.consent.data_requests.documents import CURRENT, going_on, request_partition
 from shared.consent.data_requests.find_person import FindPerson
-from shared.consent.data_requests.model import GIVES_UP_AFTER, DataRequest, Person, RequestKind
+from shared.consent.data_requests.model import (
+    GIVES_UP_AFTER,
+    DataRequest,
+    NobodyKnown,
+    Person,
+    RequestKind,
+)
+from shared.consent.data_requests.ports import PersonalData
 from shared.consent.record_consent import LONGEST_REASON
 from shared.kernel.documents import Create, Documents
 from shared.kernel.identity import PatientId
@@ -38,6 +45,7 @@ class AskForData:
 
     documents: Documents
     find_person: FindPerson
+    personal_data: PersonalData
 
     def __call__(self, asked: DataAsked, *, request_id: str, caller: Caller, now: datetime) -> DataRequest:
         """Take it on, or raise `Nonsense`, `NobodyKnown` or `SeveralPeople`."""
@@ -76,12 +84,22 @@ class AskForData:
         if asked.patient_id is not None:
             if not _is_id(asked.patient_id):
                 raise Nonsense(("patient_id", "not the id of a patient"))
-            return self.find_person.by_id(asked.patient_id)
+            return self._by_id(asked.patient_id)
         channel = Channel.EMAIL if asked.email is not None else Channel.SMS
         address = (asked.email or asked.phone or Sensitive("")).value
         if len(address) > LONGEST_ADDRESS or not address.isprintable():
             raise Nonsense(("email" if asked.email is not None else "phone", "cannot be one"))
         return self.find_person.by_address(channel, address)
+
+    def _by_id(self, patient_id: PatientId) -> Person:
+        """Find who has the id; whom the record has forgotten is known by anything that we hold of them."""
+        try:
+            return self.find_person.by_id(patient_id)
+        except NobodyKnown:
+            person = Person(patient_id, ())
+            if any(next(iter(one.of(person)), None) for one in self.personal_data.holdings):
+                return person
+            raise
 
 
 def _is_id(text: str) -> bool:

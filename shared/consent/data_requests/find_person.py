@@ -34,9 +34,9 @@ class FindPerson:
     region: str
 
     def by_id(self, patient_id: PatientId) -> Person:
-        """Give who has this id. Raises `NobodyKnown` where neither the record nor we have heard of it."""
+        """Give who has this id. Raises `NobodyKnown` for who is not in the record, nor was written to."""
         person = Person(patient_id, self.contacts_of(patient_id))
-        if not person.contacts and not self._is_in_record(patient_id) and not self._is_here(patient_id):
+        if not person.contacts and not self._is_in_record(patient_id):
             raise NobodyKnown
         return person
 
@@ -105,10 +105,6 @@ class FindPerson:
         except NotFound:
             return False
         return True
-
-    def _is_here(self, patient_id: PatientId) -> bool:
-        kinds = ("message", "enrolment", "membership", "firing", "booking")
-        return any(next(self._bodies(patient_partition(patient_id), kind), None) for kind in kinds)
 
     def _bodies(self, partition: str, kind: str) -> Iterator[dict[str, Any]]:
         after: str | None = None

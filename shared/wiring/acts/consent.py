@@ -163,7 +163,7 @@ class ConsentActs(Ports):
     def ask_for_data(self) -> "AskForData":
         from shared.consent.data_requests.ask_for_data import AskForData
 
-        return AskForData(self.documents, self.find_whose_data)
+        return AskForData(self.documents, self.find_whose_data, self.personal_data)
 
     @once
     def carry_out_data_request(self) -> "CarryOut":

@@ -74,7 +74,7 @@ class Office:
     def __post_init__(self) -> None:
         self.documents = MortalDocuments(self.house.file, clock=self.house.clock, indexes=INDEXES)
         people = FindPerson(self.documents, self.record, ReadProfile(self.record, "GB"), KEYS, "GB")
-        self.ask = AskForData(self.documents, people)
+        self.ask = AskForData(self.documents, people, HouseholdData(self.documents))
         self.act = CarryOut(self.documents, people, HouseholdData(self.documents))
 
     def hold(self, patient_id: PatientId, count: int) -> None:

@@ -43,7 +43,7 @@ def without(said: Iterable[Consent], person: Person, *, before: datetime) -> tup
     theirs = [one for one in known if one.patient_id == person.patient_id and one.at <= before]
     others = tuple(one for one in known if one not in theirs)
     refusals = [replace(one, patient_id=ERASED, reason=None) for one in theirs if one.is_refusal]
-    if not others:
+    if all(one.patient_id == ERASED for one in others):
         refusals += [
             Consent(ERASED, purpose, None, Choice.OPTED_OUT, before, Source.PATIENT)
             for purpose in _NOT_ASKED_FOR

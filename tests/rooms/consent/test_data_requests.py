@@ -224,6 +224,18 @@ class TestWords:
             (ERASED, Purpose.TRACKING, Choice.OPTED_OUT, None),
         }
 
+    def test_of_the_last_of_a_family_leave_a_no_to_advertising(self) -> None:
+        """A refusal of who was forgotten before stands there: nobody uses the address by it."""
+        shared = [
+            a_word(choice=Choice.OPTED_OUT, purpose=Purpose.TRANSACTIONAL),
+            a_word(patient_id=BOB, choice=Choice.OPTED_IN),
+        ]
+
+        after = without(without(shared, Person(ADA), before=NOON), Person(BOB), before=NOON)
+
+        assert choice_of(after, ADA, Purpose.COMMERCIAL, None, NOON) is Choice.OPTED_OUT
+        assert without(after, Person(BOB), before=NOON) == after
+
     def test_said_since_are_kept(self) -> None:
         later = a_word(choice=Choice.OPTED_IN, at=NOON + timedelta(minutes=1))
 

@@ -302,6 +302,20 @@ class TestAsking:
         assert stands(product, request)["patient_id"] == "maria"
         assert messages_of(product) == []
 
+    def test_names_the_records_that_were_merged_with_hers(self, product: Product) -> None:
+        """What we hold under them is hers as well, or would be if the merge was right: an officer decides."""
+        into_hers = [{"type": "replaced-by", "other": {"reference": "Patient/maria"}}]
+        her_sister = [{"type": "seealso", "other": {"reference": "Patient/maria"}}]
+        hers = [{"type": "replaces", "other": {"reference": "Patient/at-birth"}}]
+        product.write(a_patient("before", link=into_hers), a_patient("luisa", link=her_sister))
+        product.write(a_patient("at-birth"), a_patient("maria", link=hers))
+
+        of_hers = stands(product, taken_on(product, patient_id="maria"))
+        of_another = stands(product, taken_on(product, patient_id="before"))
+
+        assert of_hers["other_records"] == ["at-birth", "before"]
+        assert of_another["other_records"] == ["maria"]
+
     def test_for_whom_the_record_has_forgotten_finds_whatever_it_is_that_we_hold(
         self, product: Product
     ) -> None:

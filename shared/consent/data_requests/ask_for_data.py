@@ -61,6 +61,7 @@ class AskForData:
             asked_by=caller.who,
             asked_at=now,
             gives_up_at=now + GIVES_UP_AFTER,
+            other_records=self.find_person.other_records(person.patient_id),
         )
         create = Create(CURRENT, request)
         told = audited(

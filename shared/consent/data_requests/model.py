@@ -96,7 +96,8 @@ class Manifest:
 class DataRequest:
     """A request and how far it has come. `batch` is being erased; `waiting` counts what is still under way.
 
-    `step` fences: a step that is told again, after the next has begun, does nothing.
+    `step` fences: a step that is told again, after the next has begun, does nothing. `other_records` are merged
+    with this one, as the record says: each is asked for by itself.
     """
 
     id: str
@@ -116,3 +117,4 @@ class DataRequest:
     failure: Failure | None = None
     ended_at: datetime | None = None
     manifest: Manifest | None = None
+    other_records: tuple[PatientId, ...] = ()

@@ -96,8 +96,8 @@ class Manifest:
 class DataRequest:
     """A request and how far it has come. `batch` is being erased; `waiting` counts what is still under way.
 
-    `step` fences: a step that is told again, after the next has begun, does nothing. `other_records` are merged
-    with this one, as the record says: each is asked for by itself.
+    `step` fences: a step that is told again, after the next has begun, does nothing. `other_records` are
+    those merged with this one, as the record says: each is asked for by itself.
     """
 
     id: str

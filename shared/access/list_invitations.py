@@ -5,10 +5,14 @@ from datetime import datetime
 from typing import Literal
 
 from shared.access.documents import portal_of
+from shared.access.follow_merges import MOST_MERGES
+from shared.access.in_fhir import replaced_by
 from shared.access.portal_access import FamilyGrant, FamilyTerms, Invitation, InvitationState, PortalAccess
+from shared.fhir.ports import ClinicalRecord, SearchParameters
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
 
+MOST_LINKED = "100"
 StateShown = Literal["open", "redeemed", "revoked", "blocked", "expired"]
 
 
@@ -50,11 +54,16 @@ class GrantShown:
 
 @dataclass(frozen=True, slots=True)
 class WaysIn:
-    """All of them: few enough for one page. Invitations stand newest first; the oldest are forgotten."""
+    """All of them: few enough for one page. Invitations stand newest first; the oldest are forgotten.
+
+    `by_merge` are records that this one stands in place of: their logins come in here too, and are shown, and
+    taken out, there.
+    """
 
     invitations: tuple[InvitationShown, ...]
     logins: tuple[LoginShown, ...]
     family: tuple[GrantShown, ...]
+    by_merge: tuple[PatientId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,7 @@ class ListInvitations:
     """Show them as they stand now."""
 
     documents: Documents
+    record: ClinicalRecord
 
     def __call__(self, *, patient_id: PatientId, now: datetime) -> WaysIn:
         found = portal_of(self.documents, patient_id)
@@ -70,7 +80,21 @@ class ListInvitations:
             tuple(_shown(one, now) for one in reversed(access.invitations)),
             tuple(LoginShown(one.id, one.issuer, one.linked_at) for one in access.logins),
             tuple(map(_grant_shown, access.family)),
+            tuple(sorted(self._leading_to(patient_id))),
         )
+
+    def _leading_to(self, patient_id: PatientId) -> set[PatientId]:
+        """Name the records from which links lead to this one, at once or by way of others."""
+        found, looking = set[PatientId](), {patient_id}
+        for _ in range(MOST_MERGES):
+            looking = {one for each in looking for one in self._replaced(each)} - found - {patient_id}
+            found |= looking
+        return found
+
+    def _replaced(self, patient_id: PatientId) -> set[PatientId]:
+        asked = SearchParameters((("link", f"Patient/{patient_id}"), ("_count", MOST_LINKED)))
+        matches = self.record.search("Patient", asked).matches
+        return {PatientId(str(one["id"])) for one in matches if replaced_by(one) == patient_id}
 
 
 def _grant_shown(grant: FamilyGrant) -> GrantShown:

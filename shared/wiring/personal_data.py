@@ -325,7 +325,8 @@ KEPT = (
     Kept("counts of surveys", "They count answers and name nobody."),
     Kept(
         "login links, invitations and what family may do",
-        "They belong to the record, and end with it; they hold ids, and can be taken away by themselves.",
+        "They belong to the record, and end with it; they hold ids and why somebody was let in, and can be "
+        "taken away by themselves.",
     ),
     Kept(
         "readings on a reason alone",

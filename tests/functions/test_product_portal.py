@@ -93,6 +93,29 @@ class TestInvitation:
             product.ask("GET", "/api/who-am-i", token=login(product, "phone")).json["patient_id"] == "maria"
         )
 
+    def test_into_a_record_that_was_merged_is_found_by_whoever_looks_at_the_one_that_counts(
+        self, product: Product
+    ) -> None:
+        """Somebody else has a login to what was Maria's record: who takes it out must know where it is."""
+        into = [
+            {"type": "replaced-by", "other": {"reference": f"Patient/{one}"}} for one in ("before", "maria")
+        ]
+        product.write(a_patient("before", birthDate=BORN))
+        redeem(product, invited(product, "before")["code"], "her-ex")
+        product.write(
+            a_patient("long-ago", link=into[:1]), a_patient("before", birthDate=BORN, link=into[1:])
+        )
+        token = product.staff("care_coordinator")
+
+        seen = product.ask("GET", "/api/who-am-i", token=login(product, "her-ex")).json["patient_id"]
+        shown = product.ask("GET", "/api/patients/maria/invitations", token=token).json
+        (there,) = product.ask("GET", "/api/patients/before/invitations", token=token).json["logins"]
+        path = f"/api/patients/before/logins/{there['login_id']}/remove"
+        product.ask("POST", path, body={"why": "Not her"}, token=token)
+
+        assert (seen, shown["logins"], shown["by_merge"]) == ("maria", [], ["before", "long-ago"])
+        assert product.ask("GET", "/api/me/messages", token=login(product, "her-ex")).status == 403
+
     def test_fills_in_the_mailbox(self, product: Product) -> None:
         code = invited(product)["code"]
 

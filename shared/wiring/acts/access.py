@@ -93,7 +93,7 @@ class AccessActs(Ports):
     def list_invitations(self) -> "ListInvitations":
         from shared.access.list_invitations import ListInvitations
 
-        return ListInvitations(self.documents)
+        return ListInvitations(self.documents, self.record)
 
     @once
     def open_invitation(self) -> "OpenInvitation":

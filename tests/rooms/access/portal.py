@@ -88,7 +88,7 @@ class Portal:
         return self.invite(asked(family=family, why="His mother"), patient_id=LIAM)
 
     def ways_in(self, patient_id: PatientId = SINEAD) -> WaysIn:
-        return ListInvitations(self.documents)(patient_id=patient_id, now=self.now)
+        return ListInvitations(self.documents, self.record)(patient_id=patient_id, now=self.now)
 
     def revoke(self, invitation_id: str, *, patient_id: PatientId = SINEAD) -> None:
         act = RevokeInvitation(CloseWayIn(self.documents))

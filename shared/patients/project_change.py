@@ -55,25 +55,42 @@ class ProjectResourceChange:
         changes = _kept(before, after)
         if changes or state.body.building_since is not None:
             self._commit(asked, [*changes, _noted(state, now)])
+        if before is None and after is not None:
+            self._look_again(asked, after)
+
+    def _look_again(self, asked: ProjectChange, kept: Fact) -> None:
+        """Make sure that what was kept for the first time still stood then.
+
+        What was deleted, or became another patient's, in between had no holder yet to be told.
+        """
+        resource = self._current(asked)
+        if resource is None or fact_from(resource, asked.patient_id) != kept:
+            raise LostRace
 
     def _project_person(self, asked: ProjectChange) -> None:
         """Keep who they are; of one who is gone from the record nothing stays."""
         resource = self._current(asked)
         if resource is None:
             self._forget(asked)
-        else:
-            changes = self.person.changes(asked.patient_id, self.person.read(resource))
-            if changes:
-                self._commit(asked, changes)
+            return
+        changes = self.person.changes(asked.patient_id, self.person.read(resource))
+        if not changes:
+            return
+        self._commit(asked, changes)
+        if isinstance(changes[0], Create) and self._current(asked) is None:
+            raise LostRace  # whoever found them gone meanwhile found nothing kept to take away
 
     def _forget(self, asked: ProjectChange) -> None:
+        """Take all away, and first that by which a builder goes on: what is found then is all there is."""
         state = projection_of(self.documents, asked.patient_id)
+        if state is not None:
+            self._commit(asked, [deleting(state)])
+        person = self.person.changes(asked.patient_id, None)
+        if person:
+            self._commit(asked, person)
         facts = [deleting(found) for found in facts_of(self.documents, asked.patient_id)]
         for start in range(0, len(facts), MOST_TOGETHER):
             self._commit(asked, facts[start : start + MOST_TOGETHER])
-        rest = [*self.person.changes(asked.patient_id, None), *([deleting(state)] if state else [])]
-        if rest:
-            self._commit(asked, rest)
 
     def _commit(self, asked: ProjectChange, changes: Sequence[Change]) -> None:
         try:

@@ -1,6 +1,7 @@
 """What is kept of a patient follows the record, whatever is delivered, how often, and in which order."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -30,6 +31,30 @@ def a_ward(folder: Path) -> Generator[Ward]:
         record = SqliteRecord(folder / "record.db", clock=house.clock)
         yield Ward(house, record)
         record.close()
+
+
+def left_of(ward: Ward, patient_id: str) -> list[str]:
+    """Name the kinds of what is still kept of somebody."""
+    kinds = ("person", "handle", "fact", "projection")
+    documents = ward.house.documents
+    return [kind for kind in kinds if documents.list(f"patient/{patient_id}", kind, object).items]
+
+
+def interrupted(ward: Ward, method: str, kind: str, meanwhile: Callable[[], None]) -> Any:
+    """Give the record; between its first such answer and what is done about it, something else happens."""
+    todo = [meanwhile]
+
+    class Interrupted:
+        def __getattr__(self, name: str) -> Any:
+            return self._answering if name == method else getattr(ward.record, name)
+
+        def _answering(self, of: str, *args: Any, **named: Any) -> Any:
+            answer = getattr(ward.record, method)(of, *args, **named)
+            if of == kind and todo:
+                todo.pop()()
+            return answer
+
+    return Interrupted()
 
 
 @pytest.fixture
@@ -107,6 +132,29 @@ class TestAChange:
 
         assert (ward.kept("maria"), list(ward.kept("john"))) == ({}, ["Observation/march"])
 
+    @pytest.mark.parametrize("becomes", ["deleted", "somebody else's"])
+    def test_that_was_overtaken_before_anybody_held_it_is_looked_at_again(
+        self, ward: Ward, becomes: str
+    ) -> None:
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(an_hba1c("march"))
+        (change,) = ward.told()
+
+        def meanwhile() -> None:
+            if becomes == "deleted":
+                ward.delete("Observation", "march")
+            else:
+                ward.write(an_hba1c("march", of="john"))
+            assert ward.follows() == []
+
+        overtaken = replace(ward.project_change, record=interrupted(ward, "read", "Observation", meanwhile))
+
+        with pytest.raises(LostRace):
+            overtaken(change, now=ward.now)
+        overtaken(change, now=ward.now)
+
+        assert ward.kept("maria") == {}
+
     def test_marks_what_was_entered_in_error(self, ward: Ward) -> None:
         ward.project_patient(MARIA, now=ward.now)
         ward.write(an_hba1c("march"), an_hba1c("march", status="entered-in-error"))
@@ -174,10 +222,44 @@ class TestAPatient:
 
         ward.follows()
 
-        kinds = ("person", "handle", "fact", "projection")
-        assert [
-            kind for kind in kinds if ward.house.documents.list("patient/maria", kind, object).items
-        ] == []
+        assert left_of(ward, "maria") == []
+
+    def test_that_was_gone_before_anything_was_kept_leaves_nothing(self, ward: Ward) -> None:
+        ward.write(a_patient("lars"))
+        (change,) = ward.told()
+
+        def meanwhile() -> None:
+            ward.delete("Patient", "lars")
+            ward.follows()
+
+        overtaken = replace(ward.project_change, record=interrupted(ward, "read", "Patient", meanwhile))
+
+        with pytest.raises(LostRace):
+            overtaken(change, now=ward.now)
+        overtaken(change, now=ward.now)
+
+        assert left_of(ward, "lars") == []
+
+    @pytest.mark.parametrize(
+        "at", [("read", "Patient"), ("search", "Condition"), ("search", "RelatedPerson")]
+    )
+    def test_that_is_gone_while_somebody_goes_through_the_record_leaves_nothing(
+        self, ward: Ward, at: tuple[str, str]
+    ) -> None:
+        ward.write(an_hba1c("march"), an_hba1c("april"))
+
+        def meanwhile() -> None:
+            ward.delete("Patient", "maria")
+            ward.follows()
+
+        builder = replace(ward.project_patient, record=interrupted(ward, *at, meanwhile))
+
+        with pytest.raises((LostRace, NoSuchPatient)):
+            builder(MARIA, now=ward.now)
+        with pytest.raises(NoSuchPatient):
+            builder(MARIA, now=ward.now)
+
+        assert left_of(ward, "maria") == []
 
     def test_that_never_was_cannot_be_projected(self, ward: Ward) -> None:
         with pytest.raises(NoSuchPatient):

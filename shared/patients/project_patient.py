@@ -29,9 +29,10 @@ from shared.patients.documents import (
 )
 from shared.patients.facts import Fact
 from shared.patients.facts_in_fhir import fact_from
+from shared.patients.find_patient import FindPatient
 from shared.patients.keeping_person import PersonKeeping
 from shared.patients.person import Person
-from shared.patients.searching import resources_of
+from shared.patients.their_resources import TheirResources
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +99,8 @@ class ProjectPatient:
         missing = sorted(there.keys() - found.keys())
         asked = [(there[name].body.type, there[name].body.id) for name in missing]
         still = self.record.read_many(asked).resources.values() if asked else ()
-        facts = (fact_from(resource, patient_id) for resource in still)
+        whose = FindPatient(self.record)
+        facts = (fact_from(one, patient_id) for one in still if patient_id in whose.all_of(one))
         return found | {fact.resource: fact for fact in facts if fact is not None}
 
     def _look_again(self, changes: Sequence[Change]) -> None:
@@ -111,14 +113,18 @@ class ProjectPatient:
         if not facts:
             return
         now_are = self.record.read_many([(fact.type, fact.id) for fact in facts]).resources
+        whose = FindPatient(self.record)
         for fact in facts:
             resource = now_are.get((fact.type, fact.id))
-            if resource is None or fact_from(resource, fact.patient_id) != fact:
+            if resource is None or fact.patient_id not in whose.all_of(resource):
+                raise LostRace
+            if fact_from(resource, fact.patient_id) != fact:
                 raise LostRace
 
     def _found(self, patient_id: PatientId) -> Iterator[Fact]:
+        theirs = TheirResources(self.record, patient_id)
         for resource_type in DECLARATIONS:
-            for resource in resources_of(self.record, resource_type, patient_id):
+            for resource in theirs.of(resource_type):
                 fact = fact_from(resource, patient_id)
                 if fact is not None:
                     yield fact

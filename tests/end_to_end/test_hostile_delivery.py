@@ -121,12 +121,22 @@ def told(app: Application, queue: str) -> Counter[tuple[str, str, int]]:
 
 
 def of_each(record: Mapping[str, Resource]) -> Mapping[PatientId, list[Resource]]:
-    """Sort results by whose they are, by their subject alone."""
+    """Sort results and visits by whose they are: who is named, else identified, else whose visit it was."""
     sorted_: dict[PatientId, list[Resource]] = {one: [] for one in EVERYBODY}
     for resource in record.values():
-        if resource["resourceType"] == "Observation":
-            sorted_[PatientId(resource["subject"]["reference"].removeprefix("Patient/"))].append(resource)
+        subject = resource.get("subject")
+        visit = record.get(resource.get("encounter", {}).get("reference", "").removeprefix("Encounter/"))
+        if subject is None and visit is not None:
+            subject = visit["subject"]
+        if resource["resourceType"] != "Patient" and subject is not None:
+            number = subject.get("identifier", {}).get("value", "").removeprefix("MRN-")
+            named = subject.get("reference", f"Patient/{number}").removeprefix("Patient/")
+            sorted_[PatientId(named)].append(resource)
     return sorted_
+
+
+def value_of(resource: Resource) -> str | None:
+    return f"{resource['valueQuantity']['value']} %" if "valueQuantity" in resource else None
 
 
 def kept_of(app: Application, patient_id: PatientId) -> Mapping[str, Fact]:
@@ -230,15 +240,11 @@ class TestAfterAHostileDelivery:
 
         for patient_id in projected:
             kept = kept_of(app, patient_id)
-            assert {
-                one.partition("/")[2]: (fact.version, fact.detail.value["value"])
-                for one, fact in kept.items()
-            } == {
-                str(one["id"]): (int(one["meta"]["versionId"]), f"{one['valueQuantity']['value']} %")
-                for one in theirs[patient_id]
+            assert {fact.id: (fact.version, fact.detail.value.get("value")) for fact in kept.values()} == {
+                str(one["id"]): (int(one["meta"]["versionId"]), value_of(one)) for one in theirs[patient_id]
             }
             assert kept == {
-                f"Observation/{one['id']}": fact_from(one, patient_id) for one in theirs[patient_id]
+                f"{one['resourceType']}/{one['id']}": fact_from(one, patient_id) for one in theirs[patient_id]
             }
         assert {one for one in EVERYBODY if kept_of(app, one)} <= set(projected)
         for number in range(OPENED_MEANWHILE.stop):

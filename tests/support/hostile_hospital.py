@@ -15,10 +15,10 @@ from shared.adapters.sqlite_record import SqliteRecord
 from shared.fhir.ports import Resource, Write
 from shared.kernel.clock import StoppedClock
 from shared.kernel.queues import OutgoingMessage, Queues
-from tests.support.fhir_people import a_patient, an_hba1c
+from tests.support.fhir_people import a_patient, an_encounter, an_hba1c
 
 PATIENTS = 120
-KINDS = ("Observation", "Patient")
+KINDS = ("Observation", "Encounter", "Patient")
 TOGETHER = 100
 LATEST = timedelta(minutes=12)
 LOST = 0.03
@@ -33,7 +33,8 @@ Story = tuple[Resource | None, ...]
 class Hospital:
     """Writes down five thousand changes, a part at a time, and lets the news of them go astray.
 
-    Two thirds of its people change too: most are reached elsewhere, some are gone, some come back.
+    Two thirds of its people change too: most are reached elsewhere, some are gone, some come back. Some
+    results name their patient by a number, or only the visit, which may be another's, or come later.
     """
 
     folder: Path
@@ -48,10 +49,11 @@ class Hospital:
 
     def _rounds(self) -> Iterator[Sequence[tuple[str, Resource | None]]]:
         """Give rounds of changes, each of other resources: a later change of one is in a later round."""
-        shares = {"high": 22, "low": 22, "other": 24, "kept": 7, "lowered": 4, "deleted": 2, "raised": 1}
-        shares |= {"moved": 3, "erased": 1}
+        shares = {"high": 22, "low": 22, "other": 19, "kept": 7, "lowered": 4, "deleted": 2, "raised": 1}
+        shares |= {"moved": 3, "erased": 1, "visited": 3, "identified": 2}
         kinds = [kind for kind, share in shares.items() for _ in range(share)]
         coming = [(f"patient-{number}", _life(number)) for number in range(PATIENTS * 2 // 3)]
+        coming += [(f"visit-{number}", _visit(number)) for number in range(PATIENTS)]
         total, number = sum(len(story) for _, story in coming), 0
         while total < self.changes:
             kind = kinds[number % len(kinds)]
@@ -116,10 +118,21 @@ def _life(number: int) -> Story:
     return {0: (moved, None), 3: (None, moved)}.get(number % 6, (moved,))
 
 
+def _visit(number: int) -> Story:
+    """Say what becomes of a visit: some are another's after all, some never took place."""
+
+    def visit(of: int) -> Resource:
+        return an_encounter(f"visit-{number}", of=f"patient-{of % PATIENTS}")
+
+    return {0: (visit(number + 7), visit(number)), 1: (visit(number), None)}.get(number % 5, (visit(number),))
+
+
 def _story(kind: str, name: str, patient: str, another: str) -> Story:
     def result(value: float, *, of: str = patient, **more: str) -> Resource:
         return an_hba1c(name, of=of, value=value, **more)
 
+    visit = patient.replace("patient", "visit")
+    mrn = {"identifier": {"system": "https://clinic.example/mrn", "value": f"MRN-{patient}"}}
     stories: Mapping[str, Story] = {
         "high": (result(HIGH),),
         "low": (result(LOW),),
@@ -130,12 +143,19 @@ def _story(kind: str, name: str, patient: str, another: str) -> Story:
         "raised": (result(LOW), result(HIGH)),
         "moved": (result(LOW, code=GLUCOSE), result(LOW, of=another, code=GLUCOSE)),
         "erased": (result(LOW, code=GLUCOSE), None),
+        "visited": (_unnamed(result(LOW, code=GLUCOSE), encounter={"reference": f"Encounter/{visit}"}),),
+        "identified": (_unnamed(result(LOW, code=GLUCOSE), subject=mrn),),
     }
     return stories[kind]
 
 
+def _unnamed(resource: Resource, **otherwise: Any) -> Resource:
+    """Give a result that does not refer to its patient."""
+    return {key: value for key, value in resource.items() if key != "subject"} | otherwise
+
+
 def _written(name: str, resource: Resource | None) -> Write:
-    kind = "Patient" if name.startswith("patient-") else "Observation"
+    kind = {"patient": "Patient", "visit": "Encounter"}.get(name.partition("-")[0], "Observation")
     return Write("DELETE", kind, name) if resource is None else Write("PUT", kind, name, resource)
 
 

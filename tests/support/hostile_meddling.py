@@ -15,7 +15,7 @@ from shared.wiring.composition import Application
 
 OVERTAKEN = 0.04
 """Of all that is read one by one."""
-NO_TRIGGERS = ("other-", "moved-", "erased-", "patient-")
+NO_TRIGGERS = ("other-", "moved-", "erased-", "visited-", "identified-", "visit-", "patient-")
 """What no trigger concerns: what becomes of these is nobody's firing."""
 
 

@@ -4,22 +4,23 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.adapters.sqlite_record import SqliteRecord
+from shared.fhir.ports import Resource, SearchParameters
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import LostRace, NotYetVisible
+from shared.kernel.refusals import LostRace, Nonsense, NotYetVisible
 from shared.patients.documents import INDEXES, projection_of
 from shared.patients.model import ProjectChange
 from shared.patients.project_patient import NoSuchPatient
 from shared.segments.documents import INDEXES as OF_SEGMENTS
 from shared.triggers.documents import INDEXES as OF_TRIGGERS
 from tests.rooms.patients.ward import Ward
-from tests.support.fhir_people import a_patient, an_appointment, an_hba1c
+from tests.support.fhir_people import a_patient, an_appointment, an_encounter, an_hba1c
 from tests.support.house import a_house
 
 MARIA, JOHN = PatientId("maria"), PatientId("john")
@@ -172,6 +173,120 @@ class TestAChange:
         ward.follows()
 
         assert list(ward.kept("maria")) == list(ward.kept("john")) == ["Appointment/visit"]
+
+
+def by_number(id_: str = "april", *, of: str = "maria") -> Resource:
+    mrn = {"system": "https://clinic.example/mrn", "value": f"MRN-{of}"}
+    return {**an_hba1c(id_), "subject": {"identifier": mrn}}
+
+
+def by_visit(id_: str = "may", *, visit: str = "visit") -> Resource:
+    result = {**an_hba1c(id_), "encounter": {"reference": f"Encounter/{visit}"}}
+    del result["subject"]
+    return result
+
+
+class TestWhatDoesNotReferToItsPatient:
+    """What intake takes for somebody's is kept of them, and nothing else (FH-1)."""
+
+    ALL = ("Encounter/visit", "Observation/april", "Observation/may")
+
+    def test_is_found_the_first_time(self, ward: Ward) -> None:
+        ward.write(an_encounter(), by_number(), by_visit())
+
+        ward.project_patient(MARIA, now=ward.now)
+
+        assert tuple(ward.kept("maria")) == self.ALL
+
+    def test_is_kept_when_it_comes(self, ward: Ward) -> None:
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(an_encounter(), by_number(), by_visit())
+
+        ward.follows()
+
+        assert tuple(ward.kept("maria")) == self.ALL
+
+    def test_is_read_live_as_it_is_kept(self, ward: Ward) -> None:
+        ward.write(an_encounter(), by_number(), by_visit())
+        ward.project_patient(MARIA, now=ward.now)
+
+        assert ward.recorded("maria") == ward.kept("maria")
+
+    def test_may_come_before_the_visit(self, ward: Ward) -> None:
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(by_visit())
+        assert ward.follows() == []
+        ward.write(an_encounter())
+
+        ward.follows()
+
+        assert list(ward.kept("maria")) == ["Encounter/visit", "Observation/may"]
+
+    @pytest.mark.parametrize("told_of_the_visit", [True, False])
+    def test_goes_with_the_visit(self, ward: Ward, told_of_the_visit: bool) -> None:  # noqa: FBT001  # a parameter of the test
+        for patient_id in (MARIA, JOHN):
+            ward.project_patient(patient_id, now=ward.now)
+        ward.write(an_encounter())
+        if told_of_the_visit:
+            ward.follows()
+        ward.news()
+        ward.write(by_visit())
+        ward.follows()
+        ward.write(an_encounter(of="john"))
+
+        ward.follows()
+
+        assert (ward.kept("maria"), len(ward.kept("john"))) == ({}, 2)
+
+    def test_is_nobodys_when_the_visit_is_deleted(self, ward: Ward) -> None:
+        ward.write(an_encounter(), by_visit())
+        ward.project_patient(MARIA, now=ward.now)
+        ward.news()
+        ward.delete("Encounter", "visit")
+
+        ward.follows()
+
+        assert ward.kept("maria") == {}
+
+    def test_is_nobodys_where_two_have_the_number(self, ward: Ward) -> None:
+        twin = a_patient("twin", identifier=[{"system": "https://clinic.example/mrn", "value": "MRN-maria"}])
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(twin, by_number())
+
+        ward.follows()
+
+        assert ward.kept("maria") == {}
+
+    def test_is_looked_for_again_when_somebody_gets_the_number(self, ward: Ward) -> None:
+        number = [{"system": "https://clinic.example/mrn", "value": "MRN-later"}]
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(by_number(of="later"), a_patient(identifier=number))
+        ward.follows()
+
+        found = ward.read_facts(MARIA, types=("Observation",), now=ward.now)
+
+        assert [fact.resource for fact in found.facts] == ["Observation/april"]
+
+    def test_is_left_out_by_a_server_that_cannot_be_asked_for_it(self, ward: Ward) -> None:
+        ward.write(an_encounter(), an_hba1c("march"), by_number(), by_visit())
+        record = ward.record
+
+        class Plain:
+            """Knows no modifier, as servers may (R4 \u00a73.2.1.5.5)."""
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(record, name)
+
+            def search(self, kind: str, asked: SearchParameters, **page: Any) -> Any:
+                if any(":" in name for name, _ in asked.pairs):
+                    raise Nonsense(("subject:identifier", "unknown"))
+                return record.search(kind, asked, **page)
+
+        builder = replace(ward.project_patient, record=cast("Any", Plain()))
+
+        builder(MARIA, now=ward.now)
+
+        assert list(ward.kept("maria")) == ["Encounter/visit", "Observation/march"]
 
 
 class TestAPatient:

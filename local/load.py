@@ -4,7 +4,8 @@ It is an import (D7): what is loaded is history and starts nothing. Loading the 
 nothing, and nothing that is older takes the place of what was written live. Killed on the way, it goes on
 from the last commit; with the overlay, which must see everybody, it reads from the beginning. DIR may also be
 the address of a bulk export's manifest, or a file that holds one. At the end the lake holds what the record
-holds (D8); who is in which segment is decided when the segments are refreshed.
+holds (D8), and a refresh is asked for, by which search finds everybody, and which decides who is in which
+segment; it runs while the host does.
 """
 
 import argparse
@@ -256,6 +257,7 @@ def _matches(pattern: re.Pattern[str], value: Any) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    from local.ask_for_refresh import ask_for_refresh  # noqa: PLC0415  # --help needs no store
     from local.lake import fill_lake  # noqa: PLC0415  # --help needs no record and no lake
     from shared.adapters.sqlite_record import SqliteRecord  # noqa: PLC0415  # as above
     from shared.adapters.store_edition import StoreIsNewer  # noqa: PLC0415  # as above
@@ -287,6 +289,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"as said in {agreed}")
     for disagreement in counts.disagreements:
         print(f"not as said in {disagreement}", file=sys.stderr)
+    if counts.written:
+        print(ask_for_refresh(asked.data))
     if folder != Path(asked.source):
         shutil.rmtree(folder)  # a copy of patients' records, no longer needed
     return 1 if counts.bad or counts.disagreements else 0

@@ -20,10 +20,14 @@ IN_ERROR = "entered-in-error"
 
 
 def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None:
-    """Flatten what a resource says of a patient; None where it is not about them, or of no declared kind."""
+    """Flatten what a resource says of a patient; None where it is about others, or of no declared kind.
+
+    What refers to no patient is taken for theirs: who calls has found out whose it is (`FindPatient`).
+    """
     declared = declaration_of(str(resource.get("resourceType")))
     id_ = resource.get("id")
-    if declared is None or not isinstance(id_, str) or patient_id not in patients_in(resource):
+    named = patients_in(resource)
+    if declared is None or not isinstance(id_, str) or (named and patient_id not in named):
         return None
     detail = {name: words_at(resource, paths) for name, paths in declared.detail.items()}
     return Fact(

@@ -1,13 +1,20 @@
 """Whose is it, where the resource itself does not name a patient of this record?"""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from shared.fhir.ports import ClinicalRecord, SearchParameters
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Gone, NotFound, Refusal
-from shared.patients.references import encounter_of, identifier_of_patient, is_of_a_group, patient_of
+from shared.patients.references import (
+    encounter_of,
+    identifier_of_patient,
+    is_of_a_group,
+    patient_of,
+    patients_in,
+)
 
 Because = Literal["named", "identified", "encounter", "group", "nobody", "not_found"]
 
@@ -50,9 +57,19 @@ class FindPatient:
         encounter = encounter_of(resource) if resource.get("resourceType") != "Encounter" else None
         return Whose(None, "nobody") if encounter is None else self._of_encounter(encounter)
 
+    def all_of(self, resource: Mapping[str, Any]) -> frozenset[PatientId]:
+        """Name all whose it is: those it refers to, else whoever is found; of several, it is nobody's."""
+        named = patients_in(resource)
+        if named:
+            return frozenset(named)
+        with suppress(PatientIsAmbiguous):
+            found = self(resource).patient_id
+            return frozenset([found] if found else ())
+        return frozenset()
+
     def _identified(self, system: str, value: str) -> Whose:
-        asked = f"{system.translate(_TO_ESCAPE)}|{value.translate(_TO_ESCAPE)}"
-        page = self.record.search("Patient", SearchParameters([("identifier", asked), ("_count", "2")]))
+        asked = SearchParameters([("identifier", escaped(system, value)), ("_count", "2")])
+        page = self.record.search("Patient", asked)
         if len(page.matches) > 1:
             raise PatientIsAmbiguous
         found = next((patient_of(one) for one in page.matches), None)
@@ -68,3 +85,8 @@ class FindPatient:
             return Whose(None, "not_found")
         whose = self(encounter)
         return Whose(whose.patient_id, "encounter") if whose.patient_id else whose
+
+
+def escaped(system: str, value: str) -> str:
+    """Spell an identifier so that a search takes nothing in it for a part of its own language."""
+    return f"{system.translate(_TO_ESCAPE)}|{value.translate(_TO_ESCAPE)}"

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.fhir.ports import ClinicalRecord, Resource
-from shared.fhir.versions import is_behind
+from shared.fhir.versions import is_behind, version_of
 from shared.kernel.documents import Change, Create, Document, Documents, deleting, replacing
+from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, Gone, LostRace, NotFound, NotYetVisible
 from shared.patients.documents import (
     Projection,
@@ -15,13 +16,17 @@ from shared.patients.documents import (
     fact_of,
     facts_of,
     patient_partition,
+    person_of,
     projection_of,
 )
 from shared.patients.facts import Fact
 from shared.patients.facts_in_fhir import fact_from
+from shared.patients.find_patient import FindPatient
 from shared.patients.keeping_person import PersonKeeping
 from shared.patients.model import ProjectChange
-from shared.patients.references import patients_in
+from shared.patients.person import Person
+from shared.patients.references import encounter_of, identifier_of_patient, patients_in
+from shared.patients.their_resources import THROUGH, through
 
 log = logging.getLogger(__name__)
 
@@ -46,34 +51,93 @@ class ProjectResourceChange:
         if asked.resource_type == "Patient":
             self._project_person(asked)
             return
+        if asked.resource_type == "Encounter":
+            self._project_through(asked, now)
+        self._project_fact(asked, now)
+
+    def _project_through(self, asked: ProjectChange, now: datetime) -> None:
+        """Project what names nobody but this Encounter, where it may have become, or ceased to be, theirs."""
+        if projection_of(self.documents, asked.patient_id) is None:
+            return
+        held = fact_of(self.documents, asked.patient_id, f"Encounter/{asked.resource_id}")
+        resource = self._current(asked)
+        if _is_next(held.body.version if held else None, version_of(resource) if resource else None):
+            return
+        for resource_type in THROUGH:
+            for one in through(self.record, resource_type, [asked.resource_id]):
+                of_it = ProjectChange(asked.patient_id, resource_type, str(one["id"]), 0, now, "deleted")
+                self._project_fact(of_it, now)
+
+    def _project_fact(self, asked: ProjectChange, now: datetime) -> None:
         state = projection_of(self.documents, asked.patient_id)
         if state is None:
             return
         before = fact_of(self.documents, asked.patient_id, f"{asked.resource_type}/{asked.resource_id}")
         resource = self._current(asked)
+        if resource is not None and self._holds_encounter_of(resource, asked, now):
+            self._project_fact(asked, now)
+            return
         after = fact_from(resource, asked.patient_id) if resource is not None else None
         changes = _kept(before, after)
         if changes or state.body.building_since is not None:
             self._commit(asked, [*changes, _noted(state, now)])
+        if before is None and after is not None:
+            self._look_again(asked, after)
+
+    def _holds_encounter_of(self, resource: Resource, asked: ProjectChange, now: datetime) -> bool:
+        """Hold the Encounter by which it is theirs, so that its move is heard; say whether it was not."""
+        by_itself = patients_in(resource) or identifier_of_patient(resource)
+        encounter = None if by_itself else encounter_of(resource)
+        if encounter is None or fact_of(self.documents, asked.patient_id, f"Encounter/{encounter}"):
+            return False
+        self._project_fact(ProjectChange(asked.patient_id, "Encounter", encounter, 0, now, "deleted"), now)
+        return True
+
+    def _look_again(self, asked: ProjectChange, kept: Fact) -> None:
+        """Make sure that what was kept for the first time still stood then.
+
+        What was deleted, or became another patient's, in between had no holder yet to be told.
+        """
+        resource = self._current(asked)
+        if resource is None or fact_from(resource, asked.patient_id) != kept:
+            raise LostRace
 
     def _project_person(self, asked: ProjectChange) -> None:
         """Keep who they are; of one who is gone from the record nothing stays."""
         resource = self._current(asked)
         if resource is None:
             self._forget(asked)
-        else:
-            changes = self.person.changes(asked.patient_id, self.person.read(resource))
-            if changes:
-                self._commit(asked, changes)
+            return
+        person = self.person.read(resource)
+        doubtful = self._doubtful(asked.patient_id, person)
+        changes = self.person.changes(asked.patient_id, person)
+        if not changes:
+            return
+        self._commit(asked, [*changes, *doubtful])
+        if isinstance(changes[0], Create) and self._current(asked) is None:
+            raise LostRace  # whoever found them gone meanwhile found nothing kept to take away
+
+    def _doubtful(self, patient_id: PatientId, person: Person) -> Sequence[Change]:
+        """Have all read anew where what names them by an identifier may only now, or no longer, be theirs."""
+        state, before = projection_of(self.documents, patient_id), person_of(self.documents, patient_id)
+        if state is None or before is None:
+            return ()
+        is_next = _is_next(before.body.version, person.version)
+        if is_next and before.body.identifiers == person.identifiers:
+            return ()
+        return (replacing(state, replace(state.body, complete_as_of=None)),)
 
     def _forget(self, asked: ProjectChange) -> None:
+        """Take all away, and first that by which a builder goes on: what is found then is all there is."""
         state = projection_of(self.documents, asked.patient_id)
+        if state is not None:
+            self._commit(asked, [deleting(state)])
+        person = self.person.changes(asked.patient_id, None)
+        if person:
+            self._commit(asked, person)
         facts = [deleting(found) for found in facts_of(self.documents, asked.patient_id)]
         for start in range(0, len(facts), MOST_TOGETHER):
             self._commit(asked, facts[start : start + MOST_TOGETHER])
-        rest = [*self.person.changes(asked.patient_id, None), *([deleting(state)] if state else [])]
-        if rest:
-            self._commit(asked, rest)
 
     def _commit(self, asked: ProjectChange, changes: Sequence[Change]) -> None:
         try:
@@ -94,7 +158,14 @@ class ProjectResourceChange:
             return None
         if is_behind(resource, asked.version, asked.at):
             raise NotYetVisible
-        return resource if asked.patient_id in patients_in(resource) else None
+        return resource if asked.patient_id in FindPatient(self.record).all_of(resource) else None
+
+
+def _is_next(kept: int | None, now_is: int | None) -> bool:
+    """Say whether nothing can have been between what is kept and what there is now, not even a deletion."""
+    if kept is None or now_is is None:
+        return kept == now_is
+    return kept <= now_is <= kept + 1
 
 
 def _kept(before: Document[Fact] | None, after: Fact | None) -> Sequence[Change]:

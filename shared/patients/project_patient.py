@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.fhir.ports import ClinicalRecord
-from shared.kernel.documents import Change, Create, Delete, Document, Documents, deleting, replacing
+from shared.kernel.documents import (
+    Change,
+    Create,
+    Delete,
+    Document,
+    Documents,
+    deleting,
+    replacing,
+    unchanged,
+)
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, LostRace, NotFound
 from shared.patients.declarations import DECLARATIONS, DECLARED
@@ -20,8 +29,10 @@ from shared.patients.documents import (
 )
 from shared.patients.facts import Fact
 from shared.patients.facts_in_fhir import fact_from
+from shared.patients.find_patient import FindPatient
 from shared.patients.keeping_person import PersonKeeping
-from shared.patients.searching import resources_of
+from shared.patients.person import Person
+from shared.patients.their_resources import TheirResources
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +48,8 @@ class ProjectPatient:
     """Goes through the record once for each type, and makes what is kept the same; done twice it is harmless.
 
     It says that it is at it before it reads. A change that comes meanwhile marks that, and then the going
-    through is begun again (`LostRace`), so that nothing old is taken for complete.
+    through is begun again (`LostRace`), so that nothing old is taken for complete. Who is deleted meanwhile
+    has that taken away under its hands: it writes nothing more, and nothing stays.
     """
 
     record: ClinicalRecord
@@ -46,20 +58,33 @@ class ProjectPatient:
 
     def __call__(self, patient_id: PatientId, *, now: datetime) -> None:
         """Project, or raise `NoSuchPatient`."""
-        try:
-            person = self.person.read(self.record.read("Patient", patient_id))
-        except NotFound:
-            raise NoSuchPatient from None
-        self._commit(patient_id, self.person.changes(patient_id, person))
+        self._person(patient_id)
         building = self._begin(patient_id, now)
+        self._keep_person(building)
         there = {found.body.resource: found for found in facts_of(self.documents, patient_id)}
         changes = list(_changes(there, self._read(patient_id, there)))
         for start in range(0, len(changes), MOST_TOGETHER):
-            self._commit(patient_id, changes[start : start + MOST_TOGETHER])
+            self._commit(patient_id, changes[start : start + MOST_TOGETHER], provided=building)
         self._look_again(changes)
         done = replace(building.body, declared=DECLARED, complete_as_of=now, building_since=None)
         self._commit(patient_id, [replacing(building, done)])
         log.info("patients.patient.projected", extra={"facts": len(there), "changes": len(changes)})
+
+    def _person(self, patient_id: PatientId) -> Person:
+        try:
+            return self.person.read(self.record.read("Patient", patient_id))
+        except NotFound:
+            raise NoSuchPatient from None
+
+    def _keep_person(self, building: Document[Projection]) -> None:
+        """Keep who they are, read after it was begun: who was gone before had nothing to take away."""
+        patient_id = building.body.patient_id
+        try:
+            person = self._person(patient_id)
+        except NoSuchPatient:
+            self._commit(patient_id, [deleting(building)])
+            raise
+        self._commit(patient_id, self.person.changes(patient_id, person), provided=building)
 
     def _begin(self, patient_id: PatientId, now: datetime) -> Document[Projection]:
         before = projection_of(self.documents, patient_id)
@@ -74,7 +99,8 @@ class ProjectPatient:
         missing = sorted(there.keys() - found.keys())
         asked = [(there[name].body.type, there[name].body.id) for name in missing]
         still = self.record.read_many(asked).resources.values() if asked else ()
-        facts = (fact_from(resource, patient_id) for resource in still)
+        whose = FindPatient(self.record)
+        facts = (fact_from(one, patient_id) for one in still if patient_id in whose.all_of(one))
         return found | {fact.resource: fact for fact in facts if fact is not None}
 
     def _look_again(self, changes: Sequence[Change]) -> None:
@@ -87,23 +113,34 @@ class ProjectPatient:
         if not facts:
             return
         now_are = self.record.read_many([(fact.type, fact.id) for fact in facts]).resources
+        whose = FindPatient(self.record)
         for fact in facts:
             resource = now_are.get((fact.type, fact.id))
-            if resource is None or fact_from(resource, fact.patient_id) != fact:
+            if resource is None or fact.patient_id not in whose.all_of(resource):
+                raise LostRace
+            if fact_from(resource, fact.patient_id) != fact:
                 raise LostRace
 
     def _found(self, patient_id: PatientId) -> Iterator[Fact]:
+        theirs = TheirResources(self.record, patient_id)
         for resource_type in DECLARATIONS:
-            for resource in resources_of(self.record, resource_type, patient_id):
+            for resource in theirs.of(resource_type):
                 fact = fact_from(resource, patient_id)
                 if fact is not None:
                     yield fact
 
-    def _commit(self, patient_id: PatientId, changes: Sequence[Change]) -> None:
+    def _commit(
+        self,
+        patient_id: PatientId,
+        changes: Sequence[Change],
+        *,
+        provided: Document[Projection] | None = None,
+    ) -> None:
         if not changes:
             return
+        guards = [unchanged(provided)] if provided else []
         try:
-            self.documents.commit(patient_partition(patient_id), changes=changes)
+            self.documents.commit(patient_partition(patient_id), changes=changes, unchanged=guards)
         except AlreadyExists:  # somebody else is at it too: begin again by what they have kept
             raise LostRace from None
 

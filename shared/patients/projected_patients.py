@@ -7,7 +7,7 @@ from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
 from shared.patients.declarations import declaration_of
 from shared.patients.documents import holders_of, projection_of
-from shared.patients.references import patients_in
+from shared.patients.find_patient import FindPatient
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class ProjectedPatients:
     """
 
     documents: Documents
+    find_patient: FindPatient
 
     def watches(self, resource_type: str) -> bool:
         return resource_type == "Patient" or declaration_of(resource_type) is not None
@@ -32,7 +33,7 @@ class ProjectedPatients:
             return set()
         if resource_type == "Patient":
             return {PatientId(id_)}
-        about = set(patients_in(resource)) if resource is not None else set[PatientId]()
+        about = self.find_patient.all_of(resource) if resource is not None else frozenset[PatientId]()
         projected = {one for one in about if projection_of(self.documents, one) is not None}
         if resource is None or not is_first:
             projected.update(holders_of(self.documents, "/".join(reference)))

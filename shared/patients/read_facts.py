@@ -14,7 +14,7 @@ from shared.patients.facts import Fact
 from shared.patients.facts_in_fhir import fact_from
 from shared.patients.project_patient import ProjectPatient
 from shared.patients.routes import view_in_force
-from shared.patients.searching import resources_of
+from shared.patients.their_resources import TheirResources
 
 FEW = 3
 """Of so many types each is listed by itself; of more, all that is kept is gone through once."""
@@ -86,8 +86,9 @@ class ReadFacts:
                 yield from (found.body for found in facts_of(self.documents, patient_id, type_))
 
     def _recorded(self, patient_id: PatientId, types: Collection[ResourceType]) -> Iterator[Fact]:
+        theirs = TheirResources(self.record, patient_id)
         for type_ in types:
-            found = (fact_from(one, patient_id) for one in resources_of(self.record, type_, patient_id))
+            found = (fact_from(one, patient_id) for one in theirs.of(type_))
             yield from (fact for fact in found if fact is not None)
 
 

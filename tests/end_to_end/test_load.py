@@ -138,6 +138,25 @@ class TestAManifest:
         assert "MANIFEST.json: 1 Slot, of which 0 were read" in told
 
 
+class TestTheRefreshAfterwards:
+    """Nobody who was imported is found before one; that it is carried out, `TestTheRefresh` shows (UN-17)."""
+
+    def test_is_asked_for_once_for_what_was_new(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        asked = [str(a_folder(tmp_path, {"Patient.ndjson": lines(ada())})), "--data", str(tmp_path / "data")]
+
+        assert (main(asked), "GET /api/refreshes shows how far" in capsys.readouterr().out) == (0, True)
+        assert (main(asked), "refresh" in capsys.readouterr().out) == (0, False)
+
+    def test_that_is_under_way_is_told_of(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        for one in (ada(), grace()):
+            folder = a_folder(tmp_path / one["id"], {"all.ndjson": lines(one)})
+            assert main([str(folder), "--data", str(tmp_path / "data")]) == 0
+
+        assert "POST /api/refreshes begins another" in capsys.readouterr().out
+
+
 class TestBesideWhatIsWrittenLive:
     """An import is history: whatever is older never takes the place of what is newer (decision 29)."""
 

@@ -1,11 +1,14 @@
 """A patient through the doors: who is shown what, on which ground, and who can see that they looked."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local.load import main as load
 from shared.kernel.documents import replacing
 from shared.kernel.refusals import Throttled
 from shared.patients.advance_refresh import AdvanceRefreshRun
@@ -636,6 +639,20 @@ class TestTheRefresh:
         assert (before, [one["patient_id"] for one in after]) == ([], ["p449"])
         assert [status for _, status, _ in stages] == ["successful"] * 3
         assert stages[0][2] >= 450
+
+    def test_is_asked_for_by_whoever_loads_history(self, product: Product, tmp_path: Path) -> None:
+        history = tmp_path / "history"
+        history.mkdir()
+        (history / "Patient.ndjson").write_text(json.dumps(a_patient("asa", family="Åström-O\u2019Hara")))
+
+        assert load([str(history), "--data", str(product.app.folder)]) == 0
+        product.run()
+
+        token = product.staff("outreach_specialist")
+        wanted = {"name": "astrom o'hara"}
+        found = product.ask("POST", "/api/patients/search", body=wanted, token=token).json["people"]
+        assert [one["patient_id"] for one in found] == ["asa"]
+        assert [status for _, status, _ in self.latest(product)] == ["successful"] * 3
 
     def test_goes_on_where_the_last_one_came_to(self, product: Product) -> None:
         self.refreshed(product)

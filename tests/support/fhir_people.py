@@ -43,6 +43,17 @@ def an_hba1c(
     }
 
 
+def an_encounter(id: str = "visit", *, of: str = "maria") -> Resource:  # noqa: A002  # FHIR's own word
+    return {
+        "resourceType": "Encounter",
+        "id": id,
+        "status": "finished",
+        "class": {"code": "AMB"},
+        "subject": {"reference": f"Patient/{of}"},
+        "period": {"start": "2026-03-02T08:00:00Z", "end": "2026-03-02T08:30:00Z"},
+    }
+
+
 def a_slot(id: str = "nine", *, status: str = "free", start: str = "2026-04-01T09:00:00Z") -> Resource:  # noqa: A002  # FHIR's own word
     return {
         "resourceType": "Slot",

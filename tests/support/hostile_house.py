@@ -1,6 +1,7 @@
 """`python -m tests.support.hostile_house FOLDER SEED DIES_AFTER`: a house that takes changes in, in trouble.
 
 The record answers 429 again and again, and answers that were on their way get lost, after the work was done.
+While a result is being kept, another house may change it and keep that first.
 After so many calls (0: never) the process is killed, in the midst of one. It says how it has come to rest.
 """
 
@@ -21,10 +22,12 @@ from shared.kernel.clock import StoppedClock
 from shared.kernel.refusals import Throttled, TransientFault
 from shared.wiring.composition import Application, serve_as
 from shared.wiring.settings import FhirSource, Settings
+from tests.support.hostile_hospital import KINDS
+from tests.support.hostile_meddling import OVERTAKEN, Overtaken
 from tests.support.product_machine import LOCKED_FOR, tick, turn
 from tests.support.product_routes import example
 
-QUEUES = ("fhir-changes", "patient-changes", "change-polls")
+QUEUES = ("fhir-changes", "patient-changes", "change-polls", "patient-projections")
 A_LOOK = 40
 """Turns between two looks at the record."""
 LOOKS = 2
@@ -95,7 +98,7 @@ def application_in(folder: Path, clock: StoppedClock) -> Application:
     """Put the product together, without anything in its way."""
     settings = replace(
         Settings.read_from({**example(), "DATA_FOLDER": str(folder)}),
-        fhir_sources=tuple(replace(one, types=("Observation",)) for one in _sources()),
+        fhir_sources=tuple(replace(one, types=KINDS) for one in _sources()),
     )
     app = Application(settings, clock=clock)
     serve_as(app)
@@ -112,7 +115,8 @@ def trouble(app: Application, life: Life, chance: random.Random) -> None:
     record: Any = Troubled(app.record, life, chance, busy=often, lost=now_and_then)
     queues: Any = Troubled(app.queues, life, chance, lost={"send": 0.03})
     documents: Any = Troubled(app.documents, life, chance, lost={"commit": 0.02})
-    app.record, app.queues, app.documents = record, queues, documents
+    overtaken: Any = Overtaken(record, app, app.embedded_record, app.documents, chance, OVERTAKEN)
+    app.record, app.queues, app.documents = overtaken, queues, documents
 
 
 def is_at_rest(app: Application) -> bool:

@@ -161,6 +161,7 @@ class PatientsActs(SegmentsActs):
     @once
     def advance_refresh(self) -> "AdvanceRefreshRun":
         from shared.patients.advance_refresh import AdvanceRefreshRun
+        from shared.patients.find_patient import FindPatient
         from shared.patients.follow_record import FollowRecord
         from shared.patients.project_anew import ProjectAnew
         from shared.patients.projected_patients import ProjectedPatients
@@ -169,7 +170,11 @@ class PatientsActs(SegmentsActs):
         return AdvanceRefreshRun(
             self.documents,
             {
-                "records": FollowRecord(self.record, ProjectedPatients(self.documents), self.project_change),
+                "records": FollowRecord(
+                    self.record,
+                    ProjectedPatients(self.documents, FindPatient(self.record)),
+                    self.project_change,
+                ),
                 "projections": ProjectAnew(self.documents, self.project_patient),
                 "segments": RefreshLiveSegments(self.publisher, self.live_segments, self.live_features),
             },

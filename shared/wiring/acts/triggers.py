@@ -51,7 +51,7 @@ class TriggersActs(SegmentsActs):
             self.find_patient,
             self.change_sources,
             self.lately_taken_in,
-            ProjectedPatients(self.documents),
+            ProjectedPatients(self.documents, self.find_patient),
         )
 
     @once

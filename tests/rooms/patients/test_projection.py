@@ -1,24 +1,26 @@
 """What is kept of a patient follows the record, whatever is delivered, how often, and in which order."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.adapters.sqlite_record import SqliteRecord
+from shared.fhir.ports import Resource, SearchParameters
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import LostRace, NotYetVisible
+from shared.kernel.refusals import LostRace, Nonsense, NotYetVisible
 from shared.patients.documents import INDEXES, projection_of
 from shared.patients.model import ProjectChange
 from shared.patients.project_patient import NoSuchPatient
 from shared.segments.documents import INDEXES as OF_SEGMENTS
 from shared.triggers.documents import INDEXES as OF_TRIGGERS
 from tests.rooms.patients.ward import Ward
-from tests.support.fhir_people import a_patient, an_appointment, an_hba1c
+from tests.support.fhir_people import a_patient, an_appointment, an_encounter, an_hba1c
 from tests.support.house import a_house
 
 MARIA, JOHN = PatientId("maria"), PatientId("john")
@@ -30,6 +32,30 @@ def a_ward(folder: Path) -> Generator[Ward]:
         record = SqliteRecord(folder / "record.db", clock=house.clock)
         yield Ward(house, record)
         record.close()
+
+
+def left_of(ward: Ward, patient_id: str) -> list[str]:
+    """Name the kinds of what is still kept of somebody."""
+    kinds = ("person", "handle", "fact", "projection")
+    documents = ward.house.documents
+    return [kind for kind in kinds if documents.list(f"patient/{patient_id}", kind, object).items]
+
+
+def interrupted(ward: Ward, method: str, kind: str, meanwhile: Callable[[], None]) -> Any:
+    """Give the record; between its first such answer and what is done about it, something else happens."""
+    todo = [meanwhile]
+
+    class Interrupted:
+        def __getattr__(self, name: str) -> Any:
+            return self._answering if name == method else getattr(ward.record, name)
+
+        def _answering(self, of: str, *args: Any, **named: Any) -> Any:
+            answer = getattr(ward.record, method)(of, *args, **named)
+            if of == kind and todo:
+                todo.pop()()
+            return answer
+
+    return Interrupted()
 
 
 @pytest.fixture
@@ -107,6 +133,29 @@ class TestAChange:
 
         assert (ward.kept("maria"), list(ward.kept("john"))) == ({}, ["Observation/march"])
 
+    @pytest.mark.parametrize("becomes", ["deleted", "somebody else's"])
+    def test_that_was_overtaken_before_anybody_held_it_is_looked_at_again(
+        self, ward: Ward, becomes: str
+    ) -> None:
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(an_hba1c("march"))
+        (change,) = ward.told()
+
+        def meanwhile() -> None:
+            if becomes == "deleted":
+                ward.delete("Observation", "march")
+            else:
+                ward.write(an_hba1c("march", of="john"))
+            assert ward.follows() == []
+
+        overtaken = replace(ward.project_change, record=interrupted(ward, "read", "Observation", meanwhile))
+
+        with pytest.raises(LostRace):
+            overtaken(change, now=ward.now)
+        overtaken(change, now=ward.now)
+
+        assert ward.kept("maria") == {}
+
     def test_marks_what_was_entered_in_error(self, ward: Ward) -> None:
         ward.project_patient(MARIA, now=ward.now)
         ward.write(an_hba1c("march"), an_hba1c("march", status="entered-in-error"))
@@ -124,6 +173,120 @@ class TestAChange:
         ward.follows()
 
         assert list(ward.kept("maria")) == list(ward.kept("john")) == ["Appointment/visit"]
+
+
+def by_number(id_: str = "april", *, of: str = "maria") -> Resource:
+    mrn = {"system": "https://clinic.example/mrn", "value": f"MRN-{of}"}
+    return {**an_hba1c(id_), "subject": {"identifier": mrn}}
+
+
+def by_visit(id_: str = "may", *, visit: str = "visit") -> Resource:
+    result = {**an_hba1c(id_), "encounter": {"reference": f"Encounter/{visit}"}}
+    del result["subject"]
+    return result
+
+
+class TestWhatDoesNotReferToItsPatient:
+    """What intake takes for somebody's is kept of them, and nothing else (FH-1)."""
+
+    ALL = ("Encounter/visit", "Observation/april", "Observation/may")
+
+    def test_is_found_the_first_time(self, ward: Ward) -> None:
+        ward.write(an_encounter(), by_number(), by_visit())
+
+        ward.project_patient(MARIA, now=ward.now)
+
+        assert tuple(ward.kept("maria")) == self.ALL
+
+    def test_is_kept_when_it_comes(self, ward: Ward) -> None:
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(an_encounter(), by_number(), by_visit())
+
+        ward.follows()
+
+        assert tuple(ward.kept("maria")) == self.ALL
+
+    def test_is_read_live_as_it_is_kept(self, ward: Ward) -> None:
+        ward.write(an_encounter(), by_number(), by_visit())
+        ward.project_patient(MARIA, now=ward.now)
+
+        assert ward.recorded("maria") == ward.kept("maria")
+
+    def test_may_come_before_the_visit(self, ward: Ward) -> None:
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(by_visit())
+        assert ward.follows() == []
+        ward.write(an_encounter())
+
+        ward.follows()
+
+        assert list(ward.kept("maria")) == ["Encounter/visit", "Observation/may"]
+
+    @pytest.mark.parametrize("told_of_the_visit", [True, False])
+    def test_goes_with_the_visit(self, ward: Ward, told_of_the_visit: bool) -> None:  # noqa: FBT001  # a parameter of the test
+        for patient_id in (MARIA, JOHN):
+            ward.project_patient(patient_id, now=ward.now)
+        ward.write(an_encounter())
+        if told_of_the_visit:
+            ward.follows()
+        ward.news()
+        ward.write(by_visit())
+        ward.follows()
+        ward.write(an_encounter(of="john"))
+
+        ward.follows()
+
+        assert (ward.kept("maria"), len(ward.kept("john"))) == ({}, 2)
+
+    def test_is_nobodys_when_the_visit_is_deleted(self, ward: Ward) -> None:
+        ward.write(an_encounter(), by_visit())
+        ward.project_patient(MARIA, now=ward.now)
+        ward.news()
+        ward.delete("Encounter", "visit")
+
+        ward.follows()
+
+        assert ward.kept("maria") == {}
+
+    def test_is_nobodys_where_two_have_the_number(self, ward: Ward) -> None:
+        twin = a_patient("twin", identifier=[{"system": "https://clinic.example/mrn", "value": "MRN-maria"}])
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(twin, by_number())
+
+        ward.follows()
+
+        assert ward.kept("maria") == {}
+
+    def test_is_looked_for_again_when_somebody_gets_the_number(self, ward: Ward) -> None:
+        number = [{"system": "https://clinic.example/mrn", "value": "MRN-later"}]
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(by_number(of="later"), a_patient(identifier=number))
+        ward.follows()
+
+        found = ward.read_facts(MARIA, types=("Observation",), now=ward.now)
+
+        assert [fact.resource for fact in found.facts] == ["Observation/april"]
+
+    def test_is_left_out_by_a_server_that_cannot_be_asked_for_it(self, ward: Ward) -> None:
+        ward.write(an_encounter(), an_hba1c("march"), by_number(), by_visit())
+        record = ward.record
+
+        class Plain:
+            """Knows no modifier, as servers may (R4 \u00a73.2.1.5.5)."""
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(record, name)
+
+            def search(self, kind: str, asked: SearchParameters, **page: Any) -> Any:
+                if any(":" in name for name, _ in asked.pairs):
+                    raise Nonsense(("subject:identifier", "unknown"))
+                return record.search(kind, asked, **page)
+
+        builder = replace(ward.project_patient, record=cast("Any", Plain()))
+
+        builder(MARIA, now=ward.now)
+
+        assert list(ward.kept("maria")) == ["Encounter/visit", "Observation/march"]
 
 
 class TestAPatient:
@@ -174,10 +337,44 @@ class TestAPatient:
 
         ward.follows()
 
-        kinds = ("person", "handle", "fact", "projection")
-        assert [
-            kind for kind in kinds if ward.house.documents.list("patient/maria", kind, object).items
-        ] == []
+        assert left_of(ward, "maria") == []
+
+    def test_that_was_gone_before_anything_was_kept_leaves_nothing(self, ward: Ward) -> None:
+        ward.write(a_patient("lars"))
+        (change,) = ward.told()
+
+        def meanwhile() -> None:
+            ward.delete("Patient", "lars")
+            ward.follows()
+
+        overtaken = replace(ward.project_change, record=interrupted(ward, "read", "Patient", meanwhile))
+
+        with pytest.raises(LostRace):
+            overtaken(change, now=ward.now)
+        overtaken(change, now=ward.now)
+
+        assert left_of(ward, "lars") == []
+
+    @pytest.mark.parametrize(
+        "at", [("read", "Patient"), ("search", "Condition"), ("search", "RelatedPerson")]
+    )
+    def test_that_is_gone_while_somebody_goes_through_the_record_leaves_nothing(
+        self, ward: Ward, at: tuple[str, str]
+    ) -> None:
+        ward.write(an_hba1c("march"), an_hba1c("april"))
+
+        def meanwhile() -> None:
+            ward.delete("Patient", "maria")
+            ward.follows()
+
+        builder = replace(ward.project_patient, record=interrupted(ward, *at, meanwhile))
+
+        with pytest.raises((LostRace, NoSuchPatient)):
+            builder(MARIA, now=ward.now)
+        with pytest.raises(NoSuchPatient):
+            builder(MARIA, now=ward.now)
+
+        assert left_of(ward, "maria") == []
 
     def test_that_never_was_cannot_be_projected(self, ward: Ward) -> None:
         with pytest.raises(NoSuchPatient):

@@ -23,7 +23,7 @@ from shared.patients.project_change import ProjectResourceChange
 from shared.patients.project_patient import ProjectPatient
 from shared.patients.projected_patients import ProjectedPatients
 from shared.patients.read_facts import ReadFacts
-from shared.patients.searching import resources_of
+from shared.patients.their_resources import TheirResources
 from shared.segments.live_segments import LiveSegments
 from shared.triggers.live_triggers import LiveTriggers
 from shared.triggers.sources import ChangeSources
@@ -68,7 +68,7 @@ class Ward:
             FindPatient(self.record),
             ChangeSources(),
             TakenIn(),
-            ProjectedPatients(documents),
+            ProjectedPatients(documents, FindPatient(self.record)),
         )
 
     @property
@@ -112,7 +112,7 @@ class Ward:
         found = (
             fact_from(resource, PatientId(patient_id))
             for kind in DECLARATIONS
-            for resource in resources_of(self.record, kind, PatientId(patient_id))
+            for resource in TheirResources(self.record, PatientId(patient_id)).of(kind)
         )
         return {fact.resource: fact for fact in found if fact is not None}
 

@@ -1,0 +1,89 @@
+"""All of one patient's resources, as the record has them now, however they say whose they are (FH-1)."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+from shared.fhir.ports import ClinicalRecord, Resource
+from shared.kernel.identity import PatientId
+from shared.kernel.refusals import Nonsense, NotFound
+from shared.patients.declarations import ResourceType
+from shared.patients.find_patient import FindPatient, escaped
+from shared.patients.in_fhir import mappings_of
+from shared.patients.references import patients_in
+from shared.patients.searching import pages_of, resources_of
+
+log = logging.getLogger(__name__)
+
+THROUGH: tuple[ResourceType, ...] = ("CareTeam", "DiagnosticReport", "Observation")
+"""What in R4 may name an Encounter, and nobody as its subject."""
+_NAMED_IN: Mapping[str, str] = {
+    "AllergyIntolerance": "patient",
+    "Appointment": "actor",
+    "Coverage": "beneficiary",
+    "Immunization": "patient",
+    "RelatedPerson": "patient",
+}
+"""Else `subject`; `patient`, beside that, means patients only, and a bare identifier says of no type."""
+TOGETHER = 50
+"""Encounters in one search."""
+
+
+class TheirResources:
+    """Searches by reference, by the patient's identifiers and by their Encounters, and believes no search.
+
+    Whatever names the patient otherwise than by reference is theirs only where intake finds the same.
+    """
+
+    def __init__(self, record: ClinicalRecord, patient_id: PatientId) -> None:
+        self._record = record
+        self._patient_id = patient_id
+        self._whose = FindPatient(record)
+
+    def of(self, resource_type: ResourceType) -> Iterator[Resource]:
+        """Give all of one type, each once."""
+        yield from resources_of(self._record, resource_type, self._patient_id)
+        others = {str(one.get("id")): one for one in self._named_otherwise(resource_type)}
+        yield from (one for one in others.values() if self._patient_id in self._whose.all_of(one))
+
+    def _named_otherwise(self, resource_type: ResourceType) -> Iterator[Resource]:
+        if self._identifiers:
+            by_identifier = (f"{_NAMED_IN.get(resource_type, 'subject')}:identifier", self._identifiers)
+            yield from _unnamed(self._record, resource_type, by_identifier)
+        if resource_type in THROUGH:
+            for start in range(0, len(self._encounters), TOGETHER):
+                yield from through(self._record, resource_type, self._encounters[start : start + TOGETHER])
+
+    @cached_property
+    def _identifiers(self) -> str:
+        """Give all that the patient is known by, as one search wants it."""
+        try:
+            patient = self._record.read("Patient", self._patient_id)
+        except NotFound:
+            return ""
+        known = ((one.get("system"), one.get("value")) for one in mappings_of(patient.get("identifier")))
+        return ",".join(escaped(str(system), str(value)) for system, value in known if system and value)
+
+    @cached_property
+    def _encounters(self) -> Sequence[str]:
+        return [str(one["id"]) for one in self.of("Encounter")]
+
+
+def through(
+    record: ClinicalRecord, resource_type: ResourceType, encounters: Sequence[str]
+) -> Iterator[Resource]:
+    """Give what came about in these Encounters and names nobody."""
+    named = ",".join(f"Encounter/{one}" for one in encounters)
+    yield from _unnamed(record, resource_type, ("encounter", named), ("subject:missing", "true"))
+
+
+def _unnamed(
+    record: ClinicalRecord, resource_type: ResourceType, *asked: tuple[str, str]
+) -> Iterator[Resource]:
+    """Search for what refers to no patient; a server that cannot be asked so is not asked in vain again."""
+    try:
+        for one in pages_of(record, resource_type, *asked):
+            if not patients_in(one):
+                yield one
+    except Nonsense:
+        log.warning("patients.search.not_understood", extra={"type": resource_type, "by": asked[0][0]})

@@ -49,6 +49,8 @@ EVENTS: Mapping[str, str] = {
     "conversations.opened": "A patient opened a conversation.",
     "conversations.released_unanswered": "A conversation in which nobody answered went back to its queue.",
     "conversations.scenario.missing": "A workstream names a scenario that is not in force.",
+    # -- exchange
+    "exchange.bundle.taken_in": "A FHIR bundle was taken in, as far as the entity maps let it.",
     # -- the record
     "fhir.export.interrupted": "An export stopped, and goes on when it is asked about again.",
     "fhir.record.back": "The FHIR server, left alone after repeated faults, answers again.",

@@ -227,6 +227,7 @@ NOT_ABOUT_ANYBODY = frozenset(
         "contact.frequency",
         "contact.suppression",
         "data-request.datarequest",
+        "entity-maps.map",
         "features.features",
         "house.edition",
         "house.fingerprint",

@@ -37,6 +37,7 @@ EVENTS: Mapping[str, str] = {
     "appointments.wish.outrun": "A wish was outrun by a later one.",
     "appointments.wish.refused": "A booking, change or cancellation is not possible.",
     # -- consent
+    "consent.consent.not_written": "A choice stays out of the record: its entity map lets none be written.",
     "consent.consent.recorded": "A choice about a contact point was recorded.",
     "consent.consent.written": "A choice about a contact point was written to the record.",
     "consent.data_request.moved": "A person's request for their data has come a step further.",

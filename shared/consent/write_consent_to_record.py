@@ -9,6 +9,7 @@ from typing import Any
 from shared.consent.documents import consents_of
 from shared.consent.model import Consent, ConsentKept, newest
 from shared.consent.to_fhir import consent_id, consent_resource
+from shared.exchange.live_write_back import LiveWriteBack
 from shared.fhir.ports import ClinicalRecord, VersionMismatch, Write
 from shared.kernel.documents import Documents
 from shared.kernel.refusals import LostRace, NotFound
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WriteConsentToRecord:
-    """Writes the person's newest word on a matter as a FHIR Consent, where the house wants that.
+    """Writes the person's newest word on a matter as a FHIR Consent, where the house wants that and may.
 
     It writes what stands when it looks, so that told twice, or late, it comes to the same; what the record
     says already is not written again. Of a person whom the record does not know, nothing is written.
@@ -27,6 +28,7 @@ class WriteConsentToRecord:
     documents: Documents
     record: ClinicalRecord
     is_wanted: bool
+    write_back: LiveWriteBack
 
     def __call__(self, kept: ConsentKept, *, now: datetime) -> None:  # noqa: ARG002  # every act knows the time
         if not self.is_wanted:
@@ -37,6 +39,11 @@ class WriteConsentToRecord:
         resource = consent_resource(kept.contact, word)
         there = self._read("Consent", consent_id(kept.contact, word))
         if there is not None and all(there.get(name) == held for name, held in resource.items()):
+            return
+        if not self.write_back.allows("Consent"):
+            log.warning(
+                "consent.consent.not_written", extra={"contact": kept.contact, "consent": resource["id"]}
+            )
             return
         version = int(there["meta"]["versionId"]) if there else None
         try:

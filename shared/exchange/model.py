@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from shared.fhir.resource_types import R4_TYPES
-from shared.kernel.refusals import AlreadyExists, NotFound, Stale
+from shared.kernel.refusals import AlreadyExists, Conflict, NotFound, Stale
 
 Message = Literal["read", "create", "update", "delete"]
 """What may be asked of a type: to give it out, or to take in new ones, other versions, or that it is gone."""
@@ -55,6 +55,10 @@ class EntityMapIsThere(AlreadyExists):
 
 class EntityMapChangedMeanwhile(Stale):
     """The map has been set since it was read."""
+
+
+class WriteBackIsOff(Conflict):
+    """Nothing like it can be entered in the record from here at present; please ask a person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,16 @@
 """FHIR bundles through the door: what the maps let pass is written, the rest is named (FH-5, FH-6)."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from shared.fhir.ports import SearchParameters
 from tests.support.fhir_people import a_patient, an_hba1c
+from tests.support.issuer import NOON
 from tests.support.product import Answer, Product
+from tests.support.product_chat import offer_slots
 from tests.support.product_story import audited
 
 SYNC, DATA = "fhir_sync_administrator", "data_administrator"
@@ -331,7 +335,7 @@ class TestAnEntityMap:
     def test_is_changed_only_by_who_has_seen_it(self, product: Product) -> None:
         kept = mapped(product, "Device", "read")
         token, path = product.staff(SYNC), "/api/entity-maps/Device"
-        wanted = {"is_enabled": False, "messages": []}
+        wanted: dict[str, Any] = {"is_enabled": False, "messages": []}
 
         blind = product.ask("PUT", path, body=wanted, token=token)
         stale = product.ask("PUT", path, body=wanted, token=token, If_Match="other")
@@ -389,3 +393,61 @@ class TestAnEntityMap:
 
         assert (answer.status, answer.fields) == (400, {"concepts.1.text", "concepts.1.code"})
         assert product.ask("GET", "/api/entity-maps/Gadget", token=token).status == 404
+
+
+class TestWriteBack:
+    """What the house itself writes asks the map of its type (FH-7)."""
+
+    @pytest.fixture(autouse=True)
+    def slots(self, product: Product) -> None:
+        offer_slots(product, NOON + timedelta(days=1))
+        product.run()
+
+    def book(self, product: Product) -> Answer:
+        token = product.patient("maria")
+        return product.ask("POST", "/api/me/appointments", body={"slot_id": "slot-0"}, token=token)
+
+    def written(self, product: Product, kind: str) -> list[str]:
+        types = ("Appointment", "Basic") if kind == "Appointment" else (kind,)
+        found = [product.app.record.search(one, SearchParameters()).matches for one in types]
+        return [one["id"] for some in found for one in some]
+
+    def test_of_appointments_that_is_off_books_nothing_and_says_so(self, product: Product) -> None:
+        assert mapped(product, "Appointment", "read", write_back=False).status == 200
+
+        answer = self.book(product)
+        product.run()
+
+        assert (answer.status, answer.json["type"]) == (409, "/problems/write-back-is-off")
+        assert "ask a person" in answer.json["title"]
+        assert self.written(product, "Appointment") == []
+        assert product.app.record.read("Slot", "slot-0")["status"] == "free"
+        token = product.staff("care_coordinator")
+        (wish,) = product.ask("GET", "/api/patients/maria/bookings", token=token).json["bookings"]
+        assert (wish["state"], wish["refusal"]) == ("refused", "WriteBackIsOff")
+
+    def test_that_was_switched_off_meanwhile_leaves_what_is_booked(self, product: Product) -> None:
+        booked = self.book(product)
+        mapped(product, "Appointment", "read", write_back=False)
+        product.pass_by(timedelta(seconds=2))
+
+        path = f"/api/me/appointments/{booked.json['id']}/cancel"
+        answer = product.ask("POST", path, body={}, token=product.patient("maria"))
+
+        assert (booked.status, answer.status) == (201, 409)
+        kept = product.app.record.read("Appointment", booked.json["id"])
+        assert kept["status"] == "booked"
+
+    def test_of_consents_that_is_off_writes_none_and_keeps_what_was_said(
+        self, product: Product, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        mapped(product, "Consent", "read", write_back=False)
+        choice = {"channel": "sms", "purpose": "commercial", "choice": "opted_out"}
+        with caplog.at_level("WARNING"):
+            product.ask("POST", "/api/me/consents", body=choice, token=product.patient("maria"))
+            product.run()
+
+        assert self.written(product, "Consent") == []
+        assert "consent.consent.not_written" in caplog.messages
+        said = product.ask("GET", "/api/me/consents", token=product.patient("maria")).body.decode()
+        assert "opted_out" in said

@@ -32,12 +32,12 @@ class TypeDoesNotPass(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class WhichResources:
-    """Whose, and of which types (`Observation,Encounter`); all that pass, unless told.
+    """Whose, which must be said, and of which types (`Observation,Encounter`); all that pass, unless told.
 
     `after` is a former answer's `next`.
     """
 
-    patient: str
+    patient: str | None = None
     types: str | None = None
     limit: int = 100
     after: str | None = None
@@ -72,6 +72,8 @@ class ReadBundle:
         """Give it, or raise `Nonsense`, `NoSuchPatient`, `TypeDoesNotPass`, or what says that one may not."""
         if not may_read_clinical(caller):
             raise OnlyForThoseWhoTreat
+        if not which.patient:
+            raise Nonsense(("patient", "missing"))
         types = _wanted(which.types, maps_in_force(self.documents))
         after = _place_in(which.after, types)
         person = self.find_person(PatientId(which.patient)).person

@@ -313,6 +313,11 @@ class TestWhatIsGivenOut:
         (entry,) = audited(product, patient_id="maria")
         assert (entry["what"], entry["why"]) == ("read_bundle", "break glass: Sync check")
 
+    def test_is_nothing_of_nobody_in_particular(self, product: Product) -> None:
+        answer = product.ask("GET", "/api/fhir/bundles", token=product.staff("healthcare_user"), **REASON)
+
+        assert (answer.status, answer.fields) == (400, {"patient"})
+
     @pytest.mark.parametrize("asked", ["&types=Device", "&after=Observation/", "&after=Slot/x"])
     def test_is_nothing_for_what_makes_no_sense(self, product: Product, asked: str) -> None:
         token = product.staff("healthcare_user")

@@ -38,6 +38,7 @@ HttpFunction = Callable[..., func.HttpResponse]
 LARGEST = 256 * 1024
 MOST_FIELDS = 100
 FORM = "application/x-www-form-urlencoded"
+FHIR_JSON = "application/fhir+json"
 _BODIES_IN = ("POST", "PUT", "PATCH")
 _SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -104,6 +105,11 @@ def form(req: func.HttpRequest) -> Mapping[str, Sequence[str]]:
         return parse_qs(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=MOST_FIELDS)
     except ValueError:
         raise Nonsense(("body", "not a form")) from None
+
+
+def fhir(req: func.HttpRequest) -> bytes:
+    """Give FHIR as it was sent: whoever reads it must know how its numbers were written."""
+    return req.get_body()
 
 
 def reason(req: func.HttpRequest) -> str | None:

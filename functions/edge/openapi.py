@@ -51,6 +51,7 @@ _PROBLEM = {
 _TIME_OF_DAY = {"format": "time-local", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"}
 _A_PAGE = {"text/html": {"schema": {"type": "string"}}}
 _A_FORM = "application/x-www-form-urlencoded"
+_FHIR = "application/fhir+json"
 _SECURITY = {
     "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Entra ID"},
     "patient": {
@@ -206,6 +207,8 @@ def _operation(route: Route, shapes: dict[tuple[Any, str], Any]) -> dict[str, An
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     elif route.takes_body and _A_FORM in route.accepts:
         operation["requestBody"] = {"required": True, "content": {_A_FORM: {"schema": {"type": "object"}}}}
+    elif route.takes_body and _FHIR in route.accepts:
+        operation["requestBody"] = {"required": True, "content": {_FHIR: {"schema": {"type": "object"}}}}
     return operation
 
 

@@ -3,6 +3,7 @@
 import logging
 import math
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -99,8 +100,9 @@ def _body(error: Exception, status: int) -> dict[str, Any]:
         "status": status,
         "correlation_id": correlation.current(),
     }
-    if isinstance(error, Nonsense):
-        told["errors"] = [{"field": field, "problem": problem} for field, problem in error.fields]
+    fields: Sequence[tuple[str, str]] = getattr(error, "fields", ())
+    if isinstance(error, Nonsense) or fields:
+        told["errors"] = [{"field": field, "problem": problem} for field, problem in fields]
     return told
 
 

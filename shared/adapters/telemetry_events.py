@@ -37,7 +37,8 @@ EVENTS: Mapping[str, str] = {
     "appointments.wish.outrun": "A wish was outrun by a later one.",
     "appointments.wish.refused": "A booking, change or cancellation is not possible.",
     # -- consent
-    "consent.consent.changed_in_record": "A choice that we wrote to the record was changed there; it was left.",
+    "consent.consent.changed_in_record": "A choice that we wrote to the record was changed there, and left.",
+    "consent.consent.not_written": "A choice stays out of the record: its entity map lets none be written.",
     "consent.consent.recorded": "A choice about a contact point was recorded.",
     "consent.consent.written": "A choice about a contact point was written to the record.",
     "consent.data_request.moved": "A person's request for their data has come a step further.",
@@ -50,6 +51,8 @@ EVENTS: Mapping[str, str] = {
     "conversations.opened": "A patient opened a conversation.",
     "conversations.released_unanswered": "A conversation in which nobody answered went back to its queue.",
     "conversations.scenario.missing": "A workstream names a scenario that is not in force.",
+    # -- exchange
+    "exchange.bundle.taken_in": "A FHIR bundle was taken in, as far as the entity maps let it.",
     # -- the record
     "fhir.export.interrupted": "An export stopped, and goes on when it is asked about again.",
     "fhir.record.back": "The FHIR server, left alone after repeated faults, answers again.",

@@ -30,6 +30,7 @@ from shared.appointments.refusals import (
 )
 from shared.appointments.searching import every
 from shared.appointments.spelling import booked, cancelled, moved
+from shared.exchange.live_write_back import LiveWriteBack
 from shared.fhir.instants import microseconds
 from shared.fhir.ports import ClinicalRecord, Resource, VersionMismatch, Write
 from shared.kernel.identity import PatientId
@@ -54,6 +55,7 @@ class CarryOut:
 
     record: ClinicalRecord
     profiles: ReadProfile
+    write_back: LiveWriteBack
     most_open: int = MOST_OPEN
 
     def __call__(self, intent: Intent, *, now: datetime) -> Resource:
@@ -85,6 +87,7 @@ class CarryOut:
         return found if intent.booking_id in carried_out(found) else None
 
     def _tried(self, intent: Intent, now: datetime) -> Resource:
+        self.write_back.require("Appointment")  # its Slots and guards go with it (FH-7)
         match intent.wants:
             case "book":
                 return self._booked(intent, now)

@@ -1,5 +1,6 @@
 """Why there is no appointment, or no change to one: what people and the bot are told (AP-3, AP-4)."""
 
+from shared.exchange.model import WriteBackIsOff
 from shared.kernel.refusals import Conflict, NotFound, Refusal
 from shared.operations.features import FeatureIsOff
 
@@ -85,6 +86,7 @@ SETTLING: tuple[type[Refusal], ...] = (
     AppointmentNotBooked,
     AppointmentChangedMeanwhile,
     FeatureIsOff,
+    WriteBackIsOff,
 )
 """Those that end a wish. Any other, such as the record's server refusing us, leaves it to be tried again."""
 _BY_NAME = {kind.__name__: kind for kind in SETTLING}

@@ -10,6 +10,7 @@ from shared.consent.documents import consents_of
 from shared.consent.in_fhir import has_been_changed, last_change
 from shared.consent.model import Consent, ConsentKept, newest
 from shared.consent.to_fhir import consent_id, consent_resource
+from shared.exchange.live_write_back import LiveWriteBack
 from shared.fhir.ports import ClinicalRecord, VersionMismatch, Write
 from shared.kernel.documents import Documents
 from shared.kernel.refusals import LostRace, NotFound
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WriteConsentToRecord:
-    """Writes the person's newest word on a matter as a FHIR Consent, where the house wants that.
+    """Writes the person's newest word on a matter as a FHIR Consent, where the house wants that and may.
 
     It writes what stands when it looks, so that told twice, or late, it comes to the same; what the record
     says already is not written again, and what others have made of it since the word was said is theirs. Of a
@@ -29,6 +30,7 @@ class WriteConsentToRecord:
     documents: Documents
     record: ClinicalRecord
     is_wanted: bool
+    write_back: LiveWriteBack
 
     def __call__(self, kept: ConsentKept, *, now: datetime) -> None:  # noqa: ARG002  # every act knows the time
         if not self.is_wanted:
@@ -39,6 +41,11 @@ class WriteConsentToRecord:
         resource = consent_resource(kept.contact, word)
         there = self._read("Consent", consent_id(kept.contact, word))
         if there is not None and all(there.get(name) == held for name, held in resource.items()):
+            return
+        if not self.write_back.allows("Consent"):
+            log.warning(
+                "consent.consent.not_written", extra={"contact": kept.contact, "consent": resource["id"]}
+            )
             return
         if there is not None and has_been_changed(there) and word.at < (last_change(there) or word.at):
             log.info("consent.consent.changed_in_record", extra={"consent": resource["id"]})

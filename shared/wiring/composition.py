@@ -13,6 +13,7 @@ from shared.wiring.acts.appointments import AppointmentsActs
 from shared.wiring.acts.audit import AuditActs
 from shared.wiring.acts.consent import ConsentActs
 from shared.wiring.acts.conversations import ConversationsActs
+from shared.wiring.acts.exchange import ExchangeActs
 from shared.wiring.acts.guidance import GuidanceActs
 from shared.wiring.acts.insights import InsightsActs
 from shared.wiring.acts.journeys import JourneysActs
@@ -43,6 +44,7 @@ class Application(
     InsightsActs,
     MeasuresActs,
     ActivitiesActs,
+    ExchangeActs,
     PatientsActs,
     SegmentsActs,
     SurveysActs,

@@ -261,6 +261,7 @@ NOT_ABOUT_ANYBODY = frozenset(
         "contact.frequency",
         "contact.suppression",
         "data-request.datarequest",
+        "entity-maps.map",
         "features.features",
         "fhir-source.cursor",
         "fhir-source.subscription",

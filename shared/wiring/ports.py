@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.adapters.sqlite_record import SqliteRecord
     from shared.consent.links import PreferenceLinks
     from shared.consent.read_recorded_consents import ReadRecordedConsents
+    from shared.exchange.live_write_back import LiveWriteBack
     from shared.fhir.ports import ClinicalRecord
     from shared.kernel.announcements import Publisher
     from shared.kernel.change_feed import ChangeFeed
@@ -155,6 +156,12 @@ class Ports:
         from shared.operations.live_features import LiveFeatures
 
         return LiveFeatures(self.documents, self.clock)
+
+    @once
+    def live_write_back(self) -> "LiveWriteBack":
+        from shared.exchange.live_write_back import LiveWriteBack
+
+        return LiveWriteBack(self.documents, self.clock)
 
     @once
     def contact_keys(self) -> "ContactKeys":

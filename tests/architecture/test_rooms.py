@@ -14,7 +14,7 @@ from tests.support.tree import ROOT, imported_by, parsed, python_files, rooms
 ROOMS_OF_D1 = {
     "insights", "events", "campaigns", "journeys", "guidance", "triggers", "measures", "segments",
     "activities", "surveys", "conversations", "appointments", "routing", "messaging", "consent", "matching",
-    "patients",
+    "exchange", "patients",
     "tasks", "calendars", "operations", "access", "audit", "fhir", "kernel",
 }  # fmt: skip
 

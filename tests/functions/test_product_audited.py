@@ -45,7 +45,10 @@ NOT_ABOUT_A_PATIENT: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         (
+            "list_codeable_concepts",
+            "list_entity_maps",
             "list_journeys",
+            "read_entity_map",
             "read_journey",
             "list_scenarios",
             "read_scenario",

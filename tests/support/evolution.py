@@ -34,6 +34,7 @@ from shared.conversations.bot.model import Scenario
 from shared.conversations.conversation import Conversation
 from shared.conversations.documents import Posted
 from shared.conversations.generate_chat_token import CurrentChat
+from shared.exchange.model import EntityMap
 from shared.journeys.entry import Entries
 from shared.journeys.following import Followed
 from shared.journeys.model import Enrolment, Journey
@@ -97,6 +98,7 @@ DOCUMENTS: Mapping[str, type] = {
     "conversation.posted": Posted,
     "data-request.datarequest": DataRequest,
     "features.features": Features,
+    "entity-maps.map": EntityMap,
     "guesses.guesses": Guesses,
     "fhir-source.cursor": Cursor,
     "fhir-source.subscription": HeardSubscription,

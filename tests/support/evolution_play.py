@@ -182,6 +182,12 @@ def _look_at_patients(product: Product) -> None:
     done(product.ask("PUT", "/api/patients/maria/override", body=over, token=token))
     view = {"types": {"Condition": {"route": "live", "display_name": "Problem", "on_timeline": True}}}
     done(product.ask("PUT", "/api/patient-view", body=view, token=product.staff("data_administrator")))
+    passing = {"is_enabled": True, "messages": ["read", "create", "update"]}
+    sync = product.staff("fhir_sync_administrator")
+    done(product.ask("PUT", "/api/entity-maps/Device", body=passing, token=sync))
+    named = {"name": "hba1c", "text": "HbA1c", "system": "http://loinc.org", "code": "4548-4"}
+    concepts = {"concepts": [named]}
+    done(product.ask("PUT", "/api/entity-maps/Observation/concepts", body=concepts, token=sync))
     done(product.ask("POST", "/api/me/messages/seen", token=product.patient("maria")))
     done(product.ask("POST", "/api/refreshes", token=product.staff("operator")))
     product.run()

@@ -118,7 +118,7 @@ class AppointmentsActs(Ports):
     def _carry_out(self) -> "CarryOut":
         from shared.appointments.carry_out import CarryOut
 
-        return CarryOut(self.record, self.read_profile)
+        return CarryOut(self.record, self.read_profile, self.live_write_back)
 
     @once
     def _fulfil(self) -> "Fulfil":

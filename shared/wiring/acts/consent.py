@@ -53,7 +53,9 @@ class ConsentActs(Ports):
     def write_consent_to_record(self) -> "WriteConsentToRecord":
         from shared.consent.write_consent_to_record import WriteConsentToRecord
 
-        return WriteConsentToRecord(self.documents, self.record, self.settings.write_consents_to_record)
+        return WriteConsentToRecord(
+            self.documents, self.record, self.settings.write_consents_to_record, self.live_write_back
+        )
 
     @once
     def list_said(self) -> "ListSaid":

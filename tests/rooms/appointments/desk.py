@@ -35,6 +35,7 @@ from shared.appointments.settle_booking import SettleIntent
 from shared.appointments.show_appointments import AppointmentShown, ShowAppointments
 from shared.appointments.wish_booking import WishBooking
 from shared.appointments.wish_change import WishChange
+from shared.exchange.live_write_back import LiveWriteBack
 from shared.fhir.ports import ClinicalRecord, Resource, Write
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import StoppedClock
@@ -131,13 +132,17 @@ class Desk:
 
     def fulfil(self, record: AnyRecord | None = None) -> Fulfil:
         whole = cast("ClinicalRecord", record or self.record)
-        return Fulfil(self.house.documents, CarryOut(whole, ReadProfile(whole, "GB")))
+        return Fulfil(self.house.documents, CarryOut(whole, ReadProfile(whole, "GB"), self.write_back))
 
     def wish(self, record: AnyRecord | None = None) -> WishBooking:
         return WishBooking(self.house.documents, self.fulfil(record))
 
     def change(self, record: AnyRecord | None = None) -> WishChange:
         return WishChange(self.house.documents, self.record, self.fulfil(record))
+
+    @property
+    def write_back(self) -> LiveWriteBack:
+        return LiveWriteBack(self.house.documents, self.house.clock)
 
     @property
     def features(self) -> LiveFeatures:

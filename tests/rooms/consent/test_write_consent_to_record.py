@@ -16,6 +16,7 @@ from shared.consent.model import Choice, Consent, ConsentKept, How, Purpose, Sou
 from shared.consent.read_recorded_consents import ReadRecordedConsents
 from shared.consent.to_fhir import consent_id, consent_resource
 from shared.consent.write_consent_to_record import WriteConsentToRecord
+from shared.exchange.live_write_back import LiveWriteBack
 from shared.fhir.ports import Resource, SearchParameters, Write
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import LostRace
@@ -49,8 +50,12 @@ class Ledger:
         found = consents_of(self.house.documents, contact)
         keep_word(self.house.documents, found, Word(contact, word, "ada", How.PORTAL), now=word.at)
 
+    @property
+    def write_back(self) -> LiveWriteBack:
+        return LiveWriteBack(self.house.documents, self.house.clock)
+
     def tell(self, kept: ConsentKept = KEPT, *, is_wanted: bool = True) -> None:
-        WriteConsentToRecord(self.house.documents, self.record, is_wanted)(kept, now=NOON)
+        WriteConsentToRecord(self.house.documents, self.record, is_wanted, self.write_back)(kept, now=NOON)
 
     def change(self, *, status: str = "active", type: str | None = None, policy: str | None = None) -> None:  # noqa: A002  # FHIR's own word
         """Change what is written as the clinic does, an hour later."""
@@ -212,7 +217,7 @@ class TestWriting:
         raced = Interrupted(ledger.record, "read", lambda: ledger.record.transaction(rival), after=2)
 
         with pytest.raises(LostRace):
-            WriteConsentToRecord(ledger.house.documents, raced, is_wanted=True)(KEPT, now=NOON)  # pyright: ignore[reportArgumentType]  # does all that a record does
+            WriteConsentToRecord(ledger.house.documents, raced, True, ledger.write_back)(KEPT, now=NOON)  # noqa: FBT003  # pyright: ignore[reportArgumentType]  # the third is whether it is wanted; does all that a record does
 
         ledger.tell()
         (written,) = ledger.written()

@@ -386,7 +386,9 @@ class TestBook:
         )
         assert hear_slots(self.SCENARIO, offering.standing, [MON, MON]) == Turn((), offering.standing)
 
-    @pytest.mark.parametrize("refusal", ["PatientNotKnown", "PatientCannotBook", "TooManyAppointments"])
+    @pytest.mark.parametrize(
+        "refusal", ["PatientNotKnown", "PatientCannotBook", "TooManyAppointments", "WriteBackIsOff"]
+    )
     def test_offers_no_other_times_to_whom_none_can_be_booked(self, refusal: str) -> None:
         booking = hear(self.SCENARIO, self.offered(MON).standing, Heard("Mon 10:00"))
 

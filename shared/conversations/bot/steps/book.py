@@ -20,6 +20,7 @@ from shared.conversations.bot.steps import demands
 from shared.conversations.bot.steps.again import asked_again
 from shared.conversations.bot.steps.outcome import GoOn, Outcome, Problem, Stay, StepKind, Way
 from shared.conversations.bot.words import filled, likened, one_of, plain
+from shared.exchange.model import WriteBackIsOff
 from shared.kernel.sensitive import Sensitive
 from shared.operations.features import FeatureIsOff
 
@@ -28,7 +29,13 @@ APPOINTMENT = "appointment"
 MOST_REFUSALS = 2
 """How often fresh times are offered after one has been taken meanwhile."""
 HOPELESS = frozenset(
-    {"PatientNotKnown", PatientCannotBook.__name__, TooManyAppointments.__name__, FeatureIsOff.__name__}
+    {
+        "PatientNotKnown",
+        PatientCannotBook.__name__,
+        TooManyAppointments.__name__,
+        FeatureIsOff.__name__,
+        WriteBackIsOff.__name__,
+    }
 )
 """Refusals that are not about the time: another would be refused just so."""
 LONGEST_LABEL = 200

@@ -1,0 +1,1 @@
+"""What may pass between this house and the record, of which kinds, and which way?"""

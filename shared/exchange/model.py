@@ -1,0 +1,123 @@
+"""Entity maps: of each type of resource, what may pass, which way, and by which codes it is known (FH-5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from shared.fhir.resource_types import R4_TYPES
+from shared.kernel.refusals import AlreadyExists, Conflict, NotFound, Stale
+
+Message = Literal["read", "create", "update", "delete"]
+"""What may be asked of a type: to give it out, or to take in new ones, other versions, or that it is gone."""
+
+WRITTEN_BY_THE_HOUSE = frozenset({"Appointment", "Consent"})
+"""What the house itself writes into the record. A booking's Slots and guards go with its Appointment."""
+
+UNDER_GUARDS = frozenset({"Appointment", "Slot", "Basic"})
+"""Who has which time is true in these; a bundle would write past the guards that keep two from having one."""
+
+KNOWN = frozenset(
+    {
+        "AllergyIntolerance",
+        "CarePlan",
+        "CareTeam",
+        "Condition",
+        "Consent",
+        "Coverage",
+        "DiagnosticReport",
+        "Encounter",
+        "Immunization",
+        "Location",
+        "Medication",
+        "MedicationRequest",
+        "Observation",
+        "Organization",
+        "Patient",
+        "Practitioner",
+        "PractitionerRole",
+        "Procedure",
+        "RelatedPerson",
+        "Schedule",
+        "ServiceRequest",
+    }
+)
+"""What passes unless somebody says otherwise, beside what is only read (`UNDER_GUARDS`)."""
+
+
+class NoSuchResourceType(NotFound):
+    """FHIR R4 has no such type of resource."""
+
+
+class EntityMapIsThere(AlreadyExists):
+    """The map has been set already; who sets it says in If-Match which version was seen."""
+
+
+class EntityMapChangedMeanwhile(Stale):
+    """The map has been set since it was read."""
+
+
+class WriteBackIsOff(Conflict):
+    """Nothing like it can be entered in the record from here at present; please ask a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeableConcept:
+    """One line of the table of codeable concepts: what the house calls a code, and how people are told."""
+
+    name: str
+    text: str
+    system: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntityMap:
+    """What may pass of one type of resource. Version 0 is as shipped: nobody has said anything of it.
+
+    Without `is_enabled` nothing of the type is taken in or given out in bundles. `messages` are those that
+    pass then. `write_back` lets the house itself write the type into the record (FH-7); it holds by itself.
+    """
+
+    resource_type: str
+    is_enabled: bool
+    write_back: bool
+    messages: tuple[Message, ...]
+    concepts: tuple[CodeableConcept, ...] = ()
+    version: int = 0
+    changed_by: str | None = None
+    changed_at: datetime | None = None
+
+    def passes(self, message: Message) -> bool:
+        return self.is_enabled and message in self.messages
+
+
+@dataclass(frozen=True, slots=True)
+class EntityMaps:
+    """All of them; what nobody has set is as shipped."""
+
+    kept: Mapping[str, EntityMap] = field(default_factory=dict[str, EntityMap])
+
+    def of(self, resource_type: str) -> EntityMap:
+        return self.kept.get(resource_type) or as_shipped(resource_type)
+
+
+def as_shipped(resource_type: str) -> EntityMap:
+    """Give the map that nobody has changed. Nothing is deleted by a bundle before somebody allows it."""
+    messages: tuple[Message, ...] = ()
+    if resource_type in UNDER_GUARDS:
+        messages = ("read",)
+    elif resource_type in KNOWN:
+        messages = ("read", "create", "update")
+    return EntityMap(
+        resource_type,
+        is_enabled=bool(messages),
+        write_back=resource_type in WRITTEN_BY_THE_HOUSE,
+        messages=messages,
+    )
+
+
+def require_resource_type(resource_type: str) -> None:
+    """Raise `NoSuchResourceType` for what R4 does not have."""
+    if resource_type not in R4_TYPES:
+        raise NoSuchResourceType

@@ -1,0 +1,139 @@
+"""Give what the record has of one patient as a FHIR Bundle, as far as the entity maps let it pass (FH-6)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from shared.access.model import Caller, Reading, may_read_clinical
+from shared.exchange.documents import maps_in_force
+from shared.exchange.model import EntityMaps
+from shared.fhir.ports import ClinicalRecord, Resource
+from shared.kernel.documents import Documents
+from shared.kernel.identity import PatientId
+from shared.kernel.refusals import Nonsense, NotAllowed, Refusal
+from shared.patients.declarations import DECLARATIONS, ResourceType
+from shared.patients.find_person import FindPerson
+from shared.patients.open_record import OpenRecord
+from shared.patients.searching import resources_of
+
+MOST = 200
+TYPES = ("Patient", *DECLARATIONS)
+"""In the order in which they are given."""
+
+
+class OnlyForThoseWhoTreat(NotAllowed):
+    """Resources of a patient are given out only to those who treat."""
+
+
+class TypeDoesNotPass(Refusal):
+    """By its entity map, nothing of this type is given out."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhichResources:
+    """Whose, which must be said, and of which types (`Observation,Encounter`); all that pass, unless told.
+
+    `after` is a former answer's `next`.
+    """
+
+    patient: str | None = None
+    types: str | None = None
+    limit: int = 100
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BundleFound:
+    """One page, as a Bundle of type `searchset`; `ground` is that on which it was given out."""
+
+    patient_id: PatientId
+    bundle: Resource
+    next: str | None
+    ground: Reading
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBundle:
+    """Gives a patient's resources type by type, in order of their ids, as the record says now.
+
+    A page goes on behind the resource that `after` names: what comes or goes meanwhile shifts nothing.
+    """
+
+    record: ClinicalRecord
+    documents: Documents
+    find_person: FindPerson
+    open_record: OpenRecord
+
+    def __call__(
+        self, which: WhichResources, *, caller: Caller, reason: str | None, now: datetime
+    ) -> BundleFound:
+        """Give it, or raise `Nonsense`, `NoSuchPatient`, `TypeDoesNotPass`, or what says that one may not."""
+        if not may_read_clinical(caller):
+            raise OnlyForThoseWhoTreat
+        if not which.patient:
+            raise Nonsense(("patient", "missing"))
+        types = _wanted(which.types, maps_in_force(self.documents))
+        after = _place_in(which.after, types)
+        person = self.find_person(PatientId(which.patient)).person
+        opened = self.open_record(person, caller=caller, reason=reason, read="read_bundle", now=now)
+        limit = max(1, min(which.limit, MOST))
+        found = list(islice(self._found(person.patient_id, types, after), limit + 1))
+        page = found[:limit]
+        return BundleFound(
+            person.patient_id,
+            _searchset(page),
+            f"{page[-1]['resourceType']}/{page[-1]['id']}" if len(found) > limit else None,
+            opened.ground,
+            opened.why,
+        )
+
+    def _found(
+        self, patient_id: PatientId, types: tuple[str, ...], after: tuple[str, str]
+    ) -> Iterator[Resource]:
+        begin, behind = after
+        for type_ in types[types.index(begin) :]:
+            of_it = sorted(self._of(type_, patient_id), key=_id_of)
+            yield from (one for one in of_it if type_ != begin or _id_of(one) > behind)
+
+    def _of(self, type_: str, patient_id: PatientId) -> Iterator[Resource]:
+        if type_ == "Patient":
+            yield self.record.read("Patient", patient_id)
+            return
+        named: ResourceType = next(one for one in DECLARATIONS if one == type_)
+        yield from resources_of(self.record, named, patient_id)
+
+
+def _wanted(asked: str | None, maps: EntityMaps) -> tuple[str, ...]:
+    passing = tuple(type_ for type_ in TYPES if maps.of(type_).passes("read"))
+    if asked is None:
+        if not passing:
+            raise TypeDoesNotPass
+        return passing
+    named = [one.strip() for one in asked.split(",")]
+    if any(one not in TYPES for one in named):
+        raise Nonsense(("types", "not types of a patient's resources"))
+    if any(one not in passing for one in named):
+        raise TypeDoesNotPass
+    return tuple(type_ for type_ in passing if type_ in named)
+
+
+def _place_in(after: str | None, types: tuple[str, ...]) -> tuple[str, str]:
+    """Read where to go on; from the beginning of the first type without it."""
+    if after is None:
+        return types[0], ""
+    type_, _, id_ = after.partition("/")
+    if type_ not in types or not id_:
+        raise Nonsense(("after", "not where a former answer said"))
+    return type_, id_
+
+
+def _id_of(resource: Resource) -> str:
+    return str(resource.get("id", ""))
+
+
+def _searchset(page: list[Resource]) -> Resource:
+    entries = [{"resource": one, "search": {"mode": "match"}} for one in page]
+    bundle: Resource = {"resourceType": "Bundle", "type": "searchset"}
+    return {**bundle, "entry": entries} if entries else bundle  # ele-1: no list is empty

@@ -1,0 +1,458 @@
+"""FHIR bundles through the door: what the maps let pass is written, the rest is named (FH-5, FH-6)."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.fhir.ports import SearchParameters
+from tests.support.fhir_people import a_patient, an_hba1c
+from tests.support.issuer import NOON
+from tests.support.product import Answer, Product
+from tests.support.product_chat import offer_slots
+from tests.support.product_story import audited
+
+SYNC, DATA = "fhir_sync_administrator", "data_administrator"
+REASON = {"X_Reason": "Sync%20check"}
+VISIT = "2f1c7a50-0c0e-4f0e-9a39-6c3f0d3f2b11"
+KNEE = "8d0b8a9e-6a5e-4b1c-8f3a-4b0b7a0e5c22"
+
+
+def bundle(kind: str, *entries: dict[str, Any]) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": kind, "entry": list(entries)}
+
+
+def put(resource: dict[str, Any], **request: Any) -> dict[str, Any]:
+    url = f"{resource['resourceType']}/{resource['id']}"
+    return {"resource": resource, "request": {"method": "PUT", "url": url} | request}
+
+
+def post(uuid: str, resource: dict[str, Any]) -> dict[str, Any]:
+    request = {"method": "POST", "url": resource["resourceType"]}
+    return {"fullUrl": f"urn:uuid:{uuid}", "resource": resource, "request": request}
+
+
+def gone(type_: str, id_: str) -> dict[str, Any]:
+    return {"request": {"method": "DELETE", "url": f"{type_}/{id_}"}}
+
+
+def a_knee(**more: Any) -> dict[str, Any]:
+    subject = {"reference": "Patient/maria"}
+    return {
+        "resourceType": "Condition",
+        "id": "knee",
+        "subject": subject,
+        "code": {"text": "Gonarthrosis"},
+    } | more
+
+
+def a_visit() -> dict[str, Any]:
+    return {
+        "resourceType": "Encounter",
+        "status": "finished",
+        "class": {"code": "AMB"},
+        "subject": {"reference": "Patient/maria"},
+        "diagnosis": [{"condition": {"reference": f"urn:uuid:{KNEE}"}}],
+    }
+
+
+def sent(product: Product, body: object, *, role: str = SYNC, **headers: str) -> Answer:
+    return product.ask("POST", "/api/fhir/bundles", body=body, token=product.staff(role), **headers)
+
+
+def outcomes(answer: Answer) -> list[str]:
+    assert answer.status == 200, answer.body
+    return [one["outcome"] for one in answer.json["results"]]
+
+
+def mapped(product: Product, resource_type: str, *messages: str, **more: Any) -> Answer:
+    wanted = {"is_enabled": bool(messages), "messages": list(messages)} | more
+    path = f"/api/entity-maps/{resource_type}"
+    return product.ask("PUT", path, body=wanted, token=product.staff(SYNC))
+
+
+@pytest.fixture(autouse=True)
+def maria(product: Product) -> None:
+    product.write(a_patient("maria"))
+    product.run()
+
+
+class TestABundle:
+    def test_is_written_and_the_same_again_changes_nothing(self, product: Product) -> None:
+        new = bundle("transaction", put(a_knee()), put(an_hba1c(of="maria")))
+
+        assert outcomes(sent(product, new)) == ["created", "created"]
+        product.run()
+        before = product.footprint()
+
+        assert outcomes(sent(product, new)) == ["unchanged", "unchanged"]
+        assert product.footprint() == before
+        assert product.app.record.read("Condition", "knee")["meta"]["versionId"] == "1"
+
+    def test_that_says_something_else_makes_a_version(self, product: Product) -> None:
+        sent(product, bundle("transaction", put(a_knee())))
+
+        answer = sent(product, bundle("transaction", put(a_knee(code={"text": "Meniscus tear"}))))
+
+        (result,) = answer.json["results"]
+        assert (result["outcome"], result["version"]) == ("updated", 2)
+        assert product.app.record.read("Condition", "knee")["code"]["text"] == "Meniscus tear"
+
+    def test_keeps_numbers_as_they_were_written(self, product: Product) -> None:
+        exact = json.dumps(bundle("collection", {"resource": an_hba1c("exact", of="maria", value=7.5)}))
+        body = exact.replace("7.5", "7.50").encode()
+
+        assert outcomes(sent(product, body)) == ["created"]
+        assert b"7.50" in product.app.embedded_record.stored("Observation", "exact").body
+        assert outcomes(sent(product, body)) == ["unchanged"]
+        assert outcomes(sent(product, body.replace(b"7.50", b"7.500"))) == ["updated"]
+
+    def test_that_is_posted_is_known_again_by_its_urn(self, product: Product) -> None:
+        new = bundle("transaction", post(VISIT, a_visit()), post(KNEE.upper(), a_knee()))
+
+        assert outcomes(sent(product, new)) == ["created", "created"]
+        assert outcomes(sent(product, new)) == ["unchanged", "unchanged"]
+        kept = product.app.record.read("Encounter", VISIT)
+        assert kept["diagnosis"][0]["condition"]["reference"] == f"Condition/{KNEE}"
+
+    def test_is_carried_on_by_what_follows_the_record(self, product: Product) -> None:
+        sent(product, bundle("transaction", put(a_knee())))
+        product.run()
+
+        token = product.staff("healthcare_user")
+        shown = product.ask("GET", "/api/patients/maria", token=token, **REASON).json
+        assert [one["title"] for one in shown["clinical"]["cards"]["conditions"]["entries"]] == [
+            "Gonarthrosis"
+        ]
+
+    def test_is_remembered_of_each_patient_it_touches(self, product: Product) -> None:
+        john = an_hba1c("johns", of="john")
+        sent(product, bundle("transaction", put(a_patient("john")), put(john), put(a_knee())))
+        product.run()
+
+        for patient_id in ("maria", "john"):
+            (entry,) = audited(product, patient_id=patient_id)
+            assert (entry["what"], entry["roles"]) == ("write_bundle", [SYNC])
+
+    def test_taken_from_one_patient_and_given_to_another_is_remembered_of_both(
+        self, product: Product
+    ) -> None:
+        sent(product, bundle("transaction", put(a_patient("john")), put(a_knee())))
+        product.run()
+        sent(product, bundle("transaction", put(a_knee(subject={"reference": "Patient/john"}))), role=DATA)
+        product.run()
+
+        assert [one["roles"] for one in audited(product, patient_id="maria")].count([DATA]) == 1
+        assert [one["roles"] for one in audited(product, patient_id="john")].count([DATA]) == 1
+
+
+class TestTheMaps:
+    def test_let_nobody_write_past_the_guards_of_booking(self, product: Product) -> None:
+        slot = {
+            "resourceType": "Slot",
+            "id": "nine",
+            "schedule": {"reference": "Schedule/costa"},
+            "status": "free",
+            "start": "2026-11-20T09:00:00Z",
+            "end": "2026-11-20T09:20:00Z",
+        }
+
+        answer = sent(product, bundle("transaction", put(a_knee()), put(slot)))
+
+        assert (answer.status, answer.json["type"], answer.fields) == (
+            422,
+            "/problems/entries-refused",
+            {"entry[1]"},
+        )
+        assert product.app.record.read_many([("Condition", "knee"), ("Slot", "nine")]).resources == {}
+
+    def test_name_what_does_not_pass_of_a_batch_and_let_the_rest(self, product: Product) -> None:
+        answer = sent(product, bundle("batch", put(a_knee()), gone("Patient", "maria")))
+
+        assert outcomes(answer) == ["created", "refused"]
+        assert answer.json["results"][1]["why"].startswith("delete does not pass")
+        assert product.app.record.read("Patient", "maria")["id"] == "maria"
+
+    def test_let_deletions_pass_once_somebody_says_so(self, product: Product) -> None:
+        sent(product, bundle("batch", put(a_knee())))
+        assert mapped(product, "Condition", "read", "delete").status == 200
+
+        assert outcomes(sent(product, bundle("batch", gone("Condition", "knee")))) == ["deleted"]
+        assert outcomes(sent(product, bundle("batch", gone("Condition", "knee")))) == ["unchanged"]
+        assert outcomes(sent(product, bundle("batch", put(a_knee())))) == ["refused"]
+
+    def test_of_a_disabled_type_let_nothing_pass_either_way(self, product: Product) -> None:
+        sent(product, bundle("batch", put(a_knee())))
+        mapped(product, "Condition")
+
+        assert outcomes(sent(product, bundle("batch", put(a_knee(code={"text": "Gout"}))))) == ["refused"]
+        token = product.staff("healthcare_user")
+        asked = product.ask("GET", "/api/fhir/bundles?patient=maria&types=Condition", token=token, **REASON)
+        assert (asked.status, asked.json["type"]) == (422, "/problems/type-does-not-pass")
+        whole = product.ask("GET", "/api/fhir/bundles?patient=maria", token=token, **REASON).json["bundle"]
+        assert [one["resource"]["resourceType"] for one in whole["entry"]] == ["Patient"]
+
+
+class TestAVersionThatIsNamed:
+    def test_must_still_be_there(self, product: Product) -> None:
+        sent(product, bundle("transaction", put(a_knee())))
+        other = a_knee(code={"text": "Gout"})
+
+        stale = sent(product, bundle("transaction", put(other, ifMatch='W/"7"')))
+
+        assert (stale.status, stale.fields) == (412, {"entry[0]"})
+        assert outcomes(sent(product, bundle("batch", put(other, ifMatch='W/"7"')))) == ["refused"]
+        assert outcomes(sent(product, bundle("transaction", put(other, ifMatch='W/"1"')))) == ["updated"]
+
+
+class TestNonsense:
+    @pytest.mark.parametrize(
+        ("entry", "path"),
+        [
+            (put(a_knee(code="Schizophrenia")), "entry[1].resource.code"),
+            (
+                put({k: v for k, v in an_hba1c(of="maria").items() if k != "status"}),
+                "entry[1].resource.status",
+            ),
+            (put(a_knee(subject={"reference": "Dr Costa"})), "entry[1].resource.subject.reference"),
+            (put(a_knee(subject={"reference": "urn:uuid:nobody"})), "entry[1].resource.subject.reference"),
+            (
+                put(a_knee(subject={"reference": "Patient?identifier=Schizophrenia"})),
+                "entry[1].resource.subject.reference",
+            ),
+            (put({"resourceType": "Schizophrenia", "id": "x"}), "entry[1].request.url"),
+            (
+                put(a_knee()) | {"request": {"method": "PUT", "url": "Condition/other"}},
+                "entry[1].resource.id",
+            ),
+            (
+                put(a_knee()) | {"request": {"method": "PATCH", "url": "Condition/knee"}},
+                "entry[1].request.method",
+            ),
+            (put(a_knee(), ifNoneExist="identifier=Schizophrenia"), "entry[1].request.ifNoneExist"),
+            (put(a_knee(), ifMatch="Schizophrenia"), "entry[1].request.ifMatch"),
+            (post("no-uuid", a_knee()), "entry[1].fullUrl"),
+            ({"resource": a_knee()}, "entry[1].request"),
+            (put(an_hba1c("first", of="maria")), "entry[1]"),
+        ],
+    )
+    def test_is_named_by_its_path_and_never_by_its_value(
+        self, product: Product, entry: dict[str, Any], path: str
+    ) -> None:
+        before = product.footprint()
+
+        answer = sent(product, bundle("batch", put(an_hba1c("first", of="maria")), entry))
+
+        assert (answer.status, answer.fields) == (400, {path})
+        assert "Schizophrenia" not in answer.body.decode()
+        assert product.footprint() == before
+
+    @pytest.mark.parametrize(
+        "body",
+        [b"{", b'{"resourceType": "Bundle", "resourceType": "Bundle"}', b"[]", b'{"a": NaN}', b"<Bundle/>"],
+    )
+    def test_that_is_no_json_is_refused(self, product: Product, body: bytes) -> None:
+        assert sent(product, body).status == 400
+
+    def test_of_another_media_type_is_refused(self, product: Product) -> None:
+        answer = sent(product, b"<Bundle/>", Content_Type="application/fhir+xml")
+
+        assert answer.status == 415
+
+    def test_of_more_than_can_be_is_refused(self, product: Product) -> None:
+        many = [put(an_hba1c(f"o-{n}", of="maria")) for n in range(501)]
+
+        assert sent(product, bundle("batch", *many)).fields == {"entry"}
+        assert sent(product, b" " * (2 * 1024 * 1024 + 1)).status == 413
+
+    def test_of_a_bundle_of_500_there_is_none(self, product: Product) -> None:
+        many = [put(an_hba1c(f"o-{n}", of="maria")) for n in range(500)]
+
+        assert set(outcomes(sent(product, bundle("collection", *many)))) == {"created"}
+
+
+class TestWhatIsGivenOut:
+    def pages(self, product: Product, asked: str) -> list[list[str]]:
+        found: list[list[str]] = []
+        after = ""
+        token = product.staff("healthcare_user")
+        while True:
+            path = f"/api/fhir/bundles?patient=maria{asked}{after}"
+            page = product.ask("GET", path, token=token, **REASON).json
+            entries = page["bundle"].get("entry", [])
+            found.append([f"{one['resource']['resourceType']}/{one['resource']['id']}" for one in entries])
+            if page["next"] is None:
+                return found
+            after = f"&after={page['next']}"
+
+    def test_comes_page_by_page_each_once(self, product: Product) -> None:
+        product.write(a_knee(), *(an_hba1c(f"o-{n}", of="maria") for n in (3, 1, 2)))
+        product.write(a_patient("john"), an_hba1c("johns", of="john"))
+
+        assert self.pages(product, "&limit=2") == [
+            ["Patient/maria", "Condition/knee"],
+            ["Observation/o-1", "Observation/o-2"],
+            ["Observation/o-3"],
+        ]
+        assert self.pages(product, "&types=Observation&limit=3") == [
+            [f"Observation/o-{n}" for n in (1, 2, 3)]
+        ]
+        assert self.pages(product, "&types=Procedure") == [[]]
+
+    def test_is_for_those_who_treat_and_have_a_ground(self, product: Product) -> None:
+        path = "/api/fhir/bundles?patient=maria"
+
+        assert product.ask("GET", path, token=product.staff("healthcare_user")).status == 403
+        assert product.ask("GET", path, token=product.staff(SYNC), **REASON).status == 403
+
+    def test_is_remembered(self, product: Product) -> None:
+        self.pages(product, "")
+        product.run()
+
+        (entry,) = audited(product, patient_id="maria")
+        assert (entry["what"], entry["why"]) == ("read_bundle", "break glass: Sync check")
+
+    def test_is_nothing_of_nobody_in_particular(self, product: Product) -> None:
+        answer = product.ask("GET", "/api/fhir/bundles", token=product.staff("healthcare_user"), **REASON)
+
+        assert (answer.status, answer.fields) == (400, {"patient"})
+
+    @pytest.mark.parametrize("asked", ["&types=Device", "&after=Observation/", "&after=Slot/x"])
+    def test_is_nothing_for_what_makes_no_sense(self, product: Product, asked: str) -> None:
+        token = product.staff("healthcare_user")
+
+        answer = product.ask("GET", f"/api/fhir/bundles?patient=maria{asked}", token=token, **REASON)
+
+        assert answer.status == 400
+
+
+class TestAnEntityMap:
+    def test_as_shipped_lets_pass_what_the_house_knows(self, product: Product) -> None:
+        shown = product.ask("GET", "/api/entity-maps", token=product.staff(SYNC)).json["maps"]
+
+        by_type = {one["resource_type"]: one for one in shown}
+        assert by_type["Observation"]["messages"] == ["read", "create", "update"]
+        assert by_type["Slot"]["messages"] == ["read"]
+        assert {name for name, one in by_type.items() if one["write_back"]} == {"Appointment", "Consent"}
+        assert {one["version"] for one in shown} == {0}
+
+    def test_is_changed_only_by_who_has_seen_it(self, product: Product) -> None:
+        kept = mapped(product, "Device", "read")
+        token, path = product.staff(SYNC), "/api/entity-maps/Device"
+        wanted: dict[str, Any] = {"is_enabled": False, "messages": []}
+
+        blind = product.ask("PUT", path, body=wanted, token=token)
+        stale = product.ask("PUT", path, body=wanted, token=token, If_Match="other")
+        seen = product.ask("PUT", path, body=wanted, token=token, If_Match=kept.headers["etag"])
+
+        assert (blind.status, stale.status, seen.status) == (409, 412, 200)
+        assert (kept.json["entity_map"]["version"], seen.json["entity_map"]["version"]) == (1, 2)
+
+    def test_keeps_its_concepts_and_its_switches_apart(self, product: Product) -> None:
+        token = product.staff(SYNC)
+        hba1c = {
+            "name": "hba1c",
+            "text": "HbA1c, långtidsblodsocker",
+            "system": "http://loinc.org",
+            "code": "4548-4",
+        }
+        path = "/api/entity-maps/Observation"
+
+        kept = product.ask("PUT", f"{path}/concepts", body={"concepts": [hba1c]}, token=token)
+        etag = kept.headers["etag"]
+        off = {"is_enabled": False, "messages": ["read"]}
+        product.ask("PUT", path, body=off, token=token, If_Match=etag)
+
+        shown = product.ask("GET", f"{path}/concepts", token=token).json
+        assert shown["concepts"] == [hba1c]
+        whole = product.ask("GET", path, token=token).json["entity_map"]
+        assert (whole["is_enabled"], whole["messages"], len(whole["concepts"])) == (False, ["read"], 1)
+
+    def test_is_remembered_when_it_is_changed(self, product: Product) -> None:
+        mapped(product, "Device", "read")
+        product.run()
+
+        (entry,) = [one for one in audited(product) if one["what"] == "put_entity_map"]
+        assert entry["subject"] == "entity-map/Device"
+
+    @pytest.mark.parametrize(
+        ("body", "field"),
+        [
+            ({"is_enabled": True, "messages": []}, "messages"),
+            ({"is_enabled": True, "messages": ["read", "read"]}, "messages"),
+            ({"is_enabled": True, "messages": ["read"], "write_back": True}, "write_back"),
+        ],
+    )
+    def test_that_makes_no_sense_is_refused(self, product: Product, body: dict[str, Any], field: str) -> None:
+        answer = product.ask("PUT", "/api/entity-maps/Device", body=body, token=product.staff(SYNC))
+
+        assert (answer.status, answer.fields) == (400, {field})
+
+    def test_of_a_code_twice_or_of_no_type_is_refused(self, product: Product) -> None:
+        token = product.staff(SYNC)
+        one = {"name": "a", "text": "A", "system": "s", "code": "1"}
+        twice = {"concepts": [one, one | {"name": "b", "text": "\n"}]}
+
+        answer = product.ask("PUT", "/api/entity-maps/Device/concepts", body=twice, token=token)
+
+        assert (answer.status, answer.fields) == (400, {"concepts.1.text", "concepts.1.code"})
+        assert product.ask("GET", "/api/entity-maps/Gadget", token=token).status == 404
+
+
+class TestWriteBack:
+    """What the house itself writes asks the map of its type (FH-7)."""
+
+    @pytest.fixture(autouse=True)
+    def slots(self, product: Product) -> None:
+        offer_slots(product, NOON + timedelta(days=1))
+        product.run()
+
+    def book(self, product: Product) -> Answer:
+        token = product.patient("maria")
+        return product.ask("POST", "/api/me/appointments", body={"slot_id": "slot-0"}, token=token)
+
+    def written(self, product: Product, kind: str) -> list[str]:
+        types = ("Appointment", "Basic") if kind == "Appointment" else (kind,)
+        found = [product.app.record.search(one, SearchParameters()).matches for one in types]
+        return [one["id"] for some in found for one in some]
+
+    def test_of_appointments_that_is_off_books_nothing_and_says_so(self, product: Product) -> None:
+        assert mapped(product, "Appointment", "read", write_back=False).status == 200
+
+        answer = self.book(product)
+        product.run()
+
+        assert (answer.status, answer.json["type"]) == (409, "/problems/write-back-is-off")
+        assert "ask a person" in answer.json["title"]
+        assert self.written(product, "Appointment") == []
+        assert product.app.record.read("Slot", "slot-0")["status"] == "free"
+        token = product.staff("care_coordinator")
+        (wish,) = product.ask("GET", "/api/patients/maria/bookings", token=token).json["bookings"]
+        assert (wish["state"], wish["refusal"]) == ("refused", "WriteBackIsOff")
+
+    def test_that_was_switched_off_meanwhile_leaves_what_is_booked(self, product: Product) -> None:
+        booked = self.book(product)
+        mapped(product, "Appointment", "read", write_back=False)
+        product.pass_by(timedelta(seconds=2))
+
+        path = f"/api/me/appointments/{booked.json['id']}/cancel"
+        answer = product.ask("POST", path, body={}, token=product.patient("maria"))
+
+        assert (booked.status, answer.status) == (201, 409)
+        kept = product.app.record.read("Appointment", booked.json["id"])
+        assert kept["status"] == "booked"
+
+    def test_of_consents_that_is_off_writes_none_and_keeps_what_was_said(
+        self, product: Product, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        mapped(product, "Consent", "read", write_back=False)
+        choice = {"channel": "sms", "purpose": "commercial", "choice": "opted_out"}
+        with caplog.at_level("WARNING"):
+            product.ask("POST", "/api/me/consents", body=choice, token=product.patient("maria"))
+            product.run()
+
+        assert self.written(product, "Consent") == []
+        assert "consent.consent.not_written" in caplog.messages
+        said = product.ask("GET", "/api/me/consents", token=product.patient("maria")).body.decode()
+        assert "opted_out" in said

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.fhir.ports import ClinicalRecord, Resource
+from shared.fhir.ports import Reading, Resource
 from shared.fhir.versions import is_behind
 from shared.kernel.documents import Change, Create, Document, Documents, deleting, replacing
 from shared.kernel.refusals import AlreadyExists, Gone, LostRace, NotFound, NotYetVisible
@@ -37,7 +37,7 @@ class ProjectResourceChange:
     Of somebody never projected only the person is kept; the rest is read when it is first needed.
     """
 
-    record: ClinicalRecord
+    record: Reading
     documents: Documents
     person: PersonKeeping
 

@@ -6,7 +6,8 @@ and SQLAlchemy over PostgreSQL beside the same server (`assembly_app.py`); each 
 them is kept. Beside them the least of whoever keeps a copy: one loop that reads each resource in the record's
 own file and commits the same fact with plain sqlite3. All of it is forced to the disk before it counts; Redis
 forces its log once a second. On a busy machine the clock says little, least of those with many processes: the
-processor time of all processes, FHIR server included, stands beside it. With `--journeys`, the way from a FHIR write to the start of a journey as well.
+processor time of all processes, the FHIR server's included, stands beside it. With `--journeys`, the way from
+a FHIR write to the start of a journey as well.
 """
 
 import argparse
@@ -45,6 +46,8 @@ from shared.patients.facts_in_fhir import fact_from
 TOLD_AT_ONCE = 200
 WRITTEN_AT_ONCE = 100
 WARM_BY = 100
+LOOKS_AFTER = 0.2
+"""Seconds between looks at how many are kept: the assembly answers them itself, at its own cost."""
 MOST_SECONDS = 600.0
 NOBODY = "http://127.0.0.1:9/"
 ONCE_A_YEAR = ("--set", "CHANGE_POLL_SCHEDULE=0 0 0 1 1 *")
@@ -214,7 +217,7 @@ def _tell(
     while kept() < in_all:
         if time.perf_counter() - began > MOST_SECONDS:
             raise TimeoutError
-        time.sleep(0.02)
+        time.sleep(LOOKS_AFTER)
 
 
 if __name__ == "__main__":

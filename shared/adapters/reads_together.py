@@ -28,6 +28,7 @@ class ReadsTogether(Reading):
 
     While `side_by_side` requests are under way, further reads pile up and go together as one. What a batch
     did not give, and all of one that failed, each reads alone: so it is refused as if it had been alone.
+    A copy kept from an earlier read would be cheaper still, and could bring back what was deleted since.
     """
 
     def __init__(self, record: ClinicalRecord, *, side_by_side: int = SIDE_BY_SIDE) -> None:

@@ -79,8 +79,8 @@ bench-cold-start: $(TO_RUN) ## How long importing the app takes, beside azure.fu
 bench-store: $(TO_RUN) ## Commits and queue round trips a second, beside raw sqlite3
 	$(BIN)/python -m bench.store
 
-bench-intake: $(TO_RUN) ## Changes a second from a FHIR write to the start of a journey
-	$(BIN)/python -m bench.intake
+bench-intake: $(TO_RUN) .venv-assembly ## Changes a second from an event to the updated projection, beside others (JOURNEYS=1: to the start of a journey as well)
+	$(BIN)/python -m bench.intake $(if $(JOURNEYS),--journeys)
 
 bench-matching: $(TO_RUN) ## How rightly records are put together, whose they are being known (BIG=1: a million of them)
 	$(PIP) install -r requirements-bench.txt
@@ -98,7 +98,7 @@ requirements: $(TO_TEST) ## Compile the requirements files again from pyproject.
 	$(call compile,requirements-dev.txt,--extra local --extra test)
 
 clean: ## Take away what was built; the data folder stays
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) .venv-assembly .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What was installed is remembered in a stamp, so that nothing is installed twice.
@@ -106,6 +106,10 @@ clean: ## Take away what was built; the data folder stays
 $(TO_RUN): requirements-local.txt | $(BIN)/python
 	$(PIP) install -r requirements-local.txt
 	@touch $@
+
+.venv-assembly: requirements-assembly.txt | $(BIN)/python
+	"$(PYTHON)" -m venv $@
+	$@/bin/python -m pip --disable-pip-version-check --quiet install -r $< && touch $@ || rm -rf $@
 
 $(TO_TEST): requirements-dev.txt | $(BIN)/python
 	$(PIP) install -r requirements-dev.txt

@@ -1,193 +1,223 @@
-"""`make bench-intake`: changes a second from a FHIR write over HTTP to the start of a journey.
+"""`make bench-intake`: changes a second from the event to the updated projection of its patient.
 
-Also how long one change takes, and beside it, in the same run, two bounds: the same writes alone, with
-nothing listening to them (no live trigger); and the least of whoever keeps a copy: each changed resource is
-read from the record and stored as a document, one by one, with no queue, no patient and no trigger.
+The same events are told, 200 in one request, to the web hook of the house with its record inside, to that of
+the house whose record is a FHIR server in another process, and to an assembly of FastAPI, Celery over Redis
+and SQLAlchemy over PostgreSQL beside the same server (`assembly_app.py`); each is timed until the last of
+them is kept. Beside them the least of whoever keeps a copy: one loop that reads each resource in the record's
+own file and commits the same fact with plain sqlite3. All of it is forced to the disk before it counts; Redis
+forces its log once a second. On a busy machine the clock says little, least of those with many processes: the
+processor time of all processes, the FHIR server's included, stands beside it. With `--journeys`, the way from
+a FHIR write to the start of a journey as well.
 """
 
 import argparse
-import json
 import os
+import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.flow_scenes import DEFINITIONS
+import httpx
+
+from bench import journey_starts
+from bench.assembly import PartMissing, Parts, an_assembly, parts
+from bench.journey_starts import a_patient, a_result
+from bench.processor_time import seconds_of_children
+from local.beside import beside
+from local.laptop_settings import EXAMPLE, laptop_settings
 from local.own_host import OwnHost, own_host
+from local.record_elsewhere import PROGRAM, options_of
+from shared.adapters.codec import to_json
 from shared.adapters.sqlite import SqliteFile
 from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.fhir.ports import Write
 from shared.kernel.clock import SystemClock
 from shared.kernel.documents import Create
+from shared.kernel.identity import PatientId
+from shared.patients.declarations import DECLARED
+from shared.patients.documents import PROJECTION, Projection, fact_id, patient_partition
+from shared.patients.facts_in_fhir import fact_from
 
-WRITERS = 4
-A_BUNDLE = 50
+TOLD_AT_ONCE = 200
+WRITTEN_AT_ONCE = 100
+WARM_BY = 100
+LOOKS_AFTER = 0.2
+"""Seconds between looks at how many are kept: the assembly answers them itself, at its own cost."""
+MOST_SECONDS = 600.0
+NOBODY = "http://127.0.0.1:9/"
+ONCE_A_YEAR = ("--set", "CHANGE_POLL_SCHEDULE=0 0 0 1 1 *")
+"""The house is told of all of it; its own look at the record would take it in as well."""
+_FACTS = "SELECT count(*) FROM index_entries WHERE kind = 'fact' AND field = 'resource'"
+
+Event = dict[str, Any]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.intake")
     parser.add_argument("--changes", type=int, default=4000)
     parser.add_argument("--patients", type=int, default=1000)
+    parser.add_argument("--journeys", action="store_true", help="measure the start of journeys as well")
     said = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-") as temporary, own_host(Path(temporary)) as host:
-        _write(host, (_patient(number) for number in range(said.patients)))
-        host.until_idle()
-        alone = _timed(host, "alone", said.changes, said.patients)
-        _keep_definitions(host)
-        _timed(host, "warm", 200, said.patients)
-        together = _timed(host, "due", said.changes, said.patients)
-        _tell("changes written, nothing listening (bound)", said.changes, alone)
-        _tell("changes written, journeys started", said.changes, together)
-        print(f"{'ratio':>44}: {alone / together:.2f} of the bound")
-        _paced(host, said.patients)
-    with tempfile.TemporaryDirectory(prefix="bench-") as temporary:
-        bare = _fetch_and_store(Path(temporary), said.changes, said.patients)
-        _tell("changes read and stored, nothing else (bare)", said.changes, bare)
-        print(f"{'ratio':>44}: {bare / together:.2f} of the bare one")
+    before = os.getloadavg()[0]
+    print(f"{os.cpu_count()} processors, with a load of {before:.1f} before anything began")
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        measured = _measured(Path(folder), said.changes, said.patients)
+    print(f"{'':>42}  changes a second  processor time of one")
+    for name, took in measured.items():
+        print(f"{name:>42}: {took.rate:16,.0f} {took.processor * 1000:19.2f} ms")
+    print(f"with a load of {os.getloadavg()[0]:.1f} after it")
+    _compare("the house", measured["the house"], "fetch and store", measured[_BARE])
+    if _ASSEMBLY in measured:
+        _compare("the house, its record beside", measured[_ELSEWHERE], "the assembly", measured[_ASSEMBLY])
+    if said.journeys:
+        journey_starts.measure(said.changes, said.patients)
 
 
-def _fetch_and_store(folder: Path, changes: int, patients: int) -> float:
-    """Write all changes, then read each by its event and keep it; give the seconds of the latter."""
-    clock = SystemClock()
-    with closing(SqliteFile(folder / "store.db")) as file, closing(_record_in(folder)) as record:
-        documents = SqliteDocuments(file, clock=clock)
-        for start in range(0, changes, A_BUNDLE):
-            results = [_result("bare", number, patients) for number in range(start, start + A_BUNDLE)]
-            record.transaction([Write("PUT", one["resourceType"], one["id"], one) for one in results])
-        events = [event["data"] for _, event in record.events(0, changes)]
-        began = time.perf_counter()
-        for event in events:
-            resource = record.read(event["resourceType"], event["resourceFhirId"])
-            patient = resource["subject"]["reference"].lower()
-            documents.commit(patient, changes=[Create(f"copy~{resource['id']}", resource)])
-        return time.perf_counter() - began
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What some changes took, by the clock and of processors, in seconds."""
+
+    changes: int
+    clock: float
+    used: float
+
+    @property
+    def rate(self) -> float:
+        return self.changes / self.clock
+
+    @property
+    def processor(self) -> float:
+        return self.used / self.changes
 
 
-def _record_in(folder: Path) -> SqliteRecord:
-    return SqliteRecord(folder / "record.db", clock=SystemClock())
+def _compare(one: str, ours: Took, other: str, theirs: Took) -> None:
+    by_clock, by_processor = ours.rate / theirs.rate, theirs.processor / ours.processor
+    print(f"{one}: {by_clock:.2f} times {other} by the clock, {by_processor:.2f} times by processor time")
 
 
-def _timed(host: OwnHost, name: str, changes: int, patients: int) -> float:
-    """Write all changes as fast as they are taken; give the seconds until all they began had started."""
-    began, before = time.perf_counter(), _processor_seconds(host)
-    _write(host, (_result(name, number, patients) for number in range(changes)))
-    host.until(lambda: _is_through(host), at_most=600)
-    took = time.perf_counter() - began
-    used = (_processor_seconds(host) - before) / changes * 1000
-    print(f"{name:>44}: {used:.2f} ms of the host's processor time a change")
-    return took
+_BARE = "fetch and store, nothing else"
+_ELSEWHERE = "the house, its record a server beside"
+_ASSEMBLY = "an assembly beside the same server"
 
 
-def _processor_seconds(host: OwnHost) -> float:
-    """Give what the host has used so far: unlike the clock, it means much on a busy machine."""
-    assert host.process is not None  # noqa: S101  # it was started
-    used = Path(f"/proc/{host.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-    return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
+def _measured(folder: Path, changes: int, patients: int) -> dict[str, Took]:
+    """Give what the changes took by each way."""
+    house, server = folder / "house", folder / "server"
+    events = _prepared(house, changes + WARM_BY, patients)
+    bare = _bare(house / "record.db", events, folder / "bare.db")
+    with own_host(house, options=ONCE_A_YEAR) as host:
+        inside = _by_the_house(host, events)
+    events = _prepared(server, changes + WARM_BY, patients)
+    with ExitStack() as running:
+        record = running.enter_context(beside(PROGRAM, server, "--tells", NOBODY))
+        options = (*options_of(record), *ONCE_A_YEAR)
+        with own_host(server, options=options) as host:
+            elsewhere = _by_the_house(host, events)
+        measured = {"the house": inside, _ELSEWHERE: elsewhere, _BARE: bare}
+        try:
+            found = parts()
+        except PartMissing as missing:
+            print(f"{_ASSEMBLY}: skipped, since {missing}")
+            return measured
+        assembly = _by_the_assembly(folder / "assembly", found, record.said["base_url"], events)
+        return {**measured, _ASSEMBLY: assembly}
 
 
-def _is_through(host: OwnHost) -> bool:
-    """Say whether no change waits before the start of a journey; asked rarely, to disturb little."""
-    time.sleep(0.1)
-    depths = host.http.get("/local/depths").json()
-    before = ("fhir-changes", "patient-changes", "journey-starts")
-    waiting = any(q["waiting"] or q["locked"] for q in depths["queues"] if q["queue"] in before)
-    return not waiting and host.http.get("/local/idle").json()["idle"]
-
-
-def _paced(host: OwnHost, patients: int) -> None:
-    """Write one change after another, 50 a second, and measure each from its write to its journey's start."""
-    written: dict[str, datetime] = {}
-    for number in range(300):
-        result = _result("paced", number, patients)
-        next_at = time.perf_counter() + 0.02
-        answer = host.http.put(f"/fhir/Observation/{result['id']}", json=result, headers=_FHIR)
-        stored = answer.raise_for_status().json()
-        written[result["id"]] = datetime.fromisoformat(stored["meta"]["lastUpdated"])
-        while time.perf_counter() < next_at:
-            time.sleep(0.001)
-    host.until_idle()
-    taken = sorted(_latencies(host, written))
-    p50, p95, p99 = (taken[int(len(taken) * share)] * 1000 for share in (0.5, 0.95, 0.99))
-    told = f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} ms ({len(taken)})"
-    print(f"{'one change, at 50 a second':>44}: {told}")
-
-
-def _latencies(host: OwnHost, written: dict[str, datetime]) -> Iterator[float]:
-    with closing(SqliteFile(host.folder / "store.db")) as file:
+def _prepared(folder: Path, changes: int, patients: int) -> Sequence[Event]:
+    """Write a record, and of each patient that they are projected; give the events of the results."""
+    folder.mkdir()
+    with closing(SqliteRecord(folder / "record.db", clock=SystemClock())) as record:
+        _write(record, [a_patient(number) for number in range(patients)])
+        record.forget_events(patients)
+        _write(record, [a_result("result", number, patients) for number in range(changes)])
+        events = record.events(0, changes)
+        record.forget_events(events[-1][0])
+    with closing(SqliteFile(folder / "store.db")) as file:
         documents = SqliteDocuments(file, clock=SystemClock())
-        for number in range(300):
-            result, patient = f"paced-{number}", f"patient/bench-{number}"
-            (enrolment,) = [
-                found.body
-                for found in documents.list(patient, "enrolment", dict[str, Any]).items
-                if found.body["subject"]["id"] == result
-            ]
-            yield (datetime.fromisoformat(enrolment["started_at"]) - written[result]).total_seconds()
+        for number in range(patients):
+            patient, now = PatientId(f"bench-{number}"), SystemClock().now()
+            nothing_yet = Projection(patient, DECLARED, complete_as_of=now)
+            documents.commit(patient_partition(patient), changes=[Create(PROJECTION, nothing_yet)])
+    return [event for _, event in events]
 
 
-def _write(host: OwnHost, resources: Iterator[dict[str, Any]]) -> None:
-    def write(bundle: str) -> None:
-        host.http.post("/fhir", content=bundle, headers=_FHIR).raise_for_status()
-
-    with ThreadPoolExecutor(WRITERS) as hospital:
-        list(hospital.map(write, list(_bundles(list(resources)))))
+def _write(record: SqliteRecord, resources: Sequence[dict[str, Any]]) -> None:
+    for start in range(0, len(resources), WRITTEN_AT_ONCE):
+        some = resources[start : start + WRITTEN_AT_ONCE]
+        record.transaction([Write("PUT", one["resourceType"], one["id"], one) for one in some])
 
 
-_FHIR = {"Content-Type": "application/fhir+json"}
+def _bare(record_file: Path, events: Sequence[Event], kept: Path) -> Took:
+    """Read each resource and commit its fact, in one loop."""
+    with (
+        closing(SqliteRecord(record_file, clock=SystemClock())) as record,
+        closing(sqlite3.connect(kept, isolation_level=None)) as store,
+    ):
+        store.execute("PRAGMA journal_mode = WAL")
+        store.execute("PRAGMA synchronous = FULL")
+        store.execute("CREATE TABLE facts (patient TEXT, id TEXT, body TEXT, PRIMARY KEY (patient, id))")
+        began, before = time.perf_counter(), time.process_time()
+        for event in events:
+            resource = record.read(event["data"]["resourceType"], event["data"]["resourceFhirId"])
+            patient = PatientId(resource["subject"]["reference"].partition("/")[2])
+            fact = fact_from(resource, patient)
+            assert fact is not None  # noqa: S101  # an Observation of this patient
+            row = (patient, fact_id(fact.resource), to_json(fact).decode())
+            store.execute("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", row)
+        return Took(len(events), time.perf_counter() - began, time.process_time() - before)
 
 
-def _bundles(resources: Sequence[dict[str, Any]]) -> Iterator[str]:
-    for start in range(0, len(resources), A_BUNDLE):
-        entries = [
-            {"resource": r, "request": {"method": "PUT", "url": f"{r['resourceType']}/{r['id']}"}}
-            for r in resources[start : start + A_BUNDLE]
-        ]
-        yield json.dumps({"resourceType": "Bundle", "type": "batch", "entry": entries})
+def _by_the_house(host: OwnHost, events: Sequence[Event]) -> Took:
+    host.until_idle()
+    secret = laptop_settings(EXAMPLE, port=host.port, data=host.folder, said={})["FHIR_WEBHOOK_SECRET"]
+    with closing(sqlite3.connect(host.folder / "store.db", isolation_level=None)) as store:
+        return _timed(
+            lambda some: host.http.post("/api/fhir-changes", params={"code": secret}, json=some),
+            lambda: store.execute(_FACTS).fetchone()[0],
+            events,
+        )
 
 
-def _keep_definitions(host: OwnHost) -> None:
-    token = host.token("staff", subject="bench", roles=["marketing_manager"])
-    for kind in ("triggers", "templates", "journeys"):
-        for file in sorted((DEFINITIONS / kind).glob("*.json")):
-            definition = json.loads(file.read_text())
-            if kind == "journeys":
-                # what it sends is not measured
-                definition |= {"reentry_days": 0, "steps": definition["steps"][1:]}
-            headers = {"Authorization": f"Bearer {token}"}
-            host.http.put(f"/api/{kind}/{file.stem}", json=definition, headers=headers).raise_for_status()
-    time.sleep(2.5)  # definitions are in force within two seconds
+def _by_the_assembly(folder: Path, found: Parts, fhir: str, events: Sequence[Event]) -> Took:
+    with an_assembly(folder, found, fhir=fhir) as web:
+        return _timed(
+            lambda some: web.post("/changes", json=some), lambda: int(web.get("/count").text), events
+        )
 
 
-def _patient(number: int) -> dict[str, Any]:
-    return {
-        "resourceType": "Patient",
-        "id": f"bench-{number}",
-        "active": True,
-        "name": [{"family": "O'Neill", "given": ["Ada"]}],
-        "telecom": [{"system": "phone", "use": "mobile", "value": f"+4477009{number:05}"}],
-    }
+def _timed(
+    tell: Callable[[Sequence[Event]], httpx.Response], kept: Callable[[], int], events: Sequence[Event]
+) -> Took:
+    """Tell all events as fast as they are taken, and see when all of them are kept.
+
+    The first few are not timed: they load what is loaded when first used.
+    """
+    assert kept() == 0  # noqa: S101  # else something else has taken them in
+    _tell(tell, kept, events[:WARM_BY], WARM_BY)
+    began, before = time.perf_counter(), seconds_of_children()
+    _tell(tell, kept, events[WARM_BY:], len(events))
+    clock = time.perf_counter() - began
+    return Took(len(events) - WARM_BY, clock, seconds_of_children() - before)
 
 
-def _result(name: str, number: int, patients: int) -> dict[str, Any]:
-    return {
-        "resourceType": "Observation",
-        "id": f"{name}-{number}",
-        "status": "final",
-        "code": {"coding": [{"system": "http://loinc.org", "code": "4548-4"}]},
-        "subject": {"reference": f"Patient/bench-{number % patients}"},
-        "effectiveDateTime": SystemClock().real().isoformat(),
-        "valueQuantity": {"value": 8.5, "unit": "%", "system": "http://unitsofmeasure.org", "code": "%"},
-    }
-
-
-def _tell(what: str, changes: int, seconds: float) -> None:
-    print(f"{what:>44}: {changes / seconds:,.0f} a second ({seconds:.1f} s)")
+def _tell(
+    tell: Callable[[Sequence[Event]], httpx.Response],
+    kept: Callable[[], int],
+    events: Sequence[Event],
+    in_all: int,
+) -> None:
+    began = time.perf_counter()
+    for start in range(0, len(events), TOLD_AT_ONCE):
+        tell(events[start : start + TOLD_AT_ONCE]).raise_for_status()
+    while kept() < in_all:
+        if time.perf_counter() - began > MOST_SECONDS:
+            raise TimeoutError
+        time.sleep(LOOKS_AFTER)
 
 
 if __name__ == "__main__":

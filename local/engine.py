@@ -13,7 +13,7 @@ from local.feed_pumps import FeedPump
 from local.host_file import HostFile
 from local.invocation import Workers, Workload
 from local.locks import LockKeeper
-from local.pumps import PlainPump, Pump, PumpThread, QueueTools, SessionPump, Sessions
+from local.pumps import Ahead, PlainPump, Pump, PumpThread, QueueTools, SessionPump, Sessions
 from local.timers import Timers
 from shared.kernel.change_feed import ChangeFeed
 from shared.kernel.clock import Clock
@@ -22,8 +22,6 @@ from shared.kernel.queues import QueueReceiver
 from shared.kernel.refusals import TransientFault
 
 TO_DRAIN_SECONDS = 10.0
-_HANDS_OUT_AHEAD = 2
-"""Messages or sessions locked per thread, so that threads are busy while the disk settles others."""
 
 Unfinished = Callable[[], bool]
 
@@ -161,8 +159,8 @@ class Engine:
             self._settling.append(pump)
             self.add(function.function.name, pump, bell=bell)
 
-    def _ahead(self, most: int) -> int:
-        return _HANDS_OUT_AHEAD * min(most, self.threads)
+    def _ahead(self, most: int) -> Ahead:
+        return Ahead(min(most, self.threads))
 
     def _pump_feeds(self) -> None:
         for function in self.index.feeds:

@@ -22,6 +22,10 @@ log = logging.getLogger(__name__)
 _BACK_OFF_SECONDS = 1.0
 _PATIENCE_SECONDS = 0.02
 _SESSION_BATCH = 32
+_OF_SLOW_WORK = 2
+_OF_QUICK_WORK = 8
+_QUICK_SECONDS = 0.25
+_LOOKS_BACK = 16
 
 
 class Pump(Protocol):
@@ -106,6 +110,26 @@ class Patience:
 
 
 @dataclass(slots=True)
+class Ahead:
+    """How much is handed out before a thread is free for it, so that all are busy while the disk settles.
+
+    The more, the more is settled with one commit; but all queues share the threads, and behind much slow work
+    the others would wait long. So it is much only of what has been quick lately.
+    """
+
+    threads: int
+    _seconds: float = 2 * _QUICK_SECONDS
+
+    @property
+    def most(self) -> int:
+        return self.threads * (_OF_QUICK_WORK if self._seconds < _QUICK_SECONDS else _OF_SLOW_WORK)
+
+    def note(self, seconds: float) -> None:
+        """Remember how long one message took: a slow one counts at once, and is forgotten by and by."""
+        self._seconds = max(seconds, self._seconds + (seconds - self._seconds) / _LOOKS_BACK)
+
+
+@dataclass(slots=True)
 class PlainPump:
     """Hands the messages of one plain queue to its function, several at once, in no order.
 
@@ -116,7 +140,7 @@ class PlainPump:
     function: QueueFunction
     tools: QueueTools
     bell: Bell
-    most_at_once: int
+    ahead: Ahead
     _in_flight: int = 0
     _done: list[ReceivedMessage] = field(default_factory=list[ReceivedMessage])
     _failed: list[ReceivedMessage] = field(default_factory=list[ReceivedMessage])
@@ -125,8 +149,9 @@ class PlainPump:
 
     def turn(self) -> bool:
         settled = self._is_worth_settling() and self.settle()
-        room = self.most_at_once - self._in_flight
-        if room < max(1, self.most_at_once // 4):
+        most = self.ahead.most
+        room = most - self._in_flight
+        if room < max(1, most // 4):
             return settled
         messages = self.tools.receiver.receive(self.function.queue, limit=room, lock_for=LOCKED_FOR)
         for batch in [messages] if self.function.many and messages else [[message] for message in messages]:
@@ -136,7 +161,7 @@ class PlainPump:
     def _is_worth_settling(self) -> bool:
         with self._lock:
             ended = len(self._done) + len(self._failed)
-            return self._patience.is_over(ended, of=self._in_flight, most=self.most_at_once)
+            return self._patience.is_over(ended, of=self._in_flight, most=self.ahead.most)
 
     def settle(self) -> bool:
         """Complete what is done and give back what failed; say whether there was anything."""
@@ -159,8 +184,10 @@ class PlainPump:
         self.tools.workers.start(partial(self._handle, batch))
 
     def _handle(self, batch: Sequence[ReceivedMessage]) -> None:
+        began = time.monotonic()
         went_well = handled(self.function, self.tools.workers, batch)
         with self._lock:
+            self.ahead.note((time.monotonic() - began) / len(batch))
             (self._done if went_well else self._failed).extend(batch)
         self.bell.ring()
 
@@ -176,7 +203,7 @@ class SessionPump:
     function: QueueFunction
     tools: QueueTools
     bell: Bell
-    most_sessions: int
+    ahead: Ahead
     _active: int = 0
     _settled: list[SettledSession] = field(default_factory=list[SettledSession])
     _patience: Patience = field(default_factory=Patience)
@@ -185,8 +212,9 @@ class SessionPump:
 
     def turn(self) -> bool:
         settled = self._is_worth_settling() and self.settle()
-        room = self.most_sessions - self._active
-        if room < max(1, self.most_sessions // 4):
+        most = self.ahead.most
+        room = most - self._active
+        if room < max(1, most // 4):
             return settled
         taken = self.tools.sessions.take(
             self.function.queue, limit=room, messages=_SESSION_BATCH, lock_for=LOCKED_FOR
@@ -197,7 +225,7 @@ class SessionPump:
 
     def _is_worth_settling(self) -> bool:
         with self._lock:
-            return self._patience.is_over(len(self._settled), of=self._active, most=self.most_sessions)
+            return self._patience.is_over(len(self._settled), of=self._active, most=self.ahead.most)
 
     def settle(self) -> bool:
         """Settle and let go the sessions that were worked through; say whether there were any."""
@@ -222,8 +250,10 @@ class SessionPump:
         self.tools.workers.start(partial(self._work_through, session))
 
     def _work_through(self, session: TakenSession) -> None:
+        began = time.monotonic()
         settled = self._worked_through(session)
         with self._lock:
+            self.ahead.note((time.monotonic() - began) / len(session.messages))
             self._settled.append(settled)
         self.bell.ring()
 

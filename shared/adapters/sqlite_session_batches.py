@@ -1,6 +1,7 @@
 """Many sessions at once from the embedded queues: one commit to take them, one to settle them (D14)."""
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -66,7 +67,8 @@ class SqliteSessionBatches:
         real = micros(self._clock.real())
 
         def act(connection: sqlite3.Connection) -> int:
-            return sum(_settle(connection, one, real) for one in settled)
+            lapsed, alone = _finish(connection, settled, real)
+            return lapsed + sum(_settle(connection, one, real) for one in alone)
 
         return self._file.write(act, ring=self._file.sent) if settled else 0
 
@@ -82,6 +84,24 @@ def _claim(
         "limit": limit,
     }
     return rows.claim(connection, sessions.CLAIM, wanted, most_deliveries=MOST_DELIVERIES_IN_A_SESSION)
+
+
+def _finish(
+    connection: sqlite3.Connection, settled: Sequence[SettledSession], real: int
+) -> tuple[int, Sequence[SettledSession]]:
+    """Settle together what went well; give how many locks had lapsed, and what is to be settled alone."""
+    well: dict[str, dict[SessionLease, SettledSession]] = defaultdict(dict)
+    alone = [one for one in settled if one.failed is not None]
+    for one in settled:
+        if one.failed is None:
+            well[one.lease.queue][one.lease] = one
+    lapsed = 0
+    for queue, ones in well.items():
+        done = {lease: [message.sequence_number for message in one.done] for lease, one in ones.items()}
+        missing, not_held = sessions.finish(connection, queue, done, real)
+        lapsed += missing
+        alone += [ones[lease] for lease in not_held]
+    return lapsed, alone
 
 
 def _settle(connection: sqlite3.Connection, settled: SettledSession, real: int) -> int:

@@ -81,12 +81,16 @@ class Changes:
     imported: frozenset[tuple[str, str]] = frozenset()
 
 
-class ClinicalRecord(Protocol):
-    """Reads and writes FHIR R4 resources as dicts. Every method may raise `TransientFault`."""
+class Reading(Protocol):
+    """Reads FHIR R4 resources one by one. May raise `TransientFault`."""
 
     def read(self, type: str, id: str) -> Resource:  # noqa: A002  # FHIR's own words
         """Give the current version. Raises `NotFound` if it never was, `Gone` if it was deleted."""
         ...
+
+
+class ClinicalRecord(Reading, Protocol):
+    """Reads and writes FHIR R4 resources as dicts. Every method may raise `TransientFault`."""
 
     def read_many(self, references: Sequence[tuple[str, str]]) -> Found:
         """Give the current versions of those that are there, and tell which are gone."""

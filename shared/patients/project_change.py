@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.fhir.ports import ClinicalRecord, Resource
+from shared.fhir.ports import ClinicalRecord, Reading, Resource
 from shared.fhir.versions import is_behind, version_of
 from shared.kernel.documents import Change, Create, Document, Documents, deleting, replacing
 from shared.kernel.identity import PatientId
@@ -39,10 +39,12 @@ class ProjectResourceChange:
     """Reads the resource as it is now and keeps what it says of this patient; told twice it writes nothing.
 
     What is kept is read before the record is, and guarded: whoever has read something newer meanwhile wins.
-    Of somebody never projected only the person is kept; the rest is read when it is first needed.
+    Of somebody never projected only the person is kept; the rest is read when it is first needed. `reading` is
+    the record too, asked together for what many ask at the same time.
     """
 
     record: ClinicalRecord
+    reading: Reading
     documents: Documents
     person: PersonKeeping
 
@@ -149,7 +151,7 @@ class ProjectResourceChange:
     def _current(self, asked: ProjectChange) -> Resource | None:
         """Read the resource as it is now; gone, or become another patient's, it is None to this one."""
         try:
-            resource = self.record.read(asked.resource_type, asked.resource_id)
+            resource = self.reading.read(asked.resource_type, asked.resource_id)
         except Gone:
             return None
         except NotFound:

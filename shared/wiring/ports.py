@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shared.consent.links import PreferenceLinks
     from shared.consent.read_recorded_consents import ReadRecordedConsents
     from shared.exchange.live_write_back import LiveWriteBack
-    from shared.fhir.ports import ClinicalRecord
+    from shared.fhir.ports import ClinicalRecord, Reading
     from shared.kernel.announcements import Publisher
     from shared.kernel.change_feed import ChangeFeed
     from shared.kernel.documents import Documents
@@ -130,6 +130,15 @@ class Ports:
     @once
     def record(self) -> "ClinicalRecord":
         return self.fhir_record if self.settings.record == "fhir" else self.embedded_record
+
+    @once
+    def reading(self) -> "Reading":
+        """Give what many read from at the same time: a server is asked for all of it together."""
+        if self.settings.record != "fhir":
+            return self.embedded_record
+        from shared.adapters.reads_together import ReadsTogether
+
+        return ReadsTogether(self.fhir_record)
 
     @once
     def fhir_record(self) -> "FhirRestRecord":

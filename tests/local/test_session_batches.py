@@ -95,6 +95,66 @@ class TestSettlingSessions:
         assert stage.batches.settle([holder]) == 0
 
 
+class TestSettlingManyAtOnce:
+    def test_completes_each_and_keeps_what_lies_behind(self, stage: Stage) -> None:
+        stage.send("a1", "b1", "c1", "a2", "c2", "c3")
+        settled = [one for one, _ in stage.take(messages=1)]
+        stage.send("b2")
+
+        assert stage.batches.settle(settled) == 0
+
+        assert [messages for _, messages in stage.take()] == [
+            [("a2", 1)],
+            [("c2", 1), ("c3", 1)],
+            [("b2", 1)],
+        ]
+
+    def test_leaves_no_empty_session_behind(self, stage: Stage) -> None:
+        stage.send("a1", "b1", "b2")
+
+        stage.batches.settle([one for one, _ in stage.take()])
+
+        assert stage.take() == []
+        assert stage.file.read(lambda c: c.execute("SELECT count(*) FROM sessions").fetchone()) == (0,)
+
+    def test_gives_back_what_was_not_begun_uncounted(self, stage: Stage) -> None:
+        stage.send("a1", "a2", "a3", "b1")
+        (a, _), (b, _) = stage.take()
+
+        stage.batches.settle([SettledSession(a.lease, a.done[:1]), SettledSession(b.lease, ())])
+
+        assert [messages for _, messages in stage.take()] == [[("a2", 1), ("a3", 1)], [("b1", 1)]]
+
+    def test_tells_apart_what_went_well_what_failed_and_what_had_lapsed(self, stage: Stage) -> None:
+        stage.send("a1", "a2")
+        ((lapsed, _),) = stage.take()
+        stage.clock.pass_by(LOCKED_FOR)
+        stage.send("b1", "c1", "c2")
+        (again, _), (well, _), (ill, _) = stage.take()
+
+        failed = SettledSession(ill.lease, (), ill.done[0])
+        missing = stage.batches.settle([lapsed, well, failed])
+
+        assert missing == 2
+        assert [messages for _, messages in stage.take()] == [[("c1", 2), ("c2", 1)]]
+        assert stage.batches.settle([again]) == 0, "who holds it by now is not disturbed"
+
+    def test_counts_a_message_that_somebody_else_has_set_aside(self, stage: Stage) -> None:
+        stage.send("a1", "a2", "b1")
+        (a, _), (b, _) = stage.take()
+        stage.queues.dead_letter(a.done[0], reason="Nonsense")
+
+        assert stage.batches.settle([a, b]) == 1
+        assert stage.take() == []
+
+    def test_works_with_names_of_any_letters(self, stage: Stage) -> None:
+        for name in ('"', "\\", "å", "'", "["):
+            stage.send(f"{name}1")
+
+        assert stage.batches.settle([one for one, _ in stage.take()]) == 0
+        assert stage.take() == []
+
+
 class TestForgettingLocks:
     def test_makes_all_due_again_in_order_and_uncounted(self, stage: Stage) -> None:
         stage.send("a1", "a2", "b1")

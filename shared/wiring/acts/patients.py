@@ -47,7 +47,7 @@ class PatientsActs(SegmentsActs):
     def project_change(self) -> "ProjectResourceChange":
         from shared.patients.project_change import ProjectResourceChange
 
-        return ProjectResourceChange(self.record, self.documents, self.person_keeping)
+        return ProjectResourceChange(self.record, self.reading, self.documents, self.person_keeping)
 
     @once
     def project_patient(self) -> "ProjectPatient":

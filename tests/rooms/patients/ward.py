@@ -56,7 +56,7 @@ class Ward:
     def __post_init__(self) -> None:
         documents, clock = self.house.documents, self.house.clock
         self.keeping = PersonKeeping(documents, KEYS, "SE", "Europe/Stockholm")
-        self.project_change = ProjectResourceChange(self.record, documents, self.keeping)
+        self.project_change = ProjectResourceChange(self.record, self.record, documents, self.keeping)
         self.project_patient = ProjectPatient(self.record, documents, self.keeping)
         self.read_facts = ReadFacts(self.record, documents, self.project_patient)
         self.take_in = TakeInChanges(

@@ -39,8 +39,8 @@ class ProjectResourceChange:
     """Reads the resource as it is now and keeps what it says of this patient; told twice it writes nothing.
 
     What is kept is read before the record is, and guarded: whoever has read something newer meanwhile wins.
-    Of somebody never projected only the person is kept; the rest is read when it is first needed. `reading` is
-    the record too, asked together for what many ask at the same time.
+    Of somebody never projected only the person is kept; the rest is read when it is first needed.
+    `reading` is the record too, asked together for what many ask at the same time.
     """
 
     record: ClinicalRecord

@@ -114,7 +114,12 @@ def _play_parts(listening: socket.socket, told: Told) -> None:
         with connection, contextlib.suppress(ConnectionError):
             told.heard.append(_request(connection))
             if told.parts:
-                connection.sendall(told.parts.pop(0))
+                connection.sendall(_the_last_here(told.parts.pop(0)))
+
+
+def _the_last_here(part: bytes) -> bytes:
+    """Say in the head that nothing more comes: else a caller may go on where we are just hanging up."""
+    return part.replace(b"\r\n", b"\r\nconnection: close\r\n", 1)
 
 
 def _request(connection: socket.socket) -> bytes:

@@ -118,6 +118,10 @@ class Desk:
     def has(self, *resources: Resource) -> None:
         self.record.load(resources)
 
+    def hears_of(self, resource: Resource) -> None:
+        """Have somebody else write what is there already."""
+        self.record.transaction([Write("PUT", resource["resourceType"], resource["id"], resource)])
+
     def has_people(self) -> None:
         self.has(
             a_patient("ada", "O'Neill"),

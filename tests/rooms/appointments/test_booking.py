@@ -379,7 +379,7 @@ class TestARace:
         def another_day_is_booked() -> None:
             for guard in desk.record.search("Basic", SearchParameters([("code", f"{GUARD}|guard")])).matches:
                 taken = {"system": GUARD, "value": f"after {guard['meta']['versionId']}"}
-                desk.has(guard | {"identifier": [taken]})
+                desk.hears_of(guard | {"identifier": [taken]})
 
         record = Unsteady(desk.record, before=another_day_is_booked, each_time=True)
         with pytest.raises(TransientFault):

@@ -250,7 +250,7 @@ class TestCancelling:
         booked = desk.books("nine")
 
         def commented() -> None:
-            desk.has(desk.record.read("Slot", "nine") | {"comment": "by the window"})
+            desk.hears_of(desk.record.read("Slot", "nine") | {"comment": "by the window"})
 
         desk.cancels(booked.id, record=Unsteady(desk.record, before=commented))
 

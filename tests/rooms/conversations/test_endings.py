@@ -317,4 +317,5 @@ class TestTheBoard:
             ("conversation", "closes_at"),
             ("conversation", "offered_until"),
             ("conversation", "unanswered_until"),
+            ("conversation", "patient_id"),
         }

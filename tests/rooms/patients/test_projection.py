@@ -148,7 +148,7 @@ class TestAChange:
                 ward.write(an_hba1c("march", of="john"))
             assert ward.follows() == []
 
-        overtaken = replace(ward.project_change, record=interrupted(ward, "read", "Observation", meanwhile))
+        overtaken = replace(ward.project_change, reading=interrupted(ward, "read", "Observation", meanwhile))
 
         with pytest.raises(LostRace):
             overtaken(change, now=ward.now)
@@ -347,7 +347,7 @@ class TestAPatient:
             ward.delete("Patient", "lars")
             ward.follows()
 
-        overtaken = replace(ward.project_change, record=interrupted(ward, "read", "Patient", meanwhile))
+        overtaken = replace(ward.project_change, reading=interrupted(ward, "read", "Patient", meanwhile))
 
         with pytest.raises(LostRace):
             overtaken(change, now=ward.now)

@@ -125,7 +125,7 @@ class Engine:
     def _is_quiet(self) -> bool:
         """Say whether nothing is left; where that cannot be found out, something may be."""
         try:
-            return not self._is_anything_due() and not any(unfinished() for unfinished in self._unfinished)
+            return not any(unfinished() for unfinished in self._unfinished) and not self._is_anything_due()
         except TransientFault:
             return False
 

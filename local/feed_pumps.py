@@ -39,10 +39,10 @@ class FeedPump:
         self._stop.set()
 
     def turn(self) -> bool:
+        changes, mark = self.feed.read(self.function.function.name, limit=self.function.most_items)
+        if not changes:
+            return False  # to look is no work: counted, it would hide that nothing goes on
         with self.workers.workload.under_way():
-            changes, mark = self.feed.read(self.function.function.name, limit=self.function.most_items)
-            if not changes:
-                return False
             handled = self._handled(changes)
             if handled:
                 self.feed.advance(self.function.function.name, mark)

@@ -108,6 +108,8 @@ class ServiceBusQueueReceiver(QueueReceiver):
             within=within,
         )
         self._lookers = ThreadPoolExecutor(_SIDE_BY_SIDE, "look")
+        self._lately_due: str | None = None
+        """Where something was due when all were last looked at: looked at first, it may spare the others."""
 
     def receive(
         self,
@@ -200,7 +202,11 @@ class ServiceBusQueueReceiver(QueueReceiver):
 
     def is_anything_due(self) -> bool:
         """Say whether in any queue something waits or is locked; it does not look at dead letters."""
-        return any(list(self._lookers.map(self._is_anything_due_in, self._queues)))
+        if self._lately_due is not None and self._is_anything_due_in(self._lately_due):
+            return True
+        looked = zip(self._queues, self._lookers.map(self._is_anything_due_in, self._queues), strict=True)
+        self._lately_due = next((name for name, is_due in list(looked) if is_due), None)
+        return self._lately_due is not None
 
     def forget_locks(self) -> None:
         """Give back every session, and let the locks of messages lapse."""

@@ -260,7 +260,9 @@ class TestWhatDoesNotReferToItsPatient:
     def test_is_looked_for_again_when_somebody_gets_the_number(self, ward: Ward) -> None:
         number = [{"system": "https://clinic.example/mrn", "value": "MRN-later"}]
         ward.project_patient(MARIA, now=ward.now)
-        ward.write(by_number(of="later"), a_patient(identifier=number))
+        ward.write(by_number(of="later"))
+        assert ward.follows() == []
+        ward.write(a_patient(identifier=number))
         ward.follows()
 
         found = ward.read_facts(MARIA, types=("Observation",), now=ward.now)

@@ -114,7 +114,7 @@ class WriteBundle:
         self._remember(changing, caller, now)
         stored = dict(zip((one.sent.key for one in changing), self._write(changing), strict=True))
         results = tuple(_result(one, stored) for one in plans)
-        told = Counter(one.outcome for one in results)
+        told = Counter(f"entries_{one.outcome}" for one in results)
         log.info("exchange.bundle.taken_in", extra={"bundle": sent.type, "entries": len(results), **told})
         return BundleWritten(sent.type, results)
 

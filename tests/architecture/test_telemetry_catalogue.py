@@ -1,6 +1,7 @@
 """What is told and what the catalogue says is one list; alerts, workbook and runbook rest on it."""
 
 import json
+import logging
 import re
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from shared.adapters.telemetry_catalogue import BY_NAME, METRICS
 from shared.adapters.telemetry_events import COUNTED, EVENTS
 from shared.wiring.queues import QUEUES
-from tests.support.told_names import NAME, logged, measured, spans
+from tests.support.told_names import NAME, logged, measured, noted, spans
 from tests.support.tree import ROOT
 
 ALERTS: list[dict[str, Any]] = json.loads((ROOT / "infra/observability/alerts.json").read_text())
@@ -53,6 +54,13 @@ class TestEvents:
     def test_are_those_of_the_catalogue(self) -> None:
         assert logged() - set(EVENTS) == set(), "an event that no catalogue explains"
         assert set(EVENTS) - logged() == set(), "an event that nobody logs any more"
+
+    def test_bear_no_name_that_logging_keeps_for_itself(self) -> None:
+        """Such a name raises where the event is logged, and only where its level is."""
+        kept = {*vars(logging.makeLogRecord({})), "message", "asctime"}
+
+        assert "message_id" in noted()
+        assert noted() & kept == set()
 
     @pytest.mark.parametrize("name", sorted(EVENTS))
     def test_are_each_a_dotted_name_and_a_sentence(self, name: str) -> None:

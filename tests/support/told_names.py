@@ -24,6 +24,23 @@ def logged() -> frozenset[str]:
     )
 
 
+@cache
+def noted() -> frozenset[str]:
+    """Give every name, as far as it is written out, under which an event is logged with a value."""
+    return frozenset(
+        key.value
+        for path in python_files(*FOLDERS)
+        for call in ast.walk(parsed(path))
+        if isinstance(call, ast.Call) and _is_log(call)
+        for word in call.keywords
+        if word.arg == "extra"
+        for told in ast.walk(word.value)
+        if isinstance(told, ast.Dict)
+        for key in told.keys
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    )
+
+
 def spans() -> set[str]:
     """Give the name of every span."""
     return {name for call in _calls() if _named(call) in {"span", "begin"} for name in _texts(call.args[:1])}

@@ -1,6 +1,7 @@
 """A bundle that is taken in while others write, and while nobody can be told (FH-6)."""
 
 import json
+import logging
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,7 +64,8 @@ class Door:
 
 
 @pytest.fixture
-def door(tmp_path: Path) -> Generator[Door]:
+def door(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Generator[Door]:
+    caplog.set_level(logging.INFO)  # as it runs: what is logged is made, too
     with a_house(tmp_path) as house:
         record = SqliteRecord(tmp_path / "record.db", clock=house.clock)
         record.transaction([Write("PUT", "Patient", "ada", a_patient())])

@@ -4,7 +4,9 @@ A kind that is in neither table fails `tests/rooms/wiring/test_personal_data.py`
 """
 
 import base64
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +19,7 @@ from shared.consent.documents import SAID_BY
 from shared.conversations.documents import PATIENT as TALKED
 from shared.kernel.documents import Documents, Index
 from shared.kernel.identity import derived
-from shared.matching.documents import PERSONS, PROPOSALS
+from shared.matching.documents import MATCHINGS, PERSONS, PROPOSALS
 from shared.operations.documents import PARKED_AT
 from shared.patients.contact_keys import contact_partition
 from shared.patients.documents import patient_partition
@@ -160,16 +162,34 @@ def _parked(documents: Documents, person: Person) -> Iterator[Held]:
 
 def _persons(documents: Documents, person: Person) -> Iterator[Held]:
     """Give who was found among the records and is made of theirs; all are looked at: no index names them."""
+    of_record = _sources_that_read_the_record(documents)
     for held in _found(documents, PERSONS, None):
-        if any(record["ref"]["key"] == person.patient_id for record in held.body["records"]):
+        refs = [record["ref"] for record in held.body["records"]]
+        if any(_names(ref, person, of_record[held.body["matching_id"]]) for ref in refs):
             yield held
 
 
 def _proposals(documents: Documents, person: Person) -> Iterator[Held]:
+    of_record = _sources_that_read_the_record(documents)
     for held in _found(documents, PROPOSALS, None):
-        pair = held.body["link"]["pair"]
-        if person.patient_id in {record["key"] for record in pair.values()}:
+        refs = held.body["link"]["pair"].values()
+        if any(_names(ref, person, of_record[held.body["matching_id"]]) for ref in refs):
             yield held
+
+
+def _names(ref: Mapping[str, str], person: Person, of_record: AbstractSet[str]) -> bool:
+    """Say whether a record is the person's own: another system may call somebody else so."""
+    return ref["source"] in of_record and ref["key"] == person.patient_id
+
+
+def _sources_that_read_the_record(documents: Documents) -> Mapping[str, AbstractSet[str]]:
+    """Give for each matching its sources whose keys are patients' ids, by any version that it ever had."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for matching in _found(documents, MATCHINGS, None):
+        for version in _all(documents, matching.partition, "version"):
+            sources = version.body["draft"]["sources"]
+            found[matching.body["id"]] |= {one["id"] for one in sources if one.get("reads") == "record"}
+    return found
 
 
 def _own_consents(documents: Documents, person: Person) -> Iterator[Held]:

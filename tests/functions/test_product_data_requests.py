@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from shared.adapters.sqlite_documents import SqliteDocuments
+from shared.matching.documents import PERSONS
 from shared.patients.model import Channel
 from shared.tasks.documents import PATIENT as TASKS_OF
 from shared.wiring.personal_data import ERASED, NOT_ABOUT_ANYBODY, REWRITTEN
@@ -18,6 +19,7 @@ from tests.support.evolution import DOCUMENTS
 from tests.support.evolution_play import play
 from tests.support.issuer import Issuer, an_issuer
 from tests.support.product import Answer, Product, a_product
+from tests.support.product_bodies import GOOD_BODIES
 from tests.support.product_chat import Chat, open_chat_desk, sam
 from tests.support.product_newsletter import (
     clicks_once,
@@ -129,6 +131,26 @@ class TestErasing:
         assert counts.keys() >= {"contact.decision", "conversation.activity", "survey.response", "task.task"}
         assert counts["conversation.activity"] > counts["conversation.conversation"]
         assert "the FHIR record" in {one["what"] for one in found["manifest"]["kept"]}
+
+    def test_takes_nobody_whom_another_system_calls_by_the_same_key(self, product: Product) -> None:
+        insurer = product.app.folder / "sources" / "insurer"
+        insurer.mkdir(parents=True)
+        columns = [column["name"] for column in GOOD_BODIES["put_matching"]["sources"][0]["columns"]]
+        told = {"id": "maria"} | dict.fromkeys(columns, "Someone Else")
+        (insurer / "members.csv").write_text(f"{','.join(told)}\n{','.join(told.values())}\n")
+        hospital = GOOD_BODIES["put_matching"]["sources"][0]
+        files = {"id": "insurer", "reads": "files", "columns": hospital["columns"]}
+        body = {"name": "Everybody", "sources": [hospital, files]}
+        keeper = product.staff("data_administrator")
+        assert product.ask("PUT", "/api/matchings/all", body=body, token=keeper).status < 300
+        assert product.ask("POST", "/api/matchings/all/runs", body={}, token=keeper).status == 202
+        product.run()
+        before = _matched(product, "maria")
+
+        _bring_to_an_end(product, taken_on(product, patient_id="maria"))
+
+        assert before == {"hospital", "insurer"}
+        assert _matched(product, "maria") == {"insurer"}
 
     def test_takes_what_was_said_in_a_chat(self, product: Product) -> None:
         open_chat_desk(product)
@@ -390,6 +412,13 @@ def taken_on_but(product: Product, queue: str) -> str:
     assert answer.status == 202, answer.json
     product.run(but=queue)
     return answer.json["id"]
+
+
+def _matched(product: Product, key: str) -> set[str]:
+    """Give by which sources somebody of this key was found among the records."""
+    persons = product.app.documents.find(PERSONS, dict[str, Any]).items
+    refs = [record["ref"] for person in persons for record in person.body["records"]]
+    return {ref["source"] for ref in refs if ref["key"] == key}
 
 
 def _bring_to_an_end(product: Product, request: str) -> None:

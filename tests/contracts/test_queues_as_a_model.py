@@ -163,7 +163,27 @@ class QueuesAsAModel(RuleBasedStateMachine):
     # Settling.
 
     @precondition(lambda self: self.held)
-    @rule(data=st.data(), how=st.sampled_from(["complete", "abandon", "dead-letter", "renew"]))
+    @rule(data=st.data())
+    def renew(self, data: st.DataObject) -> None:
+        message = data.draw(st.sampled_from(self.held))
+        expected = self.holding(message)
+        held = self.is_its_session_held(message) if message.session else expected is not None
+        try:
+            until = self.queues.renew(message, lock_for=self.lock)
+        except LockLost:
+            assert not held
+            return
+        assert held
+        if (
+            message.session
+        ):  # in a session it is the session that is held longer, whatever became of the message
+            lease = self.leases[message.session]
+            self.leases[message.session] = SessionLease(lease.queue, lease.session, lease.token, until)
+        elif expected:
+            expected.locked_until = until
+
+    @precondition(lambda self: self.held)
+    @rule(data=st.data(), how=st.sampled_from(["complete", "abandon", "dead-letter"]))
     def settle(self, data: st.DataObject, how: str) -> None:
         message = data.draw(st.sampled_from(self.held))
         expected = self.holding(message)
@@ -173,9 +193,7 @@ class QueuesAsAModel(RuleBasedStateMachine):
             assert expected is None
             return
         assert expected is not None
-        if how == "renew":
-            self.note_renewal(expected)
-        elif how == "abandon":
+        if how == "abandon":
             expected.lock = None
             self.set_aside_the_spent()
         else:
@@ -187,8 +205,6 @@ class QueuesAsAModel(RuleBasedStateMachine):
             self.queues.complete([message])
         elif how == "abandon":
             self.queues.abandon(message)
-        elif how == "renew":
-            self.queues.renew(message, lock_for=self.lock)
         else:
             self.queues.dead_letter(message, reason="Nonsense")
 
@@ -216,13 +232,6 @@ class QueuesAsAModel(RuleBasedStateMachine):
             assert message.delivery_count == expected.deliveries
             self.held.append(message)
 
-    def note_renewal(self, expected: Expected) -> None:
-        until = self.clock.real() + self.lock
-        expected.locked_until = until
-        if expected.session:
-            lease = self.leases[expected.session]
-            self.leases[expected.session] = SessionLease(lease.queue, lease.session, lease.token, until)
-
     def holding(self, message: ReceivedMessage) -> Expected | None:
         """Give the message as the model holds it, if the lock it was received under still holds."""
         for each in self.waiting:
@@ -246,6 +255,11 @@ class QueuesAsAModel(RuleBasedStateMachine):
         if each.session is not None:
             return self.is_session_held(each.session)
         return each.locked_until is not None and each.locked_until > self.clock.real()
+
+    def is_its_session_held(self, message: ReceivedMessage) -> bool:
+        """Say whether the session is held still by the lock under which the message was received."""
+        lease = self.leases.get(message.session or "")
+        return lease is not None and lease.token == message.lock_token and self.is_session_held(lease.session)
 
     def is_session_held(self, session: str) -> bool:
         lease = self.leases.get(session)

@@ -23,7 +23,7 @@ run: $(TO_RUN) ## Set up and start the house on http://127.0.0.1:7071 (FOLDER=.d
 	$(BIN)/python -m local.host --data "$(FOLDER)" --port $(PORT)
 
 test: check ## Set up and run everything: format, lint, types, import contracts, tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 set-up: $(TO_TEST) ## Install what `make test` needs
 

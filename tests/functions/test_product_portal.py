@@ -331,7 +331,7 @@ class TestWhatIsKeptOfIt:
             (one["what"], one["who"].rpartition("|")[2], one["ground"], one["outcome"]) for one in entries
         ]
         assert sorted(told, key=str) == [
-            ("invite_family", "ada", None, "done"),
+            ("invite_family", "ada", "break_glass", "done"),
             ("list_own_appointments", "mother", "family", "done"),
             ("list_own_appointments", "stranger", None, "refused"),
             ("redeem_invitation", "mother", None, "done"),

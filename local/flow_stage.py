@@ -12,7 +12,7 @@ from shared.fhir.ports import Resource
 MOST_MESSAGES = 500
 ON_THEIR_WAY = ("accepted", "delivered")
 NINAS_REASON = "follows the story from end to end"
-"""She has nothing to do with any of the patients: what she does with one of them stands in the list of such."""
+"""She has nothing to do with any of the patients: the privacy officer sees what she did, and why."""
 
 
 class Stage:

@@ -37,7 +37,7 @@ class Narrator:
                 flush=True,
             )
 
-    def ask(  # a request has this many sides
+    def ask(  # noqa: PLR0913  # a request has this many sides
         self,
         method: str,
         path: str,

@@ -46,12 +46,14 @@ def remember_refusal(
 ) -> None:
     """Audit that somebody whom we know was not let at a patient's data; what they asked for is named.
 
-    Whoever is refused has no ground: that a login is in a record of its own says nothing of another's.
+    Whoever is refused has no ground: that a login is in a record of its own says nothing of another's. Raises
+    `Throttled` where they were refused too often within the hour: that is kept no more, and told instead.
     """
     knocked = exchange.of(req).knocked
     patient_id = _patient_named(door, req)
     if not isinstance(error, NotAllowed) or knocked is None or patient_id is None:
         return
+    app.count_guesses.refused(knocked, now=app.clock.now())
     _tell(app, what, knocked, patient_id, f"patient~{patient_id}", outcome="refused", ground=None)
 
 

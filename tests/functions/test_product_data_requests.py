@@ -336,7 +336,7 @@ class TestAsking:
         of_another = stands(product, taken_on(product, patient_id="before"))
 
         assert of_hers["other_records"] == ["at-birth", "before"]
-        assert of_another["other_records"] == ["maria"]
+        assert of_another["other_records"] == ["at-birth", "maria"]
 
     def test_for_whom_the_record_has_forgotten_finds_whatever_it_is_that_we_hold(
         self, product: Product

@@ -181,6 +181,7 @@ def note_messages_seen(req: func.HttpRequest) -> func.HttpResponse:
     """Remember that the patient who asks has looked at their messages."""
     app = application()
     app.note_messages_seen(patient_id=http.patient(req), now=app.clock.now())
+    http.reads(req, http.patient(req))
     return http.no_content()
 
 

@@ -153,7 +153,9 @@ def task(house: Product) -> str:
     return house.ask("POST", "/api/tasks", body=body, token=mia, X_Reason="she rang").json["id"]
 
 
-def knock(house: Product, route: Route, known: Mapping[str, str], *roles: str, reason: str = "") -> object:
+def knock(
+    house: Product, route: Route, known: Mapping[str, str], *roles: str, reason: str = ""
+) -> tuple[int, str | None]:
     """Come as a stranger with every role that the door knows."""
     body = {"patient_id": "maria"} if route.takes_body else None
     asked = {"query": "?patient=maria"}.get(str(route.door.tie), "")

@@ -64,7 +64,7 @@ class FindPerson:
     def other_records(self, patient_id: PatientId) -> tuple[PatientId, ...]:
         """Name the records that were merged with this one, by its own links or by theirs.
 
-        Their data lies under their own ids, and is taken where that is asked for: a merge may have been wrong.
+        Their data lies under their own ids, and is taken where that is asked for: a merge may be wrong.
         """
         return merged_records(self.record, patient_id)
 

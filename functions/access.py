@@ -14,7 +14,7 @@ INVITERS = roles(
     "omnichannel_agent",
     "healthcare_user",
     "healthcare_non_clinical_user",
-)
+).tied()
 CLOSERS = roles(
     "care_coordinator",
     "customer_service_representative",
@@ -22,7 +22,7 @@ CLOSERS = roles(
     "healthcare_user",
     "healthcare_non_clinical_user",
     "privacy_officer",
-)
+).tied(but_for="privacy_officer")
 
 
 @blueprint.function_name("who_am_i")

@@ -11,7 +11,9 @@ blueprint = func.Blueprint()
 MAKERS = roles("data_administrator")
 SOURCES = roles("data_contributor", "data_administrator")
 READERS = roles("data_administrator", "data_contributor", "data_viewer", "marketing_manager", "operator")
-CARERS = roles("care_coordinator", "healthcare_user", "outreach_specialist", "healthcare_non_clinical_user")
+CARERS = roles(
+    "care_coordinator", "healthcare_user", "outreach_specialist", "healthcare_non_clinical_user"
+).tied("act")
 LARGEST = 1024 * 1024
 """Five hundred items of two thousand letters."""
 
@@ -108,7 +110,7 @@ def list_own_activities(req: func.HttpRequest) -> func.HttpResponse:
     methods=["POST"],
     auth_level=func.AuthLevel.ANONYMOUS,
 )
-@http.answers_to(SOURCES, does="withdraw_activity", status=204)
+@http.answers_to(SOURCES.tied(), does="withdraw_activity", status=204)
 def withdraw_activity(req: func.HttpRequest) -> func.HttpResponse:
     """Take an activity out of a patient's timeline for good."""
     app = application()

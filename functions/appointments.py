@@ -17,7 +17,7 @@ BOOKERS = roles(
     "healthcare_user",
     "care_coordinator",
     "healthcare_non_clinical_user",
-)
+).tied()
 PATIENT_LOOKS = patient_or_family("view_administrative")
 PATIENT_BOOKS = patient_or_family("book_appointments")
 

@@ -10,7 +10,7 @@ blueprint = func.Blueprint()
 
 KEEPERS = roles(
     "care_coordinator", "outreach_specialist", "customer_service_representative", "omnichannel_agent"
-)
+).tied()
 
 HISTORIANS = roles(
     "care_coordinator",
@@ -18,7 +18,7 @@ HISTORIANS = roles(
     "customer_service_representative",
     "omnichannel_agent",
     "privacy_officer",
-)
+).tied(but_for="privacy_officer")
 IMPORTERS = roles("marketing_manager", "data_administrator", "privacy_officer")
 MAKERS = roles("marketing_manager", "privacy_officer")
 READERS = roles(
@@ -36,7 +36,7 @@ PRIVACY_OFFICER = roles("privacy_officer")
 @blueprint.route(
     route="api/patients/{patient_id}/consents", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
 )
-@http.answers_to(KEEPERS, does="record_consent", status=201)
+@http.answers_to(KEEPERS.tied("path, but for a no"), does="record_consent", status=201)
 def record_consent(req: func.HttpRequest) -> func.HttpResponse:
     """Record what a patient said to staff; 422 when the record does not name the contact point as theirs."""
     app = application()

@@ -19,7 +19,7 @@ READERS = roles(
     "omnichannel_supervisor",
     "csr_manager",
     "omnichannel_administrator",
-)
+).tied("conversation")
 BOTS = webhook_proof("bot_secret")
 
 

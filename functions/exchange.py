@@ -10,7 +10,7 @@ blueprint = func.Blueprint()
 
 ADMINISTRATORS = roles("fhir_sync_administrator")
 SENDERS = roles("fhir_sync_administrator", "data_administrator")
-CLINICAL = roles("healthcare_user", "care_coordinator")
+CLINICAL = roles("healthcare_user", "care_coordinator").tied("act")
 LARGEST_BUNDLE = 2 * 1024 * 1024
 
 

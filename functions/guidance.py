@@ -8,7 +8,9 @@ from shared.wiring.composition import application
 
 blueprint = func.Blueprint()
 
-AT_WORK = roles("omnichannel_agent", "customer_service_representative", "omnichannel_supervisor")
+AT_WORK = roles("omnichannel_agent", "customer_service_representative", "omnichannel_supervisor").tied(
+    "conversation"
+)
 
 
 @blueprint.function_name("show_accept_screen")

@@ -15,7 +15,7 @@ MAKERS = roles("marketing_professional", "marketing_manager", "outreach_speciali
 READERS = roles(
     "marketing_professional", "marketing_manager", "outreach_specialist", "care_coordinator", "operator"
 )
-CARERS = roles("healthcare_user", "care_coordinator", "outreach_specialist")
+CARERS = roles("healthcare_user", "care_coordinator", "outreach_specialist").tied()
 
 
 @blueprint.function_name("start_journeys")

@@ -31,7 +31,9 @@ ANALYSTS = roles(
     "care_coordinator",
     "healthcare_user",
 )
-CARERS = roles("care_coordinator", "healthcare_user", "outreach_specialist", "healthcare_non_clinical_user")
+CARERS = roles(
+    "care_coordinator", "healthcare_user", "outreach_specialist", "healthcare_non_clinical_user"
+).tied("act")
 
 
 @blueprint.function_name("refresh_measure")

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 blueprint = func.Blueprint()
 
 MAKERS = roles("marketing_professional", "marketing_manager", "outreach_specialist")
-SENDERS = roles("care_coordinator", "outreach_specialist", "marketing_manager")
+SENDERS = roles("care_coordinator", "outreach_specialist", "marketing_manager").tied()
 WATCHERS = roles("operator", "marketing_manager", "outreach_specialist")
 
 

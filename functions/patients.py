@@ -18,7 +18,7 @@ READERS = roles(
     "omnichannel_agent",
     "omnichannel_supervisor",
 )
-CONTRIBUTORS = roles("data_contributor", "data_administrator", "care_coordinator")
+CONTRIBUTORS = roles("data_contributor", "data_administrator", "care_coordinator").tied()
 REFRESHERS = roles("fhir_sync_administrator", "data_administrator", "operator")
 KEEPERS = roles("fhir_sync_administrator", "data_administrator")
 
@@ -86,7 +86,7 @@ def search_patients(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.function_name("show_patient")
 @blueprint.route(route="api/patients/{patient_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@http.answers_to(READERS, does="show_patient")
+@http.answers_to(READERS.tied("act"), does="show_patient")
 def show_patient(req: func.HttpRequest) -> func.HttpResponse:
     """Show all of a patient, clinical only to those who treat; without a tie a reason is needed, and kept."""
     app = application()
@@ -104,7 +104,7 @@ def show_patient(req: func.HttpRequest) -> func.HttpResponse:
 @blueprint.route(
     route="api/patients/{patient_id}/timeline", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS
 )
-@http.answers_to(READERS, does="read_timeline")
+@http.answers_to(READERS.tied("act"), does="read_timeline")
 def read_timeline(req: func.HttpRequest) -> func.HttpResponse:
     """Show what happened to a patient, latest first, or what is to come; a page at a time."""
     app = application()
@@ -181,6 +181,7 @@ def note_messages_seen(req: func.HttpRequest) -> func.HttpResponse:
     """Remember that the patient who asks has looked at their messages."""
     app = application()
     app.note_messages_seen(patient_id=http.patient(req), now=app.clock.now())
+    http.reads(req, http.patient(req))
     return http.no_content()
 
 

@@ -22,7 +22,9 @@ READERS = roles(
     "data_viewer",
 )
 OUTREACH = roles("marketing_manager", "outreach_specialist", "care_coordinator")
-CARERS = roles("care_coordinator", "healthcare_user", "outreach_specialist", "healthcare_non_clinical_user")
+CARERS = roles(
+    "care_coordinator", "healthcare_user", "outreach_specialist", "healthcare_non_clinical_user"
+).tied()
 
 
 @blueprint.function_name("refresh_segment")

@@ -24,7 +24,7 @@ WATCHERS = roles(
     "data_viewer",
     "operator",
 )
-SUPERVISORS = roles("omnichannel_supervisor", "csr_manager")
+SUPERVISORS = roles("omnichannel_supervisor", "csr_manager").tied("conversation")
 LARGEST_FORM = 1_000_000
 """Bytes: twenty answers of 4,000 characters, each spelt with up to twelve in a form."""
 

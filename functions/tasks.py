@@ -16,7 +16,7 @@ DOERS = roles(
     "care_coordinator",
     "healthcare_user",
     "outreach_specialist",
-)
+).tied("task")
 
 
 @blueprint.function_name("create_task")
@@ -33,7 +33,7 @@ def create_task(message: func.ServiceBusMessage) -> None:
 
 @blueprint.function_name("add_task")
 @blueprint.route(route="api/tasks", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@http.answers_to(DOERS, does="add_task", status=201)
+@http.answers_to(DOERS.tied("body"), does="add_task", status=201)
 def add_task(req: func.HttpRequest) -> func.HttpResponse:
     """Ask somebody, or oneself, to do something."""
     app = application()
@@ -44,7 +44,7 @@ def add_task(req: func.HttpRequest) -> func.HttpResponse:
 
 @blueprint.function_name("list_tasks")
 @blueprint.route(route="api/tasks", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@http.answers_to(DOERS, does="list_tasks")
+@http.answers_to(DOERS.tied("query"), does="list_tasks")
 def list_tasks(req: func.HttpRequest) -> func.HttpResponse:
     """Show what lies before the caller, the soonest due first, a page at a time."""
     app = application()

@@ -6,7 +6,7 @@ from typing import List  # noqa: UP035  # the worker refuses list[...] on a trig
 
 import azure.functions as func
 
-from functions.edge import event_grid, http, service_bus, timer
+from functions.edge import event_grid, exchange, http, service_bus, timer
 from functions.edge.doors import PUBLIC, roles, source_code, webhook_code
 from shared.wiring.composition import application
 
@@ -62,7 +62,7 @@ def allow_changes(req: func.HttpRequest) -> func.HttpResponse:
 def hear_hook(req: func.HttpRequest) -> func.HttpResponse:
     """Hear of changes from a FHIR server's Subscription; an empty body says only that there are some."""
     app = application()
-    body = http.body_of(req) if req.get_body() else None
+    body = exchange.body_of(req) if req.get_body() else None
     app.hear_hook(body, source=http.path(req, "source"), now=app.clock.now())
     return http.accepted()
 
@@ -78,7 +78,7 @@ def hear_hooked_resource(req: func.HttpRequest) -> func.HttpResponse:
     """Hear of one resource from a FHIR server's Subscription, which delivers it; it is read in the record."""
     app = application()
     named = (http.path(req, "resource_type"), http.path(req, "resource_id"))
-    app.hear_hook(http.body_of(req), source=http.path(req, "source"), named=named, now=app.clock.now())
+    app.hear_hook(exchange.body_of(req), source=http.path(req, "source"), named=named, now=app.clock.now())
     return http.accepted()
 
 

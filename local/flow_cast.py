@@ -49,6 +49,6 @@ class Cast:
             url = next((link["url"] for link in bundle["link"] if link["relation"] == "next"), None)
 
     def _enrolments(self, patient_id: str) -> list[Any]:
-        headers = {"Authorization": f"Bearer {self._token}"}
+        headers = {"Authorization": f"Bearer {self._token}", "X-Reason": "looks for somebody to play"}
         answer = self._host.http.get(f"/api/patients/{patient_id}/enrolments", headers=headers)
         return answer.raise_for_status().json()["enrolments"]

@@ -11,6 +11,8 @@ from shared.fhir.ports import Resource
 
 MOST_MESSAGES = 500
 ON_THEIR_WAY = ("accepted", "delivered")
+NINAS_REASON = "follows the story from end to end"
+"""She has nothing to do with any of the patients: the privacy officer sees what she did, and why."""
 
 
 class Stage:
@@ -22,8 +24,8 @@ class Stage:
         self._results = 0
 
     def ask(self, method: str, path: str, *, body: Any = None, told: bool = True) -> Any:
-        """Ask as Nina. Raises `BrokenPromise` unless it is a 2xx."""
-        return self.narrator.ask(method, path, token=self.token, body=body, told=told)
+        """Ask as Nina, for her reason. Raises `BrokenPromise` unless it is a 2xx."""
+        return self.narrator.ask(method, path, token=self.token, body=body, told=told, reason=NINAS_REASON)
 
     def write(self, resource: Resource) -> None:
         """Write a resource as the hospital's own system would, and wait until everything has come to rest."""
@@ -93,7 +95,7 @@ class Stage:
     def until_delivered(self, person: Resource, message: Mapping[str, Any]) -> None:
         """Wait for the provider's report."""
         path = f"/api/patients/{person['id']}/messages/{message['message_id']}"
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = {"Authorization": f"Bearer {self.token}", "X-Reason": NINAS_REASON}
         self.host.until(lambda: self.host.http.get(path, headers=headers).json()["state"] == "delivered")
         self.ask("GET", path)
         self.narrator.note("The provider has reported that it was delivered.")

@@ -37,7 +37,7 @@ class Narrator:
                 flush=True,
             )
 
-    def ask(  # a request has this many sides
+    def ask(  # noqa: PLR0913  # a request has this many sides
         self,
         method: str,
         path: str,
@@ -46,14 +46,18 @@ class Narrator:
         body: Any = None,
         media_type: str = "application/json",
         told: bool = True,
+        reason: str | None = None,
     ) -> Any:
         """Ask, tell what was asked and answered, and give the answer.
 
-        Raises `BrokenPromise` unless it is a 2xx.
+        `reason` is why somebody comes to a patient with whom they have nothing to do. Raises `BrokenPromise`
+        unless it is a 2xx.
         """
         headers = {"Content-Type": media_type} if body is not None else {}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
+        if reason is not None:
+            headers["X-Reason"] = reason
         answer = self.http.request(method, path, json=body, headers=headers)
         if told:
             self._tell(method, path, answer)

@@ -59,7 +59,7 @@ class Replay:
         )
 
     def _enrolments(self, patient_id: str) -> list[Any]:
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = {"Authorization": f"Bearer {self.token}", "X-Reason": "counts who was enrolled"}
         answer = self.host.http.get(f"/api/patients/{patient_id}/enrolments?limit=100", headers=headers)
         return answer.raise_for_status().json()["enrolments"]
 

@@ -21,10 +21,10 @@ _BY_TOKEN = ("roles", "signed in", "patient", "patient login")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
 
-def asker(caller: Any) -> Asker:
+def asker(caller: Any, on_ground: str | None = None) -> Asker:
     """Say in which capacity somebody asks, as what they do is accounted for."""
     roles = tuple(sorted(map(str, getattr(caller, "roles", ()))))
-    ground = getattr(caller, "ground", None)
+    ground = on_ground or getattr(caller, "ground", None)
     return Asker(roles, str(ground) if ground else None)
 
 
@@ -46,12 +46,14 @@ def remember_refusal(
 ) -> None:
     """Audit that somebody whom we know was not let at a patient's data; what they asked for is named.
 
-    Whoever is refused has no ground: that a login is in a record of its own says nothing of another's.
+    Whoever is refused has no ground: that a login is in a record of its own says nothing of another's. Raises
+    `Throttled` where they were refused too often within the hour: that is kept no more, and told instead.
     """
     knocked = exchange.of(req).knocked
     patient_id = _patient_named(door, req)
     if not isinstance(error, NotAllowed) or knocked is None or patient_id is None:
         return
+    app.count_guesses.refused(knocked, now=app.clock.now())
     _tell(app, what, knocked, patient_id, f"patient~{patient_id}", outcome="refused", ground=None)
 
 
@@ -83,6 +85,7 @@ def _patient_read(door: Door, caller: Any, req: func.HttpRequest) -> Any:
 
 
 def _patient_named(door: Door, req: func.HttpRequest) -> str | None:
-    """Give whom a request is about that was refused, by its path or by whom it wanted to act for."""
-    named = header(req, ON_BEHALF_OF) if door.kind == "patient" else req.route_params.get("patient_id")
+    """Give whom a request is about that was refused: whom its door asked about, or it wanted to act for."""
+    asked = exchange.of(req).tied_to or req.route_params.get("patient_id")
+    named = header(req, ON_BEHALF_OF) if door.kind == "patient" else asked
     return named if named and _ID.fullmatch(named) else None

@@ -32,6 +32,8 @@ _signing_keys = SigningKeys(fetched)
 
 
 _broken_seals: WeakKeyDictionary[Application, BrokenSeals] = WeakKeyDictionary()
+TOKEN_OF, A_SERVICE = "idtyp", "app"
+"""The claim by which Entra ID tells a token of an application by itself from a person's; an optional one."""
 ON_BEHALF_OF = "On-Behalf-Of"
 """The header in which somebody names the patient they act for, by the id of their record (PA-9)."""
 
@@ -123,6 +125,7 @@ def _as_claims(issuer: TokenIssuer, claims: Mapping[str, Any]) -> dict[str, Any]
         "is_patient": not of_staff,
         "roles": _texts(claims.get("roles")) if of_staff else (),
         "groups": _texts(claims.get("groups")) if of_staff else (),
+        "is_service": of_staff and claims.get(TOKEN_OF) == A_SERVICE,
         "patient_id": named if isinstance(named, str) and not of_staff else None,
     }
 

@@ -1,6 +1,6 @@
 """Who may come in? Every route names exactly one door (D13); a test refuses a route that does not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 RoleName = Literal[
@@ -46,6 +46,14 @@ DoorKind = Literal[
 ]
 
 
+TieTo = Literal["path", "path, but for a no", "body", "query", "task", "conversation", "act"]
+"""Where a request says whose data it is about.
+
+`path` and `body` name a `patient_id`, `query` a `patient`; `task` and `conversation` stand in the path, and
+know whose they are. An `act` asks for the tie itself: it reads the person anyhow, and shows the tie it found.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """One way in.
@@ -53,6 +61,8 @@ class Door:
     `roles` names who may; `secret` names the setting whose secret proves a web hook,
     `purpose` what a link was sealed for, `family` what somebody must have been let do who acts for a patient.
     `of_source`: the setting lists several, and the path says whose.
+    `tie`: staff need a tie to the patient who is named there, or a reason, unless a role of theirs is among
+    those of `looks_after_all` (decision 41).
     """
 
     kind: DoorKind
@@ -62,6 +72,12 @@ class Door:
     by_code: bool = False
     family: str | None = None
     of_source: bool = False
+    tie: TieTo | None = None
+    looks_after_all: frozenset[str] = frozenset()
+
+    def tied(self, to: TieTo = "path", *, but_for: RoleName | None = None) -> "Door":
+        """Give the door to the data of one patient, which staff open with a tie to them or for a reason."""
+        return replace(self, tie=to, looks_after_all=frozenset({but_for} if but_for else ()))
 
 
 def roles(*names: RoleName) -> Door:

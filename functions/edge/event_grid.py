@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import azure.functions as func
 
-from functions.edge import http
+from functions.edge import exchange, http
 from functions.edge.exchange import header
 from shared.kernel.refusals import Nonsense
 
@@ -33,7 +33,7 @@ def handshake(req: func.HttpRequest) -> func.HttpResponse | None:
 
 def events(req: func.HttpRequest) -> Sequence[Mapping[str, Any]]:
     """Give the events of a request, one or many; what is in them is read where they are taken in."""
-    body = http.body_of(req)
+    body = exchange.body_of(req)
     listed = cast("Sequence[Any]", body if isinstance(body, list) else [body])
     if not all(isinstance(event, dict) for event in listed):
         raise Nonsense(("body", "must be an event or a list of events"))

@@ -8,6 +8,8 @@ from typing import Any, cast
 
 import azure.functions as func
 
+from shared.kernel.refusals import Nonsense
+
 
 @dataclass(slots=True)
 class Exchange:
@@ -18,7 +20,8 @@ class Exchange:
     `reads` is the patient whose data the answer holds, where the path does not say it, `reads_many` what it
     names several patients of.
 
-    `on_ground` is the ground on which staff read it, `why` the reason they gave, where the act knows.
+    `tied_to` is the patient to whom the door asked for a tie, `on_ground` the ground on which staff were let
+    in, `why` what the audit keeps of it.
 
     `fresh` says that its answer is for this once: no key makes it the same as another's.
     """
@@ -29,6 +32,7 @@ class Exchange:
     made_id: str | None = None
     reads: Any = None
     reads_many: str | None = None
+    tied_to: Any = None
     on_ground: str | None = None
     why: str | None = None
     fresh: bool = False
@@ -60,3 +64,13 @@ def of(request: func.HttpRequest) -> Exchange:
 def header(request: func.HttpRequest, name: str) -> str | None:
     """Give what a header says, whatever the case of its name."""
     return cast("Mapping[str, str]", request.headers).get(name)
+
+
+def body_of(request: func.HttpRequest) -> Any:
+    """Read any JSON, for bodies whose shape others decide; nothing in it is believed yet."""
+    import orjson  # noqa: PLC0415  # only few need it
+
+    try:
+        return orjson.loads(request.get_body())
+    except orjson.JSONDecodeError:
+        raise Nonsense(("body", "json invalid")) from None

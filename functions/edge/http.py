@@ -19,6 +19,7 @@ from functions.edge import (
     idempotency,
     pages,
     problems,
+    ties,
     tracing,
 )
 from functions.edge.acts import asked_of
@@ -126,7 +127,9 @@ def reads(
     `ground` is the one on which staff were let read it, `why` the reason that they gave (D13).
     """
     read = exchange.of(req)
-    read.reads, read.on_ground, read.why = patient_id, ground, why
+    read.reads = patient_id
+    if ground is not None:
+        read.on_ground, read.why = ground, why
 
 
 def reads_many(req: func.HttpRequest, subject: str) -> None:
@@ -225,10 +228,15 @@ def answers_to(  # noqa: PLR0913  # a route has this many sides
         @wraps(function)
         def answering(*args: Any, **kwargs: Any) -> func.HttpResponse:
             def run(asking: exchange.Exchange, app: Application) -> func.HttpResponse:
-                with asked_by(auditing.asker(asking.caller)):
+                with asked_by(auditing.asker(asking.caller, asking.on_ground)):
                     answer = function(*args, **kwargs)
                     auditing.remember(door, asking.caller, asking.request, function.__name__, app)
                     return answer
+
+            def let_in(asking: exchange.Exchange, app: Application) -> None:
+                asking.caller = callers.opens(door, req, app)
+                _has_content_type(req, accepts)
+                ties.asked_for(door, req, reason(req), function.__name__, app)
 
             def refused(error: Exception) -> None:
                 auditing.remember_refusal(door, error, req, function.__name__, app)
@@ -239,7 +247,9 @@ def answers_to(  # noqa: PLR0913  # a route has this many sides
                 exchange.opened(req, fresh=fresh) as asking,
                 tracing.of_request(req.headers, function.__name__) as span,
             ):
-                response = _answered(asking, app, door, largest, accepts, lambda: run(asking, app), refused)
+                response = _answered(
+                    asking, app, largest, lambda: let_in(asking, app), lambda: run(asking, app), refused
+                )
                 span.note(status=response.status_code)
                 return _finished(_readable(response) if page else response, req, app)
 
@@ -250,12 +260,11 @@ def answers_to(  # noqa: PLR0913  # a route has this many sides
     return decorate
 
 
-def _answered(  # noqa: PLR0913, PLR0917  # the way in has this many sides
+def _answered(  # the way in has this many sides
     asking: exchange.Exchange,
     app: Application,
-    door: Door,
     largest: int,
-    accepts: tuple[str, ...],
+    let_in: Callable[[], None],
     function: Callable[[], func.HttpResponse],
     refused: Callable[[Exception], None],
 ) -> func.HttpResponse:
@@ -264,8 +273,7 @@ def _answered(  # noqa: PLR0913, PLR0917  # the way in has this many sides
     try:
         if len(req.get_body()) > largest:
             raise problems.TooLarge  # noqa: TRY301  # answered like any other refusal
-        asking.caller = callers.opens(door, req, app)
-        _has_content_type(req, accepts)
+        let_in()
         return _once(asking, app, lambda: rerun(function, most=1 if had_if_match else MOST_RUNS))
     except Exception as error:  # noqa: BLE001  # the edge answers for everything
         return _told_no(error, refused, had_if_match=had_if_match)
@@ -319,13 +327,3 @@ def _finished(response: func.HttpResponse, req: func.HttpRequest, app: Applicati
         if name not in response.headers:
             response.headers.add_header(name, value)
     return response
-
-
-def body_of(req: func.HttpRequest) -> Any:
-    """Read any JSON, for bodies whose shape others decide; nothing in it is believed yet."""
-    import orjson  # noqa: PLC0415  # only hooks need it
-
-    try:
-        return orjson.loads(req.get_body())
-    except orjson.JSONDecodeError:
-        raise Nonsense(("body", "json invalid")) from None

@@ -223,7 +223,7 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
     if route.door.family is not None:
         schema = {"type": "string", "minLength": 1, "maxLength": 64}
         yield {"name": "On-Behalf-Of", "in": "header", "required": False, "schema": schema}
-    if route.act and "reason" in hints_of(route.act) and route.method == "GET":
+    if route.door.tie is not None:
         yield {"name": "X-Reason", "in": "header", "required": False, "schema": {"type": "string"}}
     if route.keeps_answers:
         schema = {"type": "string", "minLength": 1, "maxLength": 255}

@@ -72,7 +72,8 @@ class BookingScenes:
         self.narrator.promise("You are booked" in heard, "The bot has booked it.")
         self.stage.only_message(self.bots_friend, "sms", template_id=CONFIRMATION)
         window.says("No")
-        board = self.stage.rita.ask("GET", f"/api/conversations/{window.conversation_id}", told=False)
+        path = f"/api/conversations/{window.conversation_id}"
+        board = self.stage.rita.ask("GET", path, told=False, reason="watches over what the bot does")
         self.narrator.promise(
             board["conversation"]["state"] == "closed", "The bot has said goodbye, and it is closed."
         )

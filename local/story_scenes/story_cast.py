@@ -61,7 +61,8 @@ class StoryCast(Cast):
 
     def _is_in(self, segment_id: str, person: Resource) -> bool:
         path = f"/api/patients/{person['id']}/segments/{segment_id}/explain"
-        answer = self._host.http.get(path, headers={"Authorization": f"Bearer {self._token}"})
+        headers = {"Authorization": f"Bearer {self._token}", "X-Reason": "looks for somebody to play"}
+        answer = self._host.http.get(path, headers=headers)
         return bool(answer.raise_for_status().json()["holds"])
 
     def _found(self, kind: str, person: Resource) -> list[Resource]:

@@ -25,10 +25,12 @@ class Voice:
     narrator: Narrator
     token: str
 
-    def ask(self, method: str, path: str, *, body: Any = None, told: bool = True) -> Any:
-        """Ask. Raises `BrokenPromise` unless it is a 2xx."""
+    def ask(
+        self, method: str, path: str, *, body: Any = None, told: bool = True, reason: str | None = None
+    ) -> Any:
+        """Ask, for a `reason` where no tie lets them. Raises `BrokenPromise` unless it is a 2xx."""
         self.host.until_idle()
-        return self.narrator.ask(method, path, token=self.token, body=body, told=told)
+        return self.narrator.ask(method, path, token=self.token, body=body, told=told, reason=reason)
 
     def refused(self, method: str, path: str, *, status: int, body: Any) -> dict[str, Any]:
         """Ask for what must not be, and give the refusal."""

@@ -38,8 +38,12 @@ def _bookings(stage: StoryStage) -> list[dict[str, Any]]:
     return [
         booking
         for patient_id in stage.patients
-        for booking in stage.sam.ask("GET", f"/api/patients/{patient_id}/bookings", told=False)["bookings"]
+        for booking in _asked(stage, f"/api/patients/{patient_id}/bookings")["bookings"]
     ]
+
+
+def _asked(stage: StoryStage, path: str) -> dict[str, Any]:
+    return stage.sam.ask("GET", path, told=False, reason="counts what the story has left behind")
 
 
 def _tasks(stage: StoryStage, state: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""How often has this login, or this address, tried a code? Counted in the store, whoever answers (PA-1)."""
+"""How often has a login, or an address, tried a code, or been refused? Counted in the store (PA-1)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,8 +14,16 @@ MOST_OF_AN_ADDRESS = 60
 """A hospital's own network is one address to us, and on its open day many redeem there."""
 
 
+MOST_REFUSED = 60
+"""Each is an entry of the audit: nobody shall fill it with what they were not let do."""
+
+
 class TooManyTries(Throttled):
     """Too many codes were tried; try again later."""
+
+
+class TooManyRefusals(Throttled):
+    """You were refused too often; try again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +48,19 @@ class CountGuesses:
         if address is not None:
             self._count(self.codes.counter_of("address", address), MOST_OF_AN_ADDRESS, now)
 
-    def _count(self, counter: str, most: int, now: datetime) -> None:
+    def refused(self, caller: Caller, *, now: datetime) -> None:
+        """Count that a login was not let at somebody's data. Raises `TooManyRefusals` beyond the limit."""
+        counter = self.codes.counter_of("refused", caller.who)
+        self._count(counter, MOST_REFUSED, now, TooManyRefusals)
+
+    def _count(self, counter: str, most: int, now: datetime, beyond: type[Throttled] = TooManyTries) -> None:
         begins = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         ends = begins + COUNTED_FOR
         partition, named = guesses_partition(counter), f"guesses~{begins:%Y%m%dT%H}"
         found = self.documents.look(partition, named, Guesses)
         tries = found.body.tries if found else 0
         if tries >= most:
-            raise TooManyTries(retry_after=ends - now)
+            raise beyond(retry_after=ends - now)
         counted = Guesses(tries + 1)
         change = replacing(found, counted, expires_at=ends) if found else Create(named, counted, ends)
         try:

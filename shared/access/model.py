@@ -94,6 +94,7 @@ class Claims:
     roles: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     patient_id: PatientId | None = None
+    is_service: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class Caller:
     """Who is calling: for a patient, `patient_id` is the record their login is linked to.
 
     `acts_by` is what they may do where `patient_id` is somebody else's, whom they act for (PA-9).
+    `is_service`: no person, but a system of the house with permissions of its own.
     """
 
     subject: str
@@ -111,6 +113,7 @@ class Caller:
     scope: Scope = Scope.OWN
     is_patient: bool = False
     acts_by: frozenset[FamilyScope] | None = None
+    is_service: bool = False
 
     @property
     def who(self) -> str:
@@ -168,6 +171,7 @@ class Reading(StrEnum):
     CARE_RELATIONSHIP = "care_relationship"
     BREAK_GLASS = "break_glass"
     FAMILY = "family"
+    SERVICE = "service"
 
 
 def granted(role: Role) -> Grant:
@@ -207,12 +211,15 @@ def reading_of(
     """Give the ground on which the caller reads this patient's record (D13).
 
     Without a care relationship a reason is asked for; what was read on a reason alone is shown to the privacy
-    officer. A patient reads nobody's record but their own, whatever the reason.
+    officer. A patient reads nobody's record but their own, whatever the reason. A system has ties to nobody,
+    and comes to what its permissions name.
     """
     if caller.patient_id is not None:
         if caller.patient_id == patient_id:
             return Reading.OWN_RECORD if caller.acts_by is None else Reading.FAMILY
         raise CareRelationshipMissing
+    if caller.is_service:
+        return Reading.SERVICE
     if has_care_relationship:
         return Reading.CARE_RELATIONSHIP
     if reason is None or not reason.strip():

@@ -49,6 +49,7 @@ class ResolveCaller:
             roles=frozenset(grant.role for grant in grants),
             teams=frozenset(team.id for team in teams),
             scope=widest(grants),
+            is_service=claims.is_service,
         )
 
 

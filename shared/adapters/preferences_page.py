@@ -30,7 +30,7 @@ class PreferencesPages:
     def confirmation(self, view: ConfirmationView) -> Page:
         """Make the page by which a yes is confirmed."""
         html = self._confirm.render(view=view, words=words_in(view.language))
-        return Page(html, 410 if view.stands == "expired" else 200)
+        return Page(html, 410 if view.stands == "closed" else 200)
 
     def stop(self, view: PreferencesView) -> Page:
         """Make the page with one button, for a mail program that opens the link instead of posting to it."""

@@ -23,6 +23,7 @@ class Words:
     confirm: str
     confirm_what: str
     confirmed: str
+    closed: str
     channels: dict[Channel, str]
     purposes: dict[Purpose, str]
 
@@ -41,6 +42,7 @@ _ENGLISH = Words(
     confirm="Confirm",
     confirm_what="Do you want messages about this?",
     confirmed="Thank you. It is confirmed.",
+    closed="This link is no longer valid. If you want these messages, tell us again, or ring us.",
     channels={
         Channel.EMAIL: "E-mail",
         Channel.SMS: "Text message",
@@ -67,6 +69,7 @@ _PORTUGUESE = Words(
     confirm="Confirmar",
     confirm_what="Você quer receber mensagens sobre isto?",
     confirmed="Obrigado. Está confirmado.",
+    closed="Este link já não vale. Se quiser estas mensagens, diga-nos outra vez, ou ligue para nós.",
     channels={
         Channel.EMAIL: "E-mail",
         Channel.SMS: "Mensagem de texto",
@@ -93,6 +96,7 @@ _SWEDISH = Words(
     confirm="Bekräfta",
     confirm_what="Vill du få meddelanden om detta?",
     confirmed="Tack. Det är bekräftat.",
+    closed="Länken gäller inte längre. Vill du ha meddelandena, säg till oss igen, eller ring oss.",
     channels={
         Channel.EMAIL: "E-post",
         Channel.SMS: "Sms",
@@ -119,6 +123,7 @@ _SPANISH = Words(
     confirm="Confirmar",
     confirm_what="¿Desea recibir mensajes sobre esto?",
     confirmed="Gracias. Está confirmado.",
+    closed="Este enlace ya no es válido. Si desea estos mensajes, díganoslo de nuevo, o llámenos.",
     channels={
         Channel.EMAIL: "Correo electrónico",
         Channel.SMS: "Mensaje de texto",

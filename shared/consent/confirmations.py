@@ -67,9 +67,12 @@ def confirm_url(confirmation: Confirmation, seals: Seals, address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationView:
-    """The page: what is to be confirmed, by the profile's names, or what has come of it."""
+    """The page: what is to be confirmed, by the profile's names, or what has come of it.
 
-    stands: Literal["open", "confirmed", "expired"]
+    Closed is a link that has expired, and one that a newer *no* has overtaken: its holder is not told which.
+    """
+
+    stands: Literal["open", "confirmed", "closed"]
     language: str
     name: str | None
     company_address: str | None

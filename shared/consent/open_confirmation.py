@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from shared.consent.compliance_documents import profile_of
 from shared.consent.confirmations import Confirmation, ConfirmationView, confirmation_from
@@ -22,14 +23,14 @@ class OpenConfirmation:
     def __call__(self, *, told: Mapping[str, str], now: datetime) -> ConfirmationView:
         """Give it, or raise `SealBroken`."""
         what = confirmation_from(told)
-        return self.view(what, is_confirmed=False, now=now)
+        return self.view(what, "closed" if what.until <= now else "open")
 
-    def view(self, what: Confirmation, *, is_confirmed: bool, now: datetime) -> ConfirmationView:
-        """Give the page as it now is."""
+    def view(self, what: Confirmation, stands: Literal["open", "confirmed", "closed"]) -> ConfirmationView:
+        """Give the page of these matters."""
         found = profile_of(self.documents, what.profile_id)
         content = found.body.content if found else None
         return ConfirmationView(
-            "confirmed" if is_confirmed else "expired" if what.until <= now else "open",
+            stands,
             self._language(what),
             content.name if content else None,
             content.company_address if content else None,

@@ -174,5 +174,10 @@ def _waited_for(conversation: Conversation, event: Event, now: datetime) -> Conv
 
 def may_read(conversation: Conversation, caller: Caller, now: datetime) -> bool:
     """Say whether staff may read it: whoever has or had it in hand, whom it is offered to, supervisors."""
+    return takes_part(conversation, caller, now) or may(caller, *SUPERVISORS)
+
+
+def takes_part(conversation: Conversation, caller: Caller, now: datetime) -> bool:
+    """Say whether a representative has or had it in hand, or is offered it."""
     own = representative_id(caller)
-    return conversation.served_by == own or conversation.is_offered_to(own, now) or may(caller, *SUPERVISORS)
+    return conversation.served_by == own or conversation.is_offered_to(own, now)

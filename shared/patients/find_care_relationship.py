@@ -25,18 +25,28 @@ class FindCareRelationship:
     is_talking_with: IsTalkingWith
 
     def __call__(self, person: Person, *, caller: Caller, now: datetime) -> CareRelationship | None:
-        """Give the first tie that is found, or None."""
-        patient_id = person.patient_id
+        """Give the first tie that is found, or None; a system of the house is tied to nobody."""
+        if caller.is_service:
+            return None
+        at_work = self.at_work(person.patient_id, caller=caller, now=now)
+        return at_work or self.by_record(person, caller=caller, now=now)
+
+    def at_work(self, patient_id: PatientId, *, caller: Caller, now: datetime) -> CareRelationship | None:
+        """Give the tie that work in hand is, for which the record is not asked."""
         if self._has_task(patient_id, caller):
             return CareRelationship.TASK
         if self.is_talking_with(caller=caller, patient_id=patient_id, now=now):
             return CareRelationship.CONVERSATION
+        return None
+
+    def by_record(self, person: Person, *, caller: Caller, now: datetime) -> CareRelationship | None:
+        """Give the tie that the record tells of."""
         names, organisations = names_in_record(self.record, caller, now)
         if not names:
             return None
         if not (names | organisations).isdisjoint(person.general_practitioners):
             return CareRelationship.GENERAL_PRACTITIONER
-        found = self.read_facts(patient_id, types=("CareTeam", "Encounter"), now=now)
+        found = self.read_facts(person.patient_id, types=("CareTeam", "Encounter"), now=now)
         return by_facts(found.facts, names, now)
 
     def _has_task(self, patient_id: PatientId, caller: Caller) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.access.model import Caller, Reading, reading_of
 from shared.kernel.documents import Documents
+from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, Nonsense
 from shared.kernel.sensitive import Sensitive
 from shared.patients.broken_glass import BrokenGlass, breaking, broken_glass_partition
@@ -45,19 +46,33 @@ class OpenRecord:
         self, person: Person, *, caller: Caller, reason: str | None, read: str, now: datetime
     ) -> Opened:
         """Open it, or raise `CareRelationshipMissing`; `read` names what is read."""
-        given = _checked(reason)
+        checked_reason(reason)
         is_patient = caller.patient_id is not None
         tie = None if is_patient else self.find_care_relationship(person, caller=caller, now=now)
-        ground = reading_of(caller, person.patient_id, has_care_relationship=tie is not None, reason=given)
+        return self.on(tie, person.patient_id, caller=caller, reason=reason, read=read, now=now)
+
+    def on(  # what ties whom to whom, and what is kept where nothing does
+        self,
+        tie: CareRelationship | None,
+        patient_id: PatientId,
+        *,
+        caller: Caller,
+        reason: str | None,
+        read: str,
+        now: datetime,
+    ) -> Opened:
+        """Open it on a tie that was looked for, or raise `CareRelationshipMissing`."""
+        given = checked_reason(reason)
+        ground = reading_of(caller, patient_id, has_care_relationship=tie is not None, reason=given)
         if ground is not Reading.BREAK_GLASS or given is None:
             return Opened(ground, tie)
-        broken = BrokenGlass(person.patient_id, caller.who, now, Sensitive(given), read)
+        broken = BrokenGlass(patient_id, caller.who, now, Sensitive(given), read)
         with suppress(AlreadyExists):  # the same at the same moment: it is kept
             self.documents.commit(broken_glass_partition(now), changes=[breaking(broken)])
         return Opened(ground, reason=Sensitive(given))
 
 
-def _checked(reason: str | None) -> str | None:
+def checked_reason(reason: str | None) -> str | None:
     """Read a reason: one line, not too long; blank is none."""
     if reason is None or not reason.strip():
         return None

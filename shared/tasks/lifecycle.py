@@ -118,6 +118,13 @@ def lies_before(caller: Caller, task: Task) -> bool:
     return may_be_taken or reaches(caller, owner=task.owner or "", team=task.team)
 
 
+def is_their_work(caller: Caller, task: Task) -> bool:
+    """Say whether the caller has it, asked for it, may take it, or is in the team that it was made for."""
+    if caller.who in {task.requester, task.owner} or task.team in caller.teams:
+        return True
+    return task.is_open and task.owner is None and task.team is None
+
+
 def gone_to_another(caller: Caller, task: Task) -> bool:
     """Say whether the caller could have taken it, had nobody else been quicker."""
     is_anothers = task.owner not in (None, caller.who)

@@ -336,7 +336,46 @@ class TestAsking:
         of_another = stands(product, taken_on(product, patient_id="before"))
 
         assert of_hers["other_records"] == ["at-birth", "before"]
-        assert of_another["other_records"] == ["maria"]
+        assert of_another["other_records"] == ["at-birth", "maria"]
+
+    def test_takes_the_records_that_were_merged_with_hers_where_that_is_asked_for(
+        self, product: Product
+    ) -> None:
+        """She was registered twice; what was kept under the first number goes with the rest, and no more."""
+        into_hers = [{"type": "replaced-by", "other": {"reference": "Patient/maria"}}]
+        product.write(a_patient("before", link=into_hers), a_patient("luisa", phone="+46701740699"))
+        no = {"channel": "sms", "purpose": "commercial", "choice": "opted_out"}
+        for one in ("maria", "before", "luisa"):
+            path = f"/api/patients/{one}/consents"
+            product.ask("POST", path, body=no, token=product.staff("care_coordinator"))
+        product.run()
+        named = {one: that_name(everything_stored(product), f'"{one}"') for one in ("before", "luisa")}
+
+        export = taken_on(product, kind="export", patient_id="maria", include_merged=True)
+        _bring_to_an_end(product, export)
+        given = unzipped(fetched(product, export))
+        erase = taken_on(product, patient_id="maria", include_merged=True)
+        _bring_to_an_end(product, erase)
+
+        assert all(named.values())
+        said = {one["body"]["patient_id"] for one in given["contact.said.ndjson"]}
+        assert said == {"maria", "before"}
+        assert stands(product, erase)["state"] == "completed"
+        left = that_name(everything_stored(product), '"before"', '"maria"')
+        assert {one.partition(".")[0] for one in left} <= {"audit", "break-glass", "data-request"}
+        assert that_name(everything_stored(product), '"luisa"') >= named["luisa"]
+
+    def test_leaves_those_records_where_it_is_not(self, product: Product) -> None:
+        into_hers = [{"type": "replaced-by", "other": {"reference": "Patient/maria"}}]
+        product.write(a_patient("before", link=into_hers))
+        no = {"channel": "sms", "purpose": "commercial", "choice": "opted_out"}
+        product.ask("POST", "/api/patients/before/consents", body=no, token=product.staff("care_coordinator"))
+        product.run()
+
+        _bring_to_an_end(product, taken_on(product, patient_id="maria"))
+
+        left = that_name(everything_stored(product), '"before"')
+        assert {"contact.said", "patient.person"} <= left
 
     def test_for_whom_the_record_has_forgotten_finds_whatever_it_is_that_we_hold(
         self, product: Product

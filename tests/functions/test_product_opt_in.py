@@ -66,6 +66,11 @@ def opens(product: Product, sealed: str) -> Answer:
     return product.ask("GET", f"/c/{sealed}")
 
 
+def told_by(page: Answer) -> list[str]:
+    """Give what a page says has come of it, and of what."""
+    return re.findall(r"<(?:p role=.status.|li)>([^<]+)<", page.body.decode())
+
+
 def confirms(product: Product, sealed: str) -> Answer:
     answer = product.ask("POST", f"/c/{sealed}")
     product.run()
@@ -215,9 +220,10 @@ class TestTheLink:
         no = {"channel": "email", "purpose": "commercial", "topic": "screening", "choice": "opted_out"}
         product.ask("POST", "/api/me/consents", body=no, token=product.patient("maria"))
 
-        confirms(product, sealed)
+        page = confirms(product, sealed)
 
         assert words(product) == [*CONFIRMED, ("opted_out", "screening", "portal")]
+        assert told_by(page) == ["Thank you. It is confirmed.", "Invitations"]
 
     def test_never_takes_back_a_no_that_the_record_has_heard_since(self, product: Product) -> None:
         """The clinic writes down in its own system what Maria says on the telephone."""
@@ -238,12 +244,30 @@ class TestTheLink:
         says_yes(product)
         product.clock.pass_by(timedelta(hours=1))
         no = {"channel": "email", "purpose": "commercial", "choice": "opted_out"}
-        said = product.ask("POST", "/api/me/consents", body=no, token=product.patient("john"))
+        heard = product.ask("POST", "/api/me/consents", body=no, token=product.patient("john"))
 
-        confirms(product, link(product))
+        page = confirms(product, link(product))
 
-        assert said.status == 201
+        assert heard.status == 201
         assert words(product) == [("opted_in", "screening", "confirmed")]
+        assert told_by(page) == ["Thank you. It is confirmed.", "Screening"]
+
+    def test_says_of_a_yes_that_is_kept_out_what_it_says_of_a_link_that_has_expired(
+        self, product: Product
+    ) -> None:
+        """Whoever holds the link, and perhaps not Maria, does not learn that somebody has said no."""
+        says_yes(product)
+        sealed = link(product)
+        product.clock.pass_by(timedelta(hours=1))
+        for topic in ("screening", None):
+            no = {"channel": "email", "purpose": "commercial", "topic": topic, "choice": "opted_out"}
+            product.ask("POST", "/api/me/consents", body=no, token=product.patient("maria"))
+        overtaken = confirms(product, sealed)
+        product.clock.pass_by(timedelta(days=28))
+        expired = confirms(product, sealed)
+
+        assert (overtaken.status, overtaken.body) == (expired.status, expired.body)
+        assert "no longer valid" in overtaken.body.decode()
 
     def test_expires_after_28_days(self, product: Product) -> None:
         says_yes(product)
@@ -253,7 +277,7 @@ class TestTheLink:
         late = [opens(product, sealed), confirms(product, sealed)]
 
         assert [page.status for page in late] == [410, 410]
-        assert all("has expired" in page.body.decode() for page in late)
+        assert all("no longer valid" in page.body.decode() for page in late)
         assert words(product) == []
 
     def test_is_not_one_for_preferences_nor_the_other_way_round(self, product: Product) -> None:

@@ -612,6 +612,8 @@ class TestNewMessages:
         after = product.ask("GET", "/api/me/home", token=token).json
         assert (before["unread"], len(before["messages"])) == (1, 1)
         assert (seen.status, after["unread"], len(after["messages"])) == (204, 0, 1)
+        product.run()
+        assert "note_messages_seen" in {one["what"] for one in audited(product, patient_id="maria")}
 
 
 class TestTheRefresh:

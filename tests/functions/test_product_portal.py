@@ -331,7 +331,7 @@ class TestWhatIsKeptOfIt:
             (one["what"], one["who"].rpartition("|")[2], one["ground"], one["outcome"]) for one in entries
         ]
         assert sorted(told, key=str) == [
-            ("invite_family", "ada", None, "done"),
+            ("invite_family", "ada", "break_glass", "done"),
             ("list_own_appointments", "mother", "family", "done"),
             ("list_own_appointments", "stranger", None, "refused"),
             ("redeem_invitation", "mother", None, "done"),
@@ -352,6 +352,25 @@ class TestWhatIsKeptOfIt:
             ("redeem_invitation", "you", []),
         ]
         assert "|" not in answer.body.decode()
+
+    def test_is_not_filled_by_a_login_that_is_refused_again_and_again(self, product: Product) -> None:
+        """Whomever it names; after an hour it is heard again, and who may come in is never kept waiting."""
+        mother, stranger = let_mother_in(product, "view_administrative"), login(product, "stranger")
+        path = "/api/me/appointments"
+        asked = [
+            product.ask("GET", path, token=stranger, On_Behalf_Of=("liam", f"guess-{number}")[number % 2])
+            for number in range(70)
+        ]
+        product.run()
+
+        assert [one.status for one in asked] == [403] * 60 + [429] * 10
+        assert int(asked[-1].headers["retry-after"]) == 3600
+        refused = [one for one in audited(product) if one["outcome"] == "refused"]
+        assert len(refused) == 60
+        assert product.ask("GET", path, token=mother, On_Behalf_Of="liam").status == 200
+        product.pass_by(timedelta(hours=1))
+        later = login(product, "stranger")
+        assert product.ask("GET", path, token=later, On_Behalf_Of="liam").status == 403
 
     def test_never_says_that_it_was_the_patient_who_was_refused(self, product: Product) -> None:
         """Maria tries to come to Liam's record: in her own she is the patient, in his nobody."""

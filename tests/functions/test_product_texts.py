@@ -111,7 +111,7 @@ class House:
     def _key_to(self, door: Door, body: bytes) -> Mapping[str, str]:
         match door.kind:
             case "roles":
-                return bearer(self.everybody)
+                return bearer(self.everybody) | {"X-Reason": "a test asks"}
             case "conversation token":
                 return bearer(self.with_bot.token)
             case _:

@@ -10,6 +10,7 @@ from tests.support.five_flows_asking import Asker, Pace, until
 from tests.support.five_flows_scene import A1C, ASTHMA, ASTHMA_CODE, DIABETES_CODE, HIGH_SUGAR, Person
 
 _AS_FHIR = {"Content-Type": "application/fhir+json"}
+WATCHES = {"X-Reason": "watches the ordeal"}
 _PERCENT = {"unit": "%", "system": "http://unitsofmeasure.org", "code": "%"}
 _CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 
@@ -71,7 +72,7 @@ class Hospital:
         }
 
     def _stands(self, person: Person, segment: str) -> bool:
-        found = self.reader.get(f"/api/patients/{person.id}/segments")["memberships"]
+        found = self.reader.get(f"/api/patients/{person.id}/segments", headers=WATCHES)["memberships"]
         return any(one["is_member"] for one in found if one["segment_id"] == segment)
 
 

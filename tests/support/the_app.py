@@ -61,7 +61,8 @@ def described(function: Any) -> dict[str, Any]:
 def spelt(door: Any) -> str:
     """Spell a door: its kind, and which roles or which secret it asks for."""
     asks = sorted(door.roles) or ([door.secret] if door.secret else [])
-    return f"{door.kind}: {', '.join(asks)}" if asks else door.kind
+    tied = f", tied by {door.tie}" if door.tie else ""
+    return (f"{door.kind}: {', '.join(asks)}" if asks else door.kind) + tied
 
 
 def parameters_of(function: Any) -> set[str]:

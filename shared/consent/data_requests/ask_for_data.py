@@ -27,13 +27,17 @@ LONGEST_ADDRESS = 254
 
 @dataclass(frozen=True, slots=True)
 class DataAsked:
-    """What is asked, why, and by exactly one of three whose data it is."""
+    """What is asked, why, and by exactly one of three whose data it is.
+
+    `include_merged` takes what is kept under the ids of records that were merged with theirs, too.
+    """
 
     kind: RequestKind
     why: str
     patient_id: PatientId | None = None
     email: Sensitive[str] | None = None
     phone: Sensitive[str] | None = None
+    include_merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +66,24 @@ class AskForData:
             asked_at=now,
             gives_up_at=now + GIVES_UP_AFTER,
             other_records=self.find_person.other_records(person.patient_id),
+            include_merged=asked.include_merged,
         )
         create = Create(CURRENT, request)
-        told = audited(
-            create,
-            what=f"ask_for_data_{asked.kind}",
-            subject=f"data-request/{request_id}",
-            who=caller.who,
-            now=now,
-            patient_id=person.patient_id,
-            why=asked.why,
-        )
+        told = [
+            audited(
+                create,
+                what=f"ask_for_data_{asked.kind}",
+                subject=f"data-request/{request_id}",
+                who=caller.who,
+                now=now,
+                patient_id=patient_id,
+                why=asked.why,
+                entry_id=f"data-request~{request_id}~{number}",
+            )
+            for number, patient_id in enumerate(request.records)
+        ]
         self.documents.commit(
-            request_partition(request_id), changes=[create], announcements=[told, going_on(create, request)]
+            request_partition(request_id), changes=[create], announcements=[*told, going_on(create, request)]
         )
         return request
 

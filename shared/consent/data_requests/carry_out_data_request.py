@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from shared.consent.data_requests.model import (
     RequestKind,
     RequestState,
 )
-from shared.consent.data_requests.ports import PersonalData
+from shared.consent.data_requests.ports import PersonalData, of_all
 from shared.consent.model import CarryOutDataRequest
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Document, Documents, announcing, deleting, replacing
@@ -50,26 +50,27 @@ class CarryOut:
             log.info("consent.data_request.repeated", extra={"request": request.id})
             return
         self._erase(request.batch)
-        contacts = {*request.contacts, *self.find_person.contacts_of(request.patient_id)}
-        person = Person(request.patient_id, tuple(sorted(contacts)))
+        theirs = (contact for one in request.records for contact in self.find_person.contacts_of(one))
+        request = replace(request, contacts=tuple(sorted({*request.contacts, *theirs})))
         if request.kind is RequestKind.EXPORT:
-            self._keep(found, self._counted(request, person, now), now)
+            self._keep(found, self._counted(request, now), now)
         else:
-            self._keep(found, self._next(request, person, now), now)
+            self._keep(found, self._next(request, now), now)
 
-    def _counted(self, request: DataRequest, person: Person, now: datetime) -> DataRequest:
+    def _counted(self, request: DataRequest, now: datetime) -> DataRequest:
         """Say what an export will hold; it is written when it is fetched, so that no copy lies about."""
-        counts = {one.name: sum(1 for _ in one.of(person)) for one in self.personal_data.holdings}
-        held = replace(request, contacts=person.contacts, done={k: v for k, v in counts.items() if v})
+        people = request.people(request.contacts)
+        counts = {one.name: sum(1 for _ in of_all(one, people)) for one in self.personal_data.holdings}
+        held = replace(request, done={k: v for k, v in counts.items() if v})
         return self._completed(held, now)
 
-    def _next(self, request: DataRequest, person: Person, now: datetime) -> DataRequest:
+    def _next(self, request: DataRequest, now: datetime) -> DataRequest:
+        people = request.people(request.contacts)
         done = Counter(request.done)
         done.update(place.holding for place in request.batch)
-        batch, waiting = self._look(person)
+        batch, waiting = self._look(people)
         following = replace(
             request,
-            contacts=person.contacts,
             done=dict(done),
             batch=batch,
             waiting=waiting,
@@ -80,18 +81,19 @@ class CarryOut:
             return following
         if waiting:
             return _failed(following, now) if now >= request.gives_up_at else following
-        forget_words(self.documents, person, before=request.asked_at)
-        self.personal_data.rewrite(person, now=now)
+        for person in people:
+            forget_words(self.documents, person, before=request.asked_at)
+            self.personal_data.rewrite(person, now=now)
         return self._completed(following, now) if request.looked_again else following
 
-    def _look(self, person: Person) -> tuple[tuple[Place, ...], Mapping[str, int]]:
+    def _look(self, people: Sequence[Person]) -> tuple[tuple[Place, ...], Mapping[str, int]]:
         """Find what can go now, and count what cannot yet."""
         places: list[Place] = []
         waiting: Counter[str] = Counter()
         for holding in self.personal_data.holdings:
             if not holding.is_erased:
                 continue
-            for document in holding.of(person):
+            for document in of_all(holding, people):
                 if len(places) == AT_ONCE:
                     return tuple(places), dict(waiting)
                 if holding.is_at_rest(document.body):
@@ -127,8 +129,10 @@ class CarryOut:
             name = f"data_{request.kind}_{request.state}~{request.id}"
             subject = f"data-request/{request.id}"
             what = f"data_{request.kind}_{request.state}"
-            entry = RecordAudit(name, now, request.asked_by, what, subject, request.patient_id, request.why)
-            told.append(announcing(entry, of=write, named=name))
+            for number, patient_id in enumerate(request.records):
+                named = f"{name}~{number}"
+                entry = RecordAudit(named, now, request.asked_by, what, subject, patient_id, request.why)
+                told.append(announcing(entry, of=write, named=named))
         self.documents.commit(request_partition(request.id), changes=[write], announcements=told)
         log.info(
             "consent.data_request.moved",

@@ -9,11 +9,10 @@ from shared.consent.data_requests.model import (
     EXPORT_LASTS,
     Manifest,
     NothingToFetch,
-    Person,
     RequestKind,
     RequestState,
 )
-from shared.consent.data_requests.ports import Held, PersonalData
+from shared.consent.data_requests.ports import Held, PersonalData, of_all
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
 
@@ -40,11 +39,11 @@ class ExportData:
         is_ready = request.kind is RequestKind.EXPORT and request.state is RequestState.COMPLETED
         if not is_ready or request.ended_at is None or now >= request.ended_at + EXPORT_LASTS:
             raise NothingToFetch
-        person = Person(request.patient_id, request.contacts)
+        people = request.people(request.contacts)
         found = tuple(
             (one.name, documents)
             for one in self.personal_data.holdings
-            if (documents := tuple(map(_as_line, one.of(person))))
+            if (documents := tuple(map(_as_line, of_all(one, people))))
         )
         counts = {name: len(documents) for name, documents in found}
         return Exported(request.patient_id, Manifest(counts, (), now), found)

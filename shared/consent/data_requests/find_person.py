@@ -6,13 +6,13 @@ from typing import Any
 
 from shared.consent.data_requests.model import NobodyKnown, Person, SeveralPeople
 from shared.consent.documents import SAID_BY, Said, consents_of
-from shared.fhir.ports import ClinicalRecord, Resource, SearchParameters
+from shared.fhir.ports import ClinicalRecord, SearchParameters
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Nonsense, NotFound
 from shared.patients.contact_keys import ContactKeys, contact_partition
 from shared.patients.documents import patient_partition
-from shared.patients.in_fhir import mappings_of, patient_of
+from shared.patients.merged_records import merged_records
 from shared.patients.model import Channel, e164, mailbox
 from shared.patients.read_profile import ReadProfile
 
@@ -64,15 +64,9 @@ class FindPerson:
     def other_records(self, patient_id: PatientId) -> tuple[PatientId, ...]:
         """Name the records that were merged with this one, by its own links or by theirs.
 
-        Their data lies under their own ids. They are named and not taken: a merge may have been wrong.
+        Their data lies under their own ids, and is taken where that is asked for: a merge may be wrong.
         """
-        asked = SearchParameters((("link", f"Patient/{patient_id}"), ("_count", "100")))
-        theirs = [one for one in self.record.search("Patient", asked).matches if patient_id in _merged(one)]
-        try:
-            own = _merged(self.record.read("Patient", patient_id))
-        except NotFound:
-            own = set[PatientId]()
-        return tuple(sorted({*own, *(PatientId(str(one.get("id"))) for one in theirs)} - {patient_id}))
+        return merged_records(self.record, patient_id)
 
     def _recorded(self, patient_id: PatientId) -> Iterator[str]:
         try:
@@ -128,12 +122,3 @@ class FindPerson:
             after = page.next
             if after is None:
                 return
-
-
-def _merged(patient: Resource) -> set[PatientId]:
-    """Give those whose place a record has taken, or who have taken its place (Patient.link)."""
-    links = (link for link in mappings_of(patient.get("link")) if link.get("type") in _MERGES)
-    return {found for link in links if (found := patient_of({"subject": link.get("other")}))}
-
-
-_MERGES = {"replaces", "replaced-by"}

@@ -97,7 +97,8 @@ class DataRequest:
     """A request and how far it has come. `batch` is being erased; `waiting` counts what is still under way.
 
     `step` fences: a step that is told again, after the next has begun, does nothing. `other_records` are
-    those merged with this one, as the record says: each is asked for by itself.
+    those merged with this one, as the record said when it was asked; `include_merged` takes what is theirs as
+    well, and otherwise each is asked for by itself.
     """
 
     id: str
@@ -118,3 +119,13 @@ class DataRequest:
     ended_at: datetime | None = None
     manifest: Manifest | None = None
     other_records: tuple[PatientId, ...] = ()
+    include_merged: bool = False
+
+    @property
+    def records(self) -> tuple[PatientId, ...]:
+        """Under which ids it is looked for what is theirs."""
+        return (self.patient_id, *(self.other_records if self.include_merged else ()))
+
+    def people(self, contacts: tuple[str, ...]) -> tuple[Person, ...]:
+        """Give the person by each of these ids, with all contact points that any of them used."""
+        return tuple(Person(one, contacts) for one in self.records)

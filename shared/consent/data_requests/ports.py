@@ -32,6 +32,17 @@ class Holding(Protocol):
         ...
 
 
+def of_all(holding: Holding, people: Sequence[Person]) -> Iterator[Held]:
+    """Give what is theirs by any of their ids; what goes is given once, although two of them name it."""
+    seen: set[tuple[str, str]] = set()
+    for person in people:
+        for held in holding.of(person):
+            place = (held.partition, held.id)
+            if not holding.is_erased or place not in seen:
+                yield held
+            seen.add(place)
+
+
 class PersonalData(Protocol):
     """All of them, and what is kept although a person wants it erased."""
 

@@ -9,6 +9,7 @@ from shared.wiring.ports import Ports
 if TYPE_CHECKING:
     from shared.access.act_on_behalf import ActOnBehalf
     from shared.access.close_way_in import CloseWayIn
+    from shared.access.count_guesses import CountGuesses
     from shared.access.end_family_access import EndFamilyAccess
     from shared.access.family_terms import Terms
     from shared.access.follow_merges import FollowMerges
@@ -96,12 +97,16 @@ class AccessActs(Ports):
         return ListInvitations(self.documents, self.record)
 
     @once
-    def open_invitation(self) -> "OpenInvitation":
+    def count_guesses(self) -> "CountGuesses":
         from shared.access.count_guesses import CountGuesses
+
+        return CountGuesses(self.documents, self.invitation_codes)
+
+    @once
+    def open_invitation(self) -> "OpenInvitation":
         from shared.access.open_invitation import OpenInvitation
 
-        count = CountGuesses(self.documents, self.invitation_codes)
-        return OpenInvitation(self.documents, self.record, self.invitation_codes, count)
+        return OpenInvitation(self.documents, self.record, self.invitation_codes, self.count_guesses)
 
     @once
     def look_up_invitation(self) -> "LookUpInvitation":

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shared.conversations.close_idle_conversation import CloseIdle
     from shared.conversations.decline_conversation import DeclineConversation
     from shared.conversations.end_conversation import EndConversation
+    from shared.conversations.find_patient_of_conversation import FindPatientOfConversation
     from shared.conversations.generate_anonymous_chat_token import GenerateAnonymousChatToken
     from shared.conversations.generate_chat_token import GenerateChatToken
     from shared.conversations.hear_booking_settled import HearBookingSettled
@@ -113,6 +114,12 @@ class ConversationsActs(Ports):
         return HearBookingSettled(self.documents, self._bot_turns)
 
     # -- staff
+
+    @once
+    def find_patient_of_conversation(self) -> "FindPatientOfConversation":
+        from shared.conversations.find_patient_of_conversation import FindPatientOfConversation
+
+        return FindPatientOfConversation(self.documents)
 
     @once
     def list_conversations(self) -> "ListConversations":

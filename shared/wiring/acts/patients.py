@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from shared.patients.list_broken_glass import ListBrokenGlass
     from shared.patients.list_refreshes import ListRefreshes
     from shared.patients.note_messages_seen import NoteMessagesSeen
+    from shared.patients.open_named_record import OpenNamedRecord
     from shared.patients.open_record import OpenRecord
     from shared.patients.project_change import ProjectResourceChange
     from shared.patients.project_patient import ProjectPatient
@@ -83,6 +84,12 @@ class PatientsActs(SegmentsActs):
             self.record, self.documents, self.read_facts, IsTalkingWith(self.documents)
         )
         return OpenRecord(self.documents, tie)
+
+    @once
+    def open_named_record(self) -> "OpenNamedRecord":
+        from shared.patients.open_named_record import OpenNamedRecord
+
+        return OpenNamedRecord(self.find_person, self.open_record)
 
     @once
     def show_patient(self) -> "ShowPatient":

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from shared.tasks.cancel_task import CancelTask
     from shared.tasks.complete_task import CompleteTask
     from shared.tasks.create_task import CreateRequestedTask
+    from shared.tasks.find_patient_of_task import FindPatientOfTask
     from shared.tasks.list_tasks import ListTasks
     from shared.tasks.note_task import NoteTask
     from shared.tasks.read_task import ReadTask
@@ -32,6 +33,12 @@ class TasksActs(Ports):
         from shared.tasks.add_task import AddTask
 
         return AddTask(self.documents)
+
+    @once
+    def find_patient_of_task(self) -> "FindPatientOfTask":
+        from shared.tasks.find_patient_of_task import FindPatientOfTask
+
+        return FindPatientOfTask(self.documents)
 
     @once
     def list_tasks(self) -> "ListTasks":

@@ -10,7 +10,7 @@ import pytest
 
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.consent.in_fhir import CHANNELS
-from shared.consent.model import Choice
+from shared.consent.model import Choice, Purpose, choice_of
 from shared.consent.read_recorded_consents import ReadRecordedConsents
 from shared.kernel.clock import StoppedClock
 from shared.kernel.identity import PatientId
@@ -68,3 +68,58 @@ class TestReadRecordedConsents:
 
         assert of_one > 0
         assert len(self.said(record)) == 130 * of_one
+
+
+def merged(of: str, kind: str, other: str) -> dict[str, Any]:
+    link = {"type": kind, "other": {"reference": f"Patient/{other}"}}
+    return {"resourceType": "Patient", "id": of, "link": [link]}
+
+
+class TestAWomanWhoWasRegisteredTwice:
+    """Ada came by ambulance, was registered anew, and is one again; at the first desk she had said no."""
+
+    @pytest.mark.parametrize(
+        "links",
+        [
+            [merged("ada-1", "replaced-by", "ada"), {"resourceType": "Patient", "id": "ada"}],
+            [{"resourceType": "Patient", "id": "ada-1"}, merged("ada", "replaces", "ada-1")],
+            [merged("ada-1", "replaced-by", "ada-2"), merged("ada-2", "replaced-by", "ada")],
+        ],
+    )
+    def test_is_taken_at_her_word_wherever_the_link_stands(
+        self, record: SqliteRecord, links: list[dict[str, Any]]
+    ) -> None:
+        record.load([*links, a_denial(1, of="ada-1")])
+
+        said = ReadRecordedConsents(record)(ADA, Channel.SMS, now=NOON)
+
+        assert [(one.patient_id, one.choice) for one in said] == [(ADA, Choice.OPTED_OUT)]
+
+    def test_may_say_yes_later_under_the_name_that_stands(self, record: SqliteRecord) -> None:
+        no, yes = a_denial(1, of="ada-1", at=NOON - timedelta(days=9)), a_denial(2, at=NOON)
+        yes["provision"]["type"] = "permit"
+        record.load([merged("ada-1", "replaced-by", "ada"), no, yes])
+
+        said = ReadRecordedConsents(record)(ADA, Channel.SMS, now=NOON)
+
+        assert choice_of(said, ADA, Purpose.TRANSACTIONAL, None, NOON) is Choice.OPTED_IN
+
+    def test_has_taken_back_what_she_said_no_more_there(self, record: SqliteRecord) -> None:
+        no = a_denial(1, of="ada-1", at=NOON - timedelta(days=9))
+        yes = a_denial(2, of="ada-1", at=NOON - timedelta(days=2))
+        yes["provision"]["type"] = "permit"
+        record.load([merged("ada-1", "replaced-by", "ada"), no, yes])
+
+        assert ReadRecordedConsents(record)(ADA, Channel.SMS, now=NOON) == ()
+
+    @pytest.mark.parametrize("kind", ["seealso", "refer"])
+    def test_is_not_her_sister_whose_record_is_only_mentioned(self, record: SqliteRecord, kind: str) -> None:
+        record.load([merged("eve", kind, "ada"), a_denial(1, of="eve")])
+
+        assert ReadRecordedConsents(record)(ADA, Channel.SMS, now=NOON) == ()
+
+    def test_is_found_where_links_go_round_in_a_circle(self, record: SqliteRecord) -> None:
+        record.load([merged("ada", "replaced-by", "ada-1"), merged("ada-1", "replaced-by", "ada")])
+        record.load([a_denial(1, of="ada-1")])
+
+        assert len(ReadRecordedConsents(record)(ADA, Channel.SMS, now=NOON)) == 1

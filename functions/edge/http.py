@@ -263,7 +263,7 @@ def _answered(  # noqa: PLR0913, PLR0917  # the way in has this many sides
     had_if_match = bool(exchange.header(req, "If-Match"))
     try:
         if len(req.get_body()) > largest:
-            raise problems.TooLarge  # noqa: TRY301  # answered like any other refusal
+            raise problems.TooLarge(largest)  # noqa: TRY301  # answered like any other refusal
         asking.caller = callers.opens(door, req, app)
         _has_content_type(req, accepts)
         return _once(asking, app, lambda: rerun(function, most=1 if had_if_match else MOST_RUNS))

@@ -52,7 +52,8 @@ EVENTS: Mapping[str, str] = {
     "conversations.released_unanswered": "A conversation in which nobody answered went back to its queue.",
     "conversations.scenario.missing": "A workstream names a scenario that is not in force.",
     # -- exchange
-    "exchange.bundle.taken_in": "A FHIR bundle was taken in, as far as the entity maps let it.",
+    "exchange.bundle.taken_in": "A FHIR bundle, or rows, were taken in, as far as the entity maps let them.",
+    "exchange.entry.not_written": "The record did not take one entry of a batch; the others were written.",
     # -- the record
     "fhir.export.interrupted": "An export stopped, and goes on when it is asked about again.",
     "fhir.record.back": "The FHIR server, left alone after repeated faults, answers again.",

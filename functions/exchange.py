@@ -80,6 +80,74 @@ def put_codeable_concepts(req: func.HttpRequest) -> func.HttpResponse:
     return http.ok(kept, etag=kept.etag)
 
 
+@blueprint.function_name("list_attribute_maps")
+@blueprint.route(
+    route="api/entity-maps/{resource_type}/attributes",
+    methods=["GET"],
+    auth_level=func.AuthLevel.ANONYMOUS,
+)
+@http.answers_to(ADMINISTRATORS, does="list_attribute_maps")
+def list_attribute_maps(req: func.HttpRequest) -> func.HttpResponse:
+    """Show in which columns a type of resource is given out and taken in as rows."""
+    shown = application().list_attribute_maps(resource_type=http.path(req, "resource_type"))
+    return http.ok(shown, etag=shown.etag)
+
+
+@blueprint.function_name("put_attribute_maps")
+@blueprint.route(
+    route="api/entity-maps/{resource_type}/attributes",
+    methods=["PUT"],
+    auth_level=func.AuthLevel.ANONYMOUS,
+)
+@http.answers_to(ADMINISTRATORS, does="put_attribute_maps")
+def put_attribute_maps(req: func.HttpRequest) -> func.HttpResponse:
+    """Set the columns of one type, each with its place in it; over a map that was set, with If-Match.
+
+    A path is written in FHIRPath: elements, `[n]` and `where(element='text')`.
+    """
+    app = application()
+    kept = app.put_attribute_maps(
+        http.read(req, app.put_attribute_maps),
+        resource_type=http.path(req, "resource_type"),
+        caller=http.caller(req),
+        now=app.clock.now(),
+        if_match=http.if_match(req),
+    )
+    return http.ok(kept, etag=kept.etag)
+
+
+@blueprint.function_name("write_rows")
+@blueprint.route(route="api/fhir/rows/{resource_type}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(SENDERS, does="write_rows", largest=LARGEST_BUNDLE)
+def write_rows(req: func.HttpRequest) -> func.HttpResponse:
+    """Take rows into the record, in the columns of their type's map; the same again changes nothing."""
+    app = application()
+    done = app.write_rows(
+        http.read(req, app.write_rows),
+        resource_type=http.path(req, "resource_type"),
+        caller=http.caller(req),
+        now=app.clock.now(),
+    )
+    return http.ok(done)
+
+
+@blueprint.function_name("read_rows")
+@blueprint.route(route="api/fhir/rows/{resource_type}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(CLINICAL, does="read_rows")
+def read_rows(req: func.HttpRequest) -> func.HttpResponse:
+    """Give what the record has of one patient as rows, in the columns of the type's map, a page at a time."""
+    app = application()
+    found = app.read_rows(
+        http.query(req, app.read_rows),
+        resource_type=http.path(req, "resource_type"),
+        caller=http.caller(req),
+        reason=http.reason(req),
+        now=app.clock.now(),
+    )
+    http.reads(req, found.patient_id, ground=found.ground, why=found.why)
+    return http.ok(found)
+
+
 @blueprint.function_name("write_bundle")
 @blueprint.route(route="api/fhir/bundles", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @http.answers_to(

@@ -6,34 +6,41 @@ import orjson
 from starlette.responses import FileResponse, Response
 
 from local.fhir_export_jobs import Job
+from local.fhir_export_requests import NDJSON, KickOff, kick_off_in
 from local.fhir_exports import Export
 from local.fhir_requests import Asked
 from local.fhir_service import Service
-from shared.adapters.fhir_validation import known
-from shared.fhir.instants import span_of
 from shared.fhir.references import reference_of
-from shared.fhir.refusals import NotSupported, ResourceTypeUnknown
+from shared.fhir.refusals import NotSupported
 from shared.kernel.refusals import Nonsense
-
-NDJSON = "application/fhir+ndjson"
-_FORMATS = frozenset({NDJSON, "application/ndjson", "ndjson"})
-_KNOWN = frozenset({"_type", "_since", "_till", "_outputFormat"})
 
 
 def export_all(service: Service, asked: Asked) -> Response:
     """Take on an export of everything."""
-    return _taken_on(service, asked, of_patients=False)
+    wanted = kick_off_in(asked)
+    if wanted.patients is not None:
+        raise NotSupported(("patient", "an export of everything is not about some"))
+    return _taken_on(service, asked, wanted, of_patients=False)
 
 
 def export_patients(service: Service, asked: Asked) -> Response:
-    """Take on an export of all patients and what belongs to them."""
-    return _taken_on(service, asked, of_patients=True)
+    """Take on an export of all patients, or of those who are named, and of what belongs to them."""
+    wanted = kick_off_in(asked)
+    if wanted.patients is not None:
+        references = [("Patient", id_) for id_ in wanted.patients]
+        if set(service.record.read_many(references).resources) != set(references):
+            raise Nonsense(("patient", "not a patient of this record"))
+    return _taken_on(service, asked, wanted, of_patients=True, patients=wanted.patients)
 
 
 def export_group(service: Service, asked: Asked) -> Response:
-    """Take on an export of those who are in a group now, and of what belongs to them."""
+    """Take on an export of those who are in a group now, or of some of them, and of what belongs to them."""
     group = orjson.loads(service.record.stored("Group", asked.http.path_params["group"]).body)
-    return _taken_on(service, asked, of_patients=True, patients=tuple(_members(group)))
+    wanted, members = kick_off_in(asked), _members(group)
+    if wanted.patients is not None and not members.issuperset(wanted.patients):
+        raise Nonsense(("patient", "not in the group"))
+    patients = tuple(sorted(members)) if wanted.patients is None else wanted.patients
+    return _taken_on(service, asked, wanted, of_patients=True, patients=patients)
 
 
 def export_status(service: Service, asked: Asked) -> Response:
@@ -57,51 +64,34 @@ def cancel_export(service: Service, asked: Asked) -> Response:
 
 
 def _taken_on(
-    service: Service, asked: Asked, *, of_patients: bool, patients: tuple[str, ...] | None = None
+    service: Service,
+    asked: Asked,
+    wanted: KickOff,
+    *,
+    of_patients: bool,
+    patients: tuple[str, ...] | None = None,
 ) -> Response:
-    if not asked.asynchronous:
-        raise Nonsense(("Prefer", "an export is only answered later: respond-async"))
-    strangers = [name for name, _ in asked.pairs if name not in _KNOWN]
-    if strangers and not asked.lenient:
-        raise NotSupported(("", "a parameter of the export is unknown or not supported"))
-    said = dict(asked.pairs)
-    if said.get("_outputFormat", "ndjson").replace(" ", "+") not in _FORMATS:
-        raise NotSupported(("_outputFormat", "only NDJSON is written"))
     id_ = service.exports.begin(
         Export(
             request=str(asked.http.url),
-            types=_types(asked),
-            since=_instant(said, "_since"),
-            until=_instant(said, "_till"),
+            types=wanted.types,
+            since=wanted.since,
+            until=wanted.until,
             of_patients=of_patients,
             patients=patients,
+            filters=wanted.filters,
         )
     )
     place = f"{service.base_url}/_operations/export/{id_}"
     return Response(status_code=202, headers={"Content-Location": place})
 
 
-def _types(asked: Asked) -> tuple[str, ...]:
-    named = [type_ for name, value in asked.pairs if name == "_type" for type_ in value.split(",")]
-    try:
-        return tuple(known(type_) for type_ in named)
-    except ResourceTypeUnknown:
-        raise Nonsense(("_type", "not a resource type of R4")) from None
-
-
-def _instant(said: dict[str, str], name: str) -> int | None:
-    try:
-        return span_of(said[name].replace(" ", "+")).low if name in said else None
-    except ValueError:
-        raise Nonsense((name, "not an instant")) from None
-
-
-def _members(group: dict[str, Any]) -> list[str]:
+def _members(group: dict[str, Any]) -> set[str]:
     """Give the ids of the patients who have not left it."""
     members = cast("list[dict[str, Any]]", group.get("member") or [])
     texts = [member.get("entity", {}).get("reference") for member in members if not member.get("inactive")]
     found = [reference_of(text) for text in texts if isinstance(text, str)]
-    return [one.id for one in found if one is not None and one.type == "Patient" and not one.base]
+    return {one.id for one in found if one is not None and one.type == "Patient" and not one.base}
 
 
 def _manifest(job: Job, here: str) -> dict[str, Any]:

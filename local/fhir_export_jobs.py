@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from local.durable_file import write_json
+from shared.adapters.fhir_type_filters import TypeFilter
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.adapters.sqlite_record_export import Portion
 
@@ -35,11 +36,15 @@ class Job:
     done_types: int = 0
     after: int = 0
     is_done: bool = False
+    filters: list[TypeFilter] = field(default_factory=list[TypeFilter])
 
     @property
     def portion(self) -> Portion:
         patients = None if self.patients is None else tuple(self.patients)
-        return Portion(self.since, self.until, of_patients=self.of_patients, patients=patients)
+        filters = tuple((type_, query) for type_, query in self.filters)
+        return Portion(
+            self.since, self.until, of_patients=self.of_patients, patients=patients, filters=filters
+        )
 
 
 def read_job(folder: Path) -> Job | None:

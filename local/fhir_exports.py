@@ -10,6 +10,7 @@ from pathlib import Path
 
 from local.fhir_export_jobs import PER_FILE, Job, next_step, read_job, write_job
 from shared.adapters.fhir_compartment import PATIENT_COMPARTMENT
+from shared.adapters.fhir_type_filters import TypeFilter
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.fhir.instants import DAWN, microseconds, moment_of
 from shared.fhir.refusals import ResourceNotFound
@@ -31,6 +32,7 @@ class Export:
     until: int | None = None
     of_patients: bool = False
     patients: tuple[str, ...] | None = None
+    filters: tuple[TypeFilter, ...] = ()
 
 
 class Exports:
@@ -68,6 +70,7 @@ class Exports:
             of_patients=asked.of_patients,
             patients=None if asked.patients is None else [*asked.patients],
             tells_deletions=asked.since is not None,
+            filters=[*asked.filters],
         )
         id_ = self._record.ids.new()
         (self._folder / id_).mkdir(parents=True)

@@ -36,9 +36,9 @@ class TakeExport:
     progress: Progress
     wait: Callable[[float], None] = time.sleep
 
-    def __call__(self, *, types: Sequence[str], since: str | None) -> int:
+    def __call__(self, *, types: Sequence[str], since: str | None, filters: Sequence[str] = ()) -> int:
         """Take all files; give how many resources they hold. Raises `NotFound` for an export that is gone."""
-        manifest = self._manifest(types, since)
+        manifest = self._manifest(types, since, filters)
         taken = 0
         for number, file in enumerate(manifest.files):
             place = self.folder / f"{file.type}-{number}.ndjson"
@@ -50,11 +50,11 @@ class TakeExport:
         (self.folder / "taken_at").write_text(manifest.taken_at)
         return taken
 
-    def _manifest(self, types: Sequence[str], since: str | None) -> Manifest:
+    def _manifest(self, types: Sequence[str], since: str | None, filters: Sequence[str]) -> Manifest:
         state = self.folder / "export.json"
         name: str | None = read_json(state, without={}).get("export")
         if name is None:
-            name = self.export.begin(types=types, since=since)
+            name = self.export.begin(types=types, since=since, filters=filters)
             write_json(state, {"export": name})
         looks = 0
         while isinstance(found := self.export.look(name), Running):
@@ -88,7 +88,9 @@ def main(arguments: list[str] | None = None) -> int:
     with closing(FhirServer(asked.url, record)) as server:
         export = FhirRestExport(server, stores=dict.fromkeys(asked.store, store))
         try:
-            taken = TakeExport(export, asked.folder, progress)(types=asked.type, since=asked.since)
+            taken = TakeExport(export, asked.folder, progress)(
+                types=asked.type, since=asked.since, filters=asked.type_filter
+            )
         except (TransientFault, NotFound) as fault:
             print(
                 f"Not all was taken: {type(fault).__name__} {fault}; the same again goes on.", file=sys.stderr
@@ -108,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     add("folder", type=Path, metavar="DIR", help="where the NDJSON is put")
     add("--url", required=True, help="the FHIR server's address")
     add("--type", action="append", default=[], help="only resources of this type (may be said again)")
+    add("--type-filter", action="append", default=[], metavar="SEARCH", help="as Observation?code=4548-4")
     add("--since", help="only what changed since; the file taken_at of an earlier folder says it")
     add("--store", action="append", default=[], metavar="HOST", help="a host that keeps its files")
     return parser

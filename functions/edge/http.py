@@ -272,7 +272,7 @@ def _answered(  # the way in has this many sides
     had_if_match = bool(exchange.header(req, "If-Match"))
     try:
         if len(req.get_body()) > largest:
-            raise problems.TooLarge  # noqa: TRY301  # answered like any other refusal
+            raise problems.TooLarge(largest)  # noqa: TRY301  # answered like any other refusal
         let_in()
         return _once(asking, app, lambda: rerun(function, most=1 if had_if_match else MOST_RUNS))
     except Exception as error:  # noqa: BLE001  # the edge answers for everything

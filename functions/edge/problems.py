@@ -35,6 +35,10 @@ SOON = timedelta(seconds=2)
 class TooLarge(Refusal):
     """The body is larger than this route takes."""
 
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.fields = (("body", f"more than {most} bytes"),)
+
 
 class WrongContentType(Refusal):
     """The body must be JSON, declared as such."""

@@ -15,7 +15,7 @@ class R4Reading(FhirReading):
     def json_in(self, body: bytes) -> Any:
         return json_in(body)
 
-    def require_valid(self, resource_type: str, id_: str, resource: Resource) -> None:
+    def require_valid(self, resource_type: str, id_: str | None, resource: Resource) -> None:
         require_valid(resource_type, id_, resource)
 
     def says_more(self, resource: Resource) -> bool:

@@ -37,10 +37,16 @@ class FhirRestExport(BulkExport):
         self._stores = stores or {}
 
     def begin(
-        self, *, types: Collection[str] = (), since: str | None = None, group: str | None = None
+        self,
+        *,
+        types: Collection[str] = (),
+        since: str | None = None,
+        group: str | None = None,
+        filters: Collection[str] = (),
     ) -> str:
         pairs = [("_type", ",".join(map(known, types)))] if types else []
         pairs += [("_since", since)] if since else []
+        pairs += [("_typeFilter", one) for one in filters]
         if group is not None:
             require_id(group)
         of = f"Group/{quote(group)}/" if group is not None else ""

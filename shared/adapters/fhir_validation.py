@@ -49,7 +49,7 @@ def _require_structure(type_: str, resource: dict[str, Any]) -> None:
     from pydantic import ValidationError  # noqa: PLC0415  # 70 ms that reading need not pay
 
     try:
-        _model(type_).model_validate(resource)
+        model_of(type_).model_validate(resource)
     except ValidationError as error:
         raise Nonsense(*_problems(type_, error)) from None
     except Exception:  # noqa: BLE001  # the models raise KeyError and more on unknown contained types (fhir.md §3 e)
@@ -57,7 +57,7 @@ def _require_structure(type_: str, resource: dict[str, Any]) -> None:
 
 
 @cache
-def _model(type_: str) -> Any:
+def model_of(type_: str) -> Any:
     from fhir.resources.R4B import get_fhir_model_class  # noqa: PLC0415  # 150 ms that reading need not pay
 
     return get_fhir_model_class(type_)

@@ -158,8 +158,8 @@ class SqliteRecord(ClinicalRecord):
 
     def page_of(self, type: str, portion: Portion, *, after: int, limit: int) -> Sequence[tuple[int, bytes]]:  # noqa: A002  # FHIR's own word
         """Give the next resources of a type as bytes, each with the key to go on from."""
-        return self._file.read(
-            lambda connection: page_of(connection, self._numbers, type, portion, after=after, limit=limit)
+        return self._read(
+            lambda acts: page_of(acts.connection, acts.asker, type, portion, after=after, limit=limit)
         )
 
     def gone_in(

@@ -9,6 +9,8 @@ import orjson
 
 from shared.adapters.fhir_compartment import PATIENT_COMPARTMENT
 from shared.adapters.fhir_search_parameters import parameters_of
+from shared.adapters.fhir_type_filters import TypeFilter, criteria_of
+from shared.adapters.sqlite_record_conditions import Asker, all_of, any_of
 from shared.adapters.sqlite_record_tables import Numbers
 
 _TYPES = "SELECT DISTINCT type FROM resource WHERE deleted = 0 ORDER BY type"
@@ -26,13 +28,15 @@ SELECT key, type, id FROM (
 class Portion:
     """Whose resources, and from when to when they were written, both ends included.
 
-    With `of_patients` only what belongs to a patient; with `patients` only to these.
+    With `of_patients` only what belongs to a patient; with `patients` only to these. Of a type that `filters`
+    name only what meets one of them.
     """
 
     since: int
     until: int
     of_patients: bool = False
     patients: tuple[str, ...] | None = None
+    filters: tuple[TypeFilter, ...] = ()
 
 
 def types_in(connection: sqlite3.Connection) -> list[str]:
@@ -41,17 +45,18 @@ def types_in(connection: sqlite3.Connection) -> list[str]:
 
 
 def page_of(
-    connection: sqlite3.Connection, numbers: Numbers, type_: str, portion: Portion, *, after: int, limit: int
+    connection: sqlite3.Connection, asker: Asker, type_: str, portion: Portion, *, after: int, limit: int
 ) -> Sequence[tuple[int, bytes]]:
     """Give the next resources of a type, each with its key to go on from."""
-    whose, arguments = _whose(numbers, type_, portion)
+    whose, arguments = _whose(asker.numbers, type_, portion)
+    meeting, some = _meeting(asker, type_, portion)
     query = (
         "SELECT r.key, r.body FROM resource r INDEXED BY resource_by_type"  # noqa: S608  # our own words
-        f" WHERE r.deleted = 0 AND r.type = ? AND r.at >= ? AND r.at <= ? AND r.key > ?{whose}"
+        f" WHERE r.deleted = 0 AND r.type = ? AND r.at >= ? AND r.at <= ? AND r.key > ?{whose}{meeting}"
         " ORDER BY r.key LIMIT ?"
     )
     return connection.execute(
-        query, [type_, portion.since, portion.until, after, *arguments, limit]
+        query, [type_, portion.since, portion.until, after, *arguments, *some, limit]
     ).fetchall()
 
 
@@ -61,6 +66,19 @@ def gone_in(
     """Give what was deleted in the time, softly or hard, and is not there again."""
     named = orjson.dumps([*types]).decode()
     return connection.execute(_GONE, (portion.since, portion.until, after, named, limit)).fetchall()
+
+
+def _meeting(asker: Asker, type_: str, portion: Portion) -> tuple[str, list[Any]]:
+    """Say that it meets one of the type's filters, if there are any."""
+    each = [
+        all_of([condition.probe for condition in asker.conditions(type_, criteria_of(one))])
+        for one in portion.filters
+        if one[0] == type_
+    ]
+    if not each:
+        return "", []
+    text, arguments = any_of(each)
+    return f" AND ({text})", arguments
 
 
 def _whose(numbers: Numbers, type_: str, portion: Portion) -> tuple[str, list[Any]]:

@@ -52,7 +52,8 @@ EVENTS: Mapping[str, str] = {
     "conversations.released_unanswered": "A conversation in which nobody answered went back to its queue.",
     "conversations.scenario.missing": "A workstream names a scenario that is not in force.",
     # -- exchange
-    "exchange.bundle.taken_in": "A FHIR bundle was taken in, as far as the entity maps let it.",
+    "exchange.bundle.taken_in": "A FHIR bundle, or rows, were taken in, as far as the entity maps let them.",
+    "exchange.entry.not_written": "The record did not take one entry of a batch; the others were written.",
     # -- the record
     "fhir.export.interrupted": "An export stopped, and goes on when it is asked about again.",
     "fhir.record.back": "The FHIR server, left alone after repeated faults, answers again.",
@@ -99,6 +100,7 @@ EVENTS: Mapping[str, str] = {
     "patients.change.projected": "What is kept of a patient was brought up to date with a change.",
     "patients.patient.projected": "All that the record has of a patient was read and kept.",
     "patients.search.not_understood": "A server cannot search for what names a patient without a reference.",
+    "patients.search.too_many_unnamed": "More names its patient by an identifier alone than is remembered.",
     "patients.refresh.advanced": "A part of a refresh was done, or could not be.",
     # -- segments
     "segments.lake.begun_anew": "The lake could not be gone on with and is filled anew.",

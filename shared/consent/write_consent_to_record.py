@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from shared.consent.documents import consents_of
 from shared.consent.in_fhir import has_been_changed, last_change
@@ -13,9 +13,15 @@ from shared.consent.to_fhir import consent_id, consent_resource
 from shared.exchange.live_write_back import LiveWriteBack
 from shared.fhir.ports import ClinicalRecord, VersionMismatch, Write
 from shared.kernel.documents import Documents
-from shared.kernel.refusals import LostRace, NotFound
+from shared.kernel.refusals import LostRace, Nonsense, NotFound, Refusal
 
 log = logging.getLogger(__name__)
+
+
+class RecordTakesNoConsent(Refusal):
+    """The record refuses the Consent that the house wrote; until it takes it, others do not know the word."""
+
+    needs_a_person: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,8 @@ class WriteConsentToRecord:
 
     It writes what stands when it looks, so that told twice, or late, it comes to the same; what the record
     says already is not written again, and what others have made of it since the word was said is theirs. Of a
-    person whom the record does not know, nothing is written.
+    person whom the record does not know, nothing is written. What the record refuses is parked with that
+    reason: replayed, it is written as it then stands.
     """
 
     documents: Documents
@@ -53,8 +60,10 @@ class WriteConsentToRecord:
         version = int(there["meta"]["versionId"]) if there else None
         try:
             self.record.transaction([Write("PUT", "Consent", resource["id"], resource, if_match=version)])
-        except VersionMismatch:  # somebody has written there since: look again
+        except (VersionMismatch, NotFound):  # somebody has written there since: look again
             raise LostRace from None
+        except (Refusal, Nonsense):
+            raise RecordTakesNoConsent from None
         log.info("consent.consent.written", extra={"contact": kept.contact, "consent": resource["id"]})
 
     def _word(self, kept: ConsentKept) -> Consent | None:

@@ -1,61 +1,81 @@
-"""A FHIR Bundle that somebody sends, read into what shall become of each resource (FH-6).
+"""A FHIR Bundle that somebody sends, read into what is asked of each entry (FH-6).
 
-http://hl7.org/fhir/R4/bundle.html, as far as it can be sent again without harm: every resource has an id
-before it is written. What is POSTed is known by the UUID of its `fullUrl`.
+http://hl7.org/fhir/R4/bundle.html and http.html#transaction, as far as it can be sent again without harm:
+every resource has an id before it is written (`settle_bundle`).
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
+from urllib.parse import parse_qsl
 
 from shared.exchange.ports import FhirReading
 from shared.fhir.ports import Resource
-from shared.fhir.references import ID, referring_otherwise
-from shared.fhir.refusals import ResourceTypeUnknown
+from shared.fhir.references import ID
 from shared.fhir.resource_types import R4_TYPES
 from shared.kernel.refusals import Nonsense
 
 BundleType = Literal["transaction", "batch", "collection"]
+Method = Literal["POST", "PUT", "DELETE"]
 BUNDLE_TYPES: Mapping[str, BundleType] = {
     "transaction": "transaction",
     "batch": "batch",
     "collection": "collection",
 }
+_METHODS: Mapping[str, Method] = {"POST": "POST", "PUT": "PUT", "DELETE": "DELETE"}
 MOST_ENTRIES = 500
 MOST_PROBLEMS = 20
 _URN = re.compile(r"urn:uuid:([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
 _WEAK_ETAG = re.compile(r'W/"(\d{1,18})"')
-_WORD = re.compile(r"[A-Za-z_]{1,40}")
+_OF_THE_ANSWER = frozenset(
+    {
+        "_contained",
+        "_containedType",
+        "_count",
+        "_elements",
+        "_format",
+        "_include",
+        "_maxresults",
+        "_pretty",
+        "_revinclude",
+        "_score",
+        "_sort",
+        "_summary",
+        "_total",
+    }
+)
+"""Search parameters that say how to answer, and not what is meant (search.html#return)."""
 
 Problem = tuple[str, str]
+Condition = tuple[tuple[str, str], ...]
+"""A search, as pairs; what meets it is what is meant (http.html#cond-update)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """One entry: the resource as it shall be, or None where it shall be gone. `place` is where it stood."""
+class Asked:
+    """One entry, read: `place` is where it stood, and `id` None where a condition says which is meant."""
 
     place: int
+    method: Method
     type: str
-    id: str
+    id: str | None
     resource: Resource | None
     if_match: int | None = None
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.type, self.id
+    condition: Condition | None = None
+    full_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SentBundle:
-    """What was sent, sound in itself; whether it may pass is another question."""
+class AskedBundle:
+    """What was sent, read entry by entry."""
 
     type: BundleType
-    entries: tuple[Sent, ...]
+    entries: tuple[Asked, ...]
 
 
-def bundle_in(body: bytes, reading: FhirReading) -> SentBundle:
-    """Read a bundle. Raises `Nonsense` with what is wrong, by paths such as `entry[3].resource.status`."""
+def bundle_in(body: bytes, reading: FhirReading) -> AskedBundle:
+    """Read a bundle. Raises `Nonsense` with what is wrong, by paths such as `entry[3].request.url`."""
     bundle = reading.json_in(body)
     if not isinstance(bundle, dict) or cast("Resource", bundle).get("resourceType") != "Bundle":
         raise Nonsense(("resourceType", "not a Bundle"))
@@ -63,16 +83,23 @@ def bundle_in(body: bytes, reading: FhirReading) -> SentBundle:
     kind = BUNDLE_TYPES.get(str(held.get("type")))
     if kind is None:
         raise Nonsense(("type", "neither transaction, batch nor collection"))
-    raw = _entries(held.get("entry"))
     problems: list[Problem] = []
-    sent = [one for place, entry in enumerate(raw) if (one := _sent(place, entry, kind, problems))]
-    if not problems:
-        problems += _twice(sent)
-        sent = _linked(sent, dict(_names(raw, sent)), problems)
-        problems += _unsound(sent, reading)
+    entries = _entries(held.get("entry"))
+    asked = [one for place, entry in enumerate(entries) if (one := _asked(place, entry, kind, problems))]
     if problems:
         raise Nonsense(*problems[:MOST_PROBLEMS])
-    return SentBundle(kind, tuple(sent))
+    return AskedBundle(kind, tuple(asked))
+
+
+def condition_in(text: str, path: str) -> Condition:
+    """Read `identifier=system|value`. Raises `Nonsense`, by the path, for what is no condition."""
+    try:
+        pairs = tuple(parse_qsl(text.removeprefix("?"), keep_blank_values=True, strict_parsing=True))
+    except ValueError:
+        raise Nonsense((path, "not a search")) from None
+    if not pairs or any(name.partition(":")[0] in _OF_THE_ANSWER or not value for name, value in pairs):
+        raise Nonsense((path, "not a search for one resource"))
+    return pairs
 
 
 def _entries(held: Any) -> Sequence[Any]:
@@ -84,7 +111,7 @@ def _entries(held: Any) -> Sequence[Any]:
     return entries
 
 
-def _sent(place: int, entry: Any, kind: BundleType, problems: list[Problem]) -> Sent | None:
+def _asked(place: int, entry: Any, kind: BundleType, problems: list[Problem]) -> Asked | None:
     """Read one entry; what is wrong with it is added to the problems."""
     at = f"entry[{place}]"
     if not isinstance(entry, dict):
@@ -98,7 +125,7 @@ def _sent(place: int, entry: Any, kind: BundleType, problems: list[Problem]) -> 
         return None
 
 
-def _collected(place: int, entry: Resource) -> Sent:
+def _collected(place: int, entry: Resource) -> Asked:
     """Read an entry of a collection, which asks for nothing: the resource shall be as it is there."""
     resource = _resource(entry)
     type_ = _type(resource.get("resourceType"), "resource.resourceType")
@@ -106,38 +133,58 @@ def _collected(place: int, entry: Resource) -> Sent:
     id_ = own if isinstance(own, str) else _uuid(entry)
     if id_ is None or not ID.fullmatch(id_):
         raise Nonsense(("resource.id", "needed, or a fullUrl that is a urn:uuid"))
-    return Sent(place, type_, id_, {**resource, "id": id_})
+    return Asked(place, "PUT", type_, id_, {**resource, "id": id_}, full_url=_full_url(entry))
 
 
-def _requested(place: int, entry: Resource) -> Sent:
+def _requested(place: int, entry: Resource) -> Asked:
     asked = entry.get("request")
     if not isinstance(asked, dict):
         raise Nonsense(("request", "missing"))
     request = cast("Resource", asked)
-    method, url = request.get("method"), request.get("url")
-    if method not in ("POST", "PUT", "DELETE"):
+    method = _METHODS.get(str(request.get("method")))
+    if method is None:
         raise Nonsense(("request.method", "neither POST, PUT nor DELETE"))
-    if request.get("ifNoneExist") is not None:
-        raise Nonsense(("request.ifNoneExist", "not supported: what is POSTed is known by its fullUrl"))
-    type_, _, id_ = url.partition("/") if isinstance(url, str) else ("", "", "")
+    for name in ("ifNoneMatch", "ifModifiedSince"):
+        if request.get(name) is not None:
+            raise Nonsense((f"request.{name}", "only a reading can be asked for so"))
+    url = request.get("url")
+    path, mark, query = url.partition("?") if isinstance(url, str) else ("", "", "")
+    type_, _, id_ = path.partition("/")
     type_ = _type(type_, "request.url")
     if method == "POST":
-        return _posted(place, entry, type_, id_)
-    if not ID.fullmatch(id_):
-        raise Nonsense(("request.url", "not of the form Type/id"))
+        return _posted(place, entry, request, type_, f"{id_}{mark}")
+    if request.get("ifNoneExist") is not None:
+        raise Nonsense(("request.ifNoneExist", "only for a POST"))
     resource = None if method == "DELETE" else _resource(entry)
-    return Sent(place, type_, id_, resource, _version(request.get("ifMatch")))
+    if_match = _version(request.get("ifMatch"))
+    if mark and not id_:
+        condition = condition_in(query, "request.url")
+        own = None if resource is None else resource.get("id")
+        if own is not None and not (isinstance(own, str) and ID.fullmatch(own)):
+            raise Nonsense(("resource.id", "not a FHIR id"))
+        return Asked(place, method, type_, own, resource, if_match, condition, _full_url(entry))
+    if mark or not ID.fullmatch(id_):
+        raise Nonsense(("request.url", "neither of the form Type/id nor Type?condition"))
+    return Asked(place, method, type_, id_, resource, if_match, full_url=_full_url(entry))
 
 
-def _posted(place: int, entry: Resource, type_: str, id_: str) -> Sent:
-    uuid = _uuid(entry)
-    if id_:
+def _posted(place: int, entry: Resource, request: Resource, type_: str, rest: str) -> Asked:
+    uuid, said = _uuid(entry), request.get("ifNoneExist")
+    if rest:
         raise Nonsense(("request.url", "a POST goes to a type"))
-    if uuid is None:
+    if request.get("ifMatch") is not None:
+        raise Nonsense(("request.ifMatch", "what is POSTed has no version yet"))
+    condition = None
+    if said is not None:
+        condition = condition_in(said if isinstance(said, str) else "", "request.ifNoneExist")
+    elif uuid is None:
         raise Nonsense(
-            ("fullUrl", "what is POSTed needs a urn:uuid, by which it is known when it comes again")
+            (
+                "fullUrl",
+                "what is POSTed needs a urn:uuid or ifNoneExist, by which it is known when it comes again",
+            )
         )
-    return Sent(place, type_, uuid, {**_resource(entry), "id": uuid})
+    return Asked(place, "POST", type_, uuid, _resource(entry), None, condition, _full_url(entry))
 
 
 def _resource(entry: Resource) -> Resource:
@@ -168,65 +215,10 @@ def _uuid(entry: Resource) -> str | None:
     return found[1].lower() if found else None
 
 
-def _twice(sent: Sequence[Sent]) -> Iterator[Problem]:
-    seen: set[tuple[str, str]] = set()
-    for one in sent:
-        if one.key in seen:
-            yield f"entry[{one.place}]", "the same resource twice in one bundle"
-        seen.add(one.key)
-
-
-def _names(raw: Sequence[Any], sent: Sequence[Sent]) -> Iterator[tuple[str, str]]:
-    """Say what each `urn:uuid` of the bundle is called in the record."""
-    for one in sent:
-        uuid = _uuid(raw[one.place])
-        if uuid is not None and one.resource is not None:
-            yield f"urn:uuid:{uuid}", f"{one.type}/{one.id}"
-
-
-def _linked(sent: Sequence[Sent], names: Mapping[str, str], problems: list[Problem]) -> list[Sent]:
-    """Let resources point at each other as they are called in the record."""
-    linked: list[Sent] = []
-    for one in sent:
-        for path, text in _references(one.resource, f"entry[{one.place}].resource"):
-            if text.startswith("urn:") and text.lower() not in names:
-                problems.append((path, "names nothing in this bundle"))
-            elif "?" in text and not text.startswith(("http://", "https://")):
-                problems.append((path, "a reference by a condition is not resolved here"))
-        resource = referring_otherwise(one.resource, lambda text: names.get(text.lower()))
-        linked.append(Sent(one.place, one.type, one.id, resource, one.if_match))
-    return linked
-
-
-def _references(value: Any, path: str) -> Iterator[Problem]:
-    """Give each reference's path and text; the reader has made sure that nothing is nested beyond sense."""
-    if isinstance(value, list):
-        for place, part in enumerate(cast("list[Any]", value)):
-            yield from _references(part, f"{path}[{place}]")
-    elif isinstance(value, dict):
-        for name, part in cast("Resource", value).items():
-            step = f"{path}.{name if _WORD.fullmatch(name) else '?'}"  # it could itself be a value (D17)
-            if name == "reference" and isinstance(part, str):
-                yield step, part
-            else:
-                yield from _references(part, step)
-
-
-def _unsound(sent: Sequence[Sent], reading: FhirReading) -> Iterator[Problem]:
-    for one in sent:
-        if one.resource is None:
-            continue
-        at = f"entry[{one.place}].resource"
-        try:
-            reading.require_valid(one.type, one.id, one.resource)
-        except ResourceTypeUnknown:
-            yield f"{at}.resourceType", "no type of FHIR R4"
-        except Nonsense as no:
-            yield from ((_path(at, one.type, path), problem) for path, problem in no.fields)
-
-
-def _path(at: str, type_: str, path: str) -> str:
-    """Put a path within a resource (`Observation.status`) into the bundle (`entry[3].resource.status`)."""
-    if not path or path == type_:
-        return at
-    return f"{at}.{path.removeprefix(f'{type_}.')}"
+def _full_url(entry: Resource) -> str | None:
+    """Give the name by which other entries may refer to it; a UUID is the same in capitals."""
+    url = entry.get("fullUrl")
+    if not isinstance(url, str):
+        return None
+    uuid = _uuid(entry)
+    return f"urn:uuid:{uuid}" if uuid else url

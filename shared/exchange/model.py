@@ -57,18 +57,57 @@ class EntityMapChangedMeanwhile(Stale):
     """The map has been set since it was read."""
 
 
+class NoColumns(Conflict):
+    """Nobody has said yet in which columns this type of resource is given out and taken in."""
+
+
 class WriteBackIsOff(Conflict):
     """Nothing like it can be entered in the record from here at present; please ask a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeableConcept:
-    """One line of the table of codeable concepts: what the house calls a code, and how people are told."""
+    """One line of the table of codeable concepts: what the house calls a code, and how people are told.
+
+    `type` says of what kind it is (*vital sign*), where columns tell several kinds apart.
+    """
 
     name: str
     text: str
     system: str
     code: str
+    type: str | None = None
+
+
+ColumnType = Literal[
+    "text",
+    "boolean",
+    "integer",
+    "decimal",
+    "date",
+    "date_time",
+    "instant",
+    "time",
+    "concept_name",
+    "concept_text",
+    "concept_code",
+    "concept_type",
+]
+"""What a column holds: a value as FHIR spells it, or one field of the table of codeable concepts."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeMap:
+    """One column: where in the resource it stands (`element_paths`), and what it holds.
+
+    `concepts` narrows a column of concepts to those of one type. One that is not `is_written` is only read.
+    """
+
+    column: str
+    path: str
+    type: ColumnType
+    concepts: str | None = None
+    is_written: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +116,7 @@ class EntityMap:
 
     Without `is_enabled` nothing of the type is taken in or given out in bundles. `messages` are those that
     pass then. `write_back` lets the house itself write the type into the record (FH-7); it holds by itself.
+    `attributes` are the columns in which it is given out and taken in as rows.
     """
 
     resource_type: str
@@ -87,6 +127,7 @@ class EntityMap:
     version: int = 0
     changed_by: str | None = None
     changed_at: datetime | None = None
+    attributes: tuple[AttributeMap, ...] = ()
 
     def passes(self, message: Message) -> bool:
         return self.is_enabled and message in self.messages

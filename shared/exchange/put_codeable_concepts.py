@@ -12,7 +12,7 @@ from shared.kernel.documents import Documents
 from shared.kernel.refusals import Nonsense
 
 MOST_CONCEPTS = 500
-LONGEST = {"name": 60, "text": 200, "system": 200, "code": 100}
+LONGEST = {"name": 60, "text": 200, "system": 200, "code": 100, "type": 60}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def _problems(concepts: tuple[CodeableConcept, ...]) -> Iterator[tuple[str, str]
     codes: set[tuple[str, str]] = set()
     for place, one in enumerate(concepts):
         for field, longest in LONGEST.items():
-            held: str = getattr(one, field)
-            if not (0 < len(held.strip()) <= longest and held.isprintable()):
+            held: str | None = getattr(one, field)
+            if held is not None and not (0 < len(held.strip()) <= longest and held.isprintable()):
                 yield f"concepts.{place}.{field}", f"not one line of 1 to {longest} characters"
         if one.name in names:
             yield f"concepts.{place}.name", "a name twice"

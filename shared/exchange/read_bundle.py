@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 
 from shared.access.model import Caller, Reading, may_read_clinical
+from shared.exchange.displays import with_displays
 from shared.exchange.documents import maps_in_force
 from shared.exchange.model import EntityMaps
 from shared.fhir.ports import ClinicalRecord, Resource
@@ -59,6 +60,7 @@ class ReadBundle:
     """Gives a patient's resources type by type, in order of their ids, as the record says now.
 
     A page goes on behind the resource that `after` names: what comes or goes meanwhile shifts nothing.
+    A coding without a display gets the text that the table of codeable concepts has for it.
     """
 
     record: ClinicalRecord
@@ -67,23 +69,30 @@ class ReadBundle:
     open_record: OpenRecord
 
     def __call__(
-        self, which: WhichResources, *, caller: Caller, reason: str | None, now: datetime
+        self,
+        which: WhichResources,
+        *,
+        caller: Caller,
+        reason: str | None,
+        now: datetime,
+        act: str = "read_bundle",
     ) -> BundleFound:
         """Give it, or raise `Nonsense`, `NoSuchPatient`, `TypeDoesNotPass`, or what says that one may not."""
         if not may_read_clinical(caller):
             raise OnlyForThoseWhoTreat
         if not which.patient:
             raise Nonsense(("patient", "missing"))
-        types = _wanted(which.types, maps_in_force(self.documents))
+        maps = maps_in_force(self.documents)
+        types = _wanted(which.types, maps)
         after = _place_in(which.after, types)
         person = self.find_person(PatientId(which.patient)).person
-        opened = self.open_record(person, caller=caller, reason=reason, read="read_bundle", now=now)
+        opened = self.open_record(person, caller=caller, reason=reason, read=act, now=now)
         limit = max(1, min(which.limit, MOST))
         found = list(islice(self._found(person.patient_id, types, after), limit + 1))
         page = found[:limit]
         return BundleFound(
             person.patient_id,
-            _searchset(page),
+            _searchset([with_displays(one, maps.of(str(one["resourceType"])).concepts) for one in page]),
             f"{page[-1]['resourceType']}/{page[-1]['id']}" if len(found) > limit else None,
             opened.ground,
             opened.why,

@@ -50,9 +50,17 @@ class BulkExport(Protocol):
     """
 
     def begin(
-        self, *, types: Collection[str] = (), since: str | None = None, group: str | None = None
+        self,
+        *,
+        types: Collection[str] = (),
+        since: str | None = None,
+        group: str | None = None,
+        filters: Collection[str] = (),
     ) -> str:
-        """Begin an export, of a Group's members or of everything; give the name to ask after it by."""
+        """Begin an export, of a Group's members or of everything; give the name to ask after it by.
+
+        `filters` are searches (`Observation?code=4548-4`): of the types that they name, only what meets one.
+        """
         ...
 
     def look(self, export: str) -> Manifest | Running:

@@ -31,6 +31,7 @@ from shared.patients.facts import Fact
 from shared.patients.facts_in_fhir import fact_from
 from shared.patients.find_patient import FindPatient
 from shared.patients.keeping_person import PersonKeeping
+from shared.patients.named_by_identifier import NamedByIdentifier
 from shared.patients.person import Person
 from shared.patients.their_resources import TheirResources
 
@@ -55,6 +56,7 @@ class ProjectPatient:
     record: ClinicalRecord
     documents: Documents
     person: PersonKeeping
+    by_identifier: NamedByIdentifier
 
     def __call__(self, patient_id: PatientId, *, now: datetime) -> None:
         """Project, or raise `NoSuchPatient`."""
@@ -122,7 +124,7 @@ class ProjectPatient:
                 raise LostRace
 
     def _found(self, patient_id: PatientId) -> Iterator[Fact]:
-        theirs = TheirResources(self.record, patient_id)
+        theirs = TheirResources(self.record, patient_id, self.by_identifier)
         for resource_type in DECLARATIONS:
             for resource in theirs.of(resource_type):
                 fact = fact_from(resource, patient_id)

@@ -86,7 +86,7 @@ class ReadFacts:
                 yield from (found.body for found in facts_of(self.documents, patient_id, type_))
 
     def _recorded(self, patient_id: PatientId, types: Collection[ResourceType]) -> Iterator[Fact]:
-        theirs = TheirResources(self.record, patient_id)
+        theirs = TheirResources(self.record, patient_id, self.project_patient.by_identifier)
         for type_ in types:
             found = (fact_from(one, patient_id) for one in theirs.of(type_))
             yield from (fact for fact in found if fact is not None)

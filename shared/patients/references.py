@@ -37,14 +37,18 @@ def is_of_a_group(resource: Mapping[str, Any]) -> bool:
 
 def identifier_of_patient(resource: Mapping[str, Any]) -> tuple[str, str] | None:
     """Give (system, value) where the patient is named by an identifier, not by where they stand."""
+    return next(identifiers_in(resource), None)
+
+
+def identifiers_in(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give each (system, value) by which it may name its patient, surest first."""
     for reference in map(_mapping, _references(resource)):
         named = _mapping(reference.get("identifier"))
         system, value = named.get("system"), named.get("value")
         if reference.get("type", "Patient") != "Patient" or not (system and value):
             continue
         if isinstance(system, str) and isinstance(value, str):
-            return system, value
-    return None
+            yield system, value
 
 
 def encounter_of(resource: Mapping[str, Any]) -> str | None:

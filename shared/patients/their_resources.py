@@ -10,7 +10,8 @@ from shared.kernel.refusals import Nonsense, NotFound
 from shared.patients.declarations import ResourceType
 from shared.patients.find_patient import FindPatient, escaped
 from shared.patients.in_fhir import mappings_of
-from shared.patients.references import patients_in
+from shared.patients.named_by_identifier import NamedByIdentifier
+from shared.patients.references import identifiers_in, patients_in
 from shared.patients.searching import pages_of, resources_of
 
 log = logging.getLogger(__name__)
@@ -35,9 +36,12 @@ class TheirResources:
     Whatever names the patient otherwise than by reference is theirs only where intake finds the same.
     """
 
-    def __init__(self, record: ClinicalRecord, patient_id: PatientId) -> None:
+    def __init__(
+        self, record: ClinicalRecord, patient_id: PatientId, by_identifier: NamedByIdentifier
+    ) -> None:
         self._record = record
         self._patient_id = patient_id
+        self._by_identifier = by_identifier
         self._whose = FindPatient(record)
 
     def of(self, resource_type: ResourceType) -> Iterator[Resource]:
@@ -48,21 +52,46 @@ class TheirResources:
 
     def _named_otherwise(self, resource_type: ResourceType) -> Iterator[Resource]:
         if self._identifiers:
-            by_identifier = (f"{_NAMED_IN.get(resource_type, 'subject')}:identifier", self._identifiers)
-            yield from _unnamed(self._record, resource_type, by_identifier)
+            yield from (one for one in self._identified(resource_type) if not patients_in(one))
         if resource_type in THROUGH:
             for start in range(0, len(self._encounters), TOGETHER):
                 yield from through(self._record, resource_type, self._encounters[start : start + TOGETHER])
 
+    def _identified(self, resource_type: ResourceType) -> Sequence[Resource]:
+        """Search for what names the patient by an identifier, or go through what refers to nobody.
+
+        Which of the two is what the server does with `:identifier`: some say that they do not know it, some
+        pass over it and give what was not asked for.
+        """
+        asked = (
+            f"{_NAMED_IN.get(resource_type, 'subject')}:identifier",
+            ",".join(escaped(system, value) for system, value in self._identifiers),
+        )
+        try:
+            found: list[Resource] = []
+            for one in pages_of(self._record, resource_type, asked):
+                if not self._identifiers.intersection(identifiers_in(one)):
+                    break
+                found.append(one)
+            else:
+                return found
+        except Nonsense:
+            pass
+        try:
+            return list(self._by_identifier.of(resource_type, self._identifiers))
+        except Nonsense:
+            _cannot_search(resource_type, "missing")
+            return ()
+
     @cached_property
-    def _identifiers(self) -> str:
-        """Give all that the patient is known by, as one search wants it."""
+    def _identifiers(self) -> frozenset[tuple[str, str]]:
+        """Give all that the patient is known by."""
         try:
             patient = self._record.read("Patient", self._patient_id)
         except NotFound:
-            return ""
+            return frozenset()
         known = ((one.get("system"), one.get("value")) for one in mappings_of(patient.get("identifier")))
-        return ",".join(escaped(str(system), str(value)) for system, value in known if system and value)
+        return frozenset((str(system), str(value)) for system, value in known if system and value)
 
     @cached_property
     def _encounters(self) -> Sequence[str]:
@@ -86,4 +115,8 @@ def _unnamed(
             if not patients_in(one):
                 yield one
     except Nonsense:
-        log.warning("patients.search.not_understood", extra={"type": resource_type, "by": asked[0][0]})
+        _cannot_search(resource_type, asked[0][0])
+
+
+def _cannot_search(resource_type: ResourceType, by: str) -> None:
+    log.warning("patients.search.not_understood", extra={"type": resource_type, "by": by})

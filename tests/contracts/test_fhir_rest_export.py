@@ -55,6 +55,12 @@ def lines(*resources: Resource) -> bytes:
 
 
 class TestAKickOff:
+    def test_names_what_resources_must_meet(self) -> None:
+        with told(accepted()) as (export, server):
+            export.begin(types=("Observation",), filters=("Observation?code=4548-4&status=final",))
+
+        assert b"_typeFilter=Observation%3Fcode%3D4548-4%26status%3Dfinal" in server.heard[0]
+
     def test_names_what_is_wanted_and_gives_where_to_ask(self) -> None:
         with told(accepted()) as (export, server):
             place = export.begin(types=("Patient", "Observation"), since=TAKEN_AT)

@@ -60,6 +60,11 @@ def kicked_off(house: FhirHouse, path: str) -> str:
     return response.headers["content-location"]
 
 
+def posted(house: FhirHouse, path: str, *parameters: dict[str, Any]) -> httpx.Response:
+    body = {"resourceType": "Parameters", "parameter": list(parameters)}
+    return house.http.post(path, json=body, headers=LATER)
+
+
 def finished(house: FhirHouse, place: str) -> dict[str, Any]:
     """Poll as a client must: there is neither a progress nor a time to wait."""
     deadline = time.monotonic() + MOST_SECONDS
@@ -213,7 +218,14 @@ class TestAnExport:
             ("/$export?_type=Unicorn", LATER, 400),
             ("/$export?_since=yesterday", LATER, 400),
             ("/$export?_outputFormat=text/csv", LATER, 400),
-            ("/$export?_typeFilter=Patient%3Factive%3Dtrue", LATER, 400),
+            ("/$export?_typeFilter=Patient%3Ffavourite%3Dtea", LATER, 400),
+            ("/$export?_typeFilter=Patient%3Factive%3Dtrue%26_count%3D1", LATER, 400),
+            ("/$export?_typeFilter=Patient%3F", LATER, 400),
+            ("/$export?_type=Observation&_typeFilter=Patient%3Factive%3Dtrue", LATER, 400),
+            ("/$export?_elements=id", LATER, 400),
+            ("/$export?_elements=id", {"prefer": "respond-async, handling=lenient"}, 202),
+            ("/Patient/$export?patient=Patient/maria", LATER, 400),
+            ("/Patient/$export?patient=Patient/maria", {"prefer": "respond-async,handling=lenient"}, 400),
             ("/$export?_typeFilter=x", {"prefer": "respond-async, handling=lenient"}, 202),
             ("/Group/nobody/$export", LATER, 404),
             ("/_operations/export/nobody", {}, 404),
@@ -230,8 +242,68 @@ class TestAnExport:
         if status != 202:
             assert issue(response)["severity"] == "error"
 
+    def test_of_a_type_that_is_filtered_gives_what_meets_one_filter(self, house: FhirHouse) -> None:
+        house.record.load(a_small_hospital())
+        put(house, an_hba1c("maria-3", value=9.1))
+        filters = "Observation%3Fsubject%3DPatient%2Fjoao,Observation%3Fvalue-quantity%3Dgt9%26status%3Dfinal"
+
+        some = exported(house, f"/$export?_type=Observation,Patient&_typeFilter={filters}")
+        both = exported(
+            house, "/$export?_typeFilter=Observation%3Fcode%3Dx&_typeFilter=Slot%3Fstatus%3Dfree,busy"
+        )
+
+        assert names(some) == [
+            *("Observation/joao-1", "Observation/maria-3", "Patient/joao", "Patient/maria")
+        ]
+        assert not [one for one in names(both) if one.startswith("Observation")]
+        assert "Slot/nine" in names(both)
+
+    def test_is_asked_for_in_a_resource_too(self, house: FhirHouse) -> None:
+        house.record.load(a_small_hospital())
+
+        manifest = finished(
+            house,
+            posted(
+                house,
+                "/Patient/$export",
+                {"name": "_type", "valueString": "Observation"},
+                {"name": "_type", "valueString": "Patient"},
+                {"name": "_typeFilter", "valueString": "Observation?status=final"},
+                {"name": "patient", "valueReference": {"reference": "Patient/joao"}},
+            ).headers["content-location"],
+        )
+
+        found = [one for file in manifest["output"] for one in lines(house, file["url"])]
+        assert names(found) == ["Observation/joao-1", "Patient/joao"]
+        assert manifest["request"].endswith("/fhir/Patient/$export")
+
+    @pytest.mark.parametrize(
+        ("path", "parameter"),
+        [
+            ("/$export", {"name": "patient", "valueReference": {"reference": "Patient/joao"}}),
+            ("/Patient/$export", {"name": "patient", "valueReference": {"reference": "Patient/nobody"}}),
+            ("/Patient/$export", {"name": "patient", "valueReference": {"reference": "Group/asthma"}}),
+            ("/Group/asthma/$export", {"name": "patient", "valueReference": {"reference": "Patient/joao"}}),
+            ("/$export", {"name": "_type"}),
+            ("/$export", {"name": "_elements", "valueString": "id"}),
+        ],
+    )
+    def test_of_those_of_whom_it_cannot_be_is_refused(
+        self, house: FhirHouse, path: str, parameter: dict[str, Any]
+    ) -> None:
+        members = [{"entity": {"reference": "Patient/maria"}}]
+        group = {"resourceType": "Group", "id": "asthma", "type": "person", "actual": True, "member": members}
+        house.record.load([*a_small_hospital(), group])
+
+        response = posted(house, path, parameter)
+
+        assert response.status_code == 400
+        assert issue(response)["severity"] == "error"
+
     @pytest.mark.parametrize("method", ["HEAD", "POST", "DELETE"])
-    def test_is_begun_by_a_get_alone(self, house: FhirHouse, tmp_path: Path, method: str) -> None:
+    def test_is_begun_by_a_get_or_by_parameters_alone(
+        self, house: FhirHouse, tmp_path: Path, method: str
+    ) -> None:
         for path in ("/$export", "/Group/nobody/$export"):
             assert house.http.request(method, path, headers=LATER).is_client_error
 

@@ -85,6 +85,31 @@ class TestARecordElsewhere:
         assert hospital.in_record(f"Slot/{slot['id']}")["status"] == "busy"
         assert hospital.in_record(f"Appointment/{booked.json()['id']}")["status"] == "booked"
 
+    def test_takes_a_bundle_twice_and_holds_it_once(self, hospital: Hospital) -> None:
+        system, number = "https://clinic.example/mrn", "MRN-zoe"
+        zoe = {
+            "resourceType": "Patient",
+            "identifier": [{"system": system, "value": number}],
+            "name": [{"family": "O'Connor", "given": ["Zoë"]}],
+        }
+        new = {"method": "POST", "url": "Patient", "ifNoneExist": f"identifier={system}|{number}"}
+        knee = {
+            "resourceType": "Condition",
+            "id": "zoes-knee",
+            "subject": {"reference": f"Patient?identifier={system}|{number}"},
+        }
+        there = {"method": "PUT", "url": "Condition/zoes-knee"}
+        entries = [{"resource": zoe, "request": new}, {"resource": knee, "request": there}]
+
+        first, again = self.sends(hospital, entries), self.sends(hospital, entries)
+
+        assert [one["outcome"] for one in first] == ["created", "created"]
+        assert [one["outcome"] for one in again] == ["unchanged", "unchanged"]
+        kept = hospital.in_record(f"Patient?identifier={system}|{number}")["entry"]
+        assert [one["resource"]["id"] for one in kept] == [first[0]["id"]]
+        told = hospital.in_record("Condition/zoes-knee")
+        assert told["subject"]["reference"] == f"Patient/{first[0]['id']}"
+
     def test_is_missed_while_it_is_away_and_found_again(self, hospital: Hospital) -> None:
         port = int(hospital.record.said["base_url"].split(":")[-1].partition("/")[0])
         hospital.record.process.kill()
@@ -94,6 +119,13 @@ class TestARecordElsewhere:
 
         with a_hospitals_record(hospital.folder / "hospital", tells=hospital.host.port, port=port):
             hospital.host.until(lambda: hospital.host.http.get("/api/health/ready").status_code == 200)
+
+    def sends(self, hospital: Hospital, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        token = hospital.host.token("staff", subject="engine", roles=["fhir_sync_administrator"])
+        bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = hospital.host.http.post("/api/fhir/bundles", json=bundle, headers=headers)
+        return answer.raise_for_status().json()["results"]
 
     def a_free_slot(self, hospital: Hospital) -> dict[str, Any]:
         sam = hospital.host.token("staff", subject="sam", roles=list(SAM))

@@ -1,12 +1,14 @@
 """The real product, for the tests of its functions."""
 
 from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.support.issuer import Issuer, an_issuer
 from tests.support.product import Product, a_product
+from tests.support.product_elsewhere import with_its_record_elsewhere
 from tests.support.told import Told, telling
 
 
@@ -17,9 +19,12 @@ def issuer() -> Generator[Issuer]:
 
 
 @pytest.fixture
-def product(tmp_path: Path, issuer: Issuer) -> Generator[Product]:
-    """Give a product of the test's own, with nothing in it."""
-    with a_product(tmp_path, issuer) as one:
+def product(request: pytest.FixtureRequest, tmp_path: Path, issuer: Issuer) -> Generator[Product]:
+    """Give a product of the test's own, with nothing in it; told so, with its record `elsewhere`."""
+    is_elsewhere = getattr(request, "param", "embedded") == "elsewhere"
+    with a_product(tmp_path, issuer) as one, ExitStack() as beside:
+        if is_elsewhere:
+            beside.enter_context(with_its_record_elsewhere(one))
         yield one
 
 

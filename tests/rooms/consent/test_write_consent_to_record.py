@@ -1,7 +1,8 @@
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -15,9 +16,10 @@ from shared.consent.keep_word import Word, keep_word
 from shared.consent.model import Choice, Consent, ConsentKept, How, Purpose, Source
 from shared.consent.read_recorded_consents import ReadRecordedConsents
 from shared.consent.to_fhir import consent_id, consent_resource
-from shared.consent.write_consent_to_record import WriteConsentToRecord
+from shared.consent.write_consent_to_record import RecordTakesNoConsent, WriteConsentToRecord
 from shared.exchange.live_write_back import LiveWriteBack
 from shared.fhir.ports import Resource, SearchParameters, Write
+from shared.fhir.refusals import RuleOfTheRecord
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import LostRace
 from shared.kernel.sensitive import Sensitive
@@ -70,6 +72,19 @@ class Ledger:
 
     def written(self) -> list[Resource]:
         return list(self.record.search("Consent", SearchParameters((("patient", ADA),))).matches)
+
+
+@dataclass
+class TakesNoConsent:
+    """A record with a rule of its own."""
+
+    record: SqliteRecord
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.record, name)
+
+    def transaction(self, writes: Sequence[Write]) -> Sequence[Resource | None]:
+        raise RuleOfTheRecord(*((one.type, "business-rule") for one in writes))
 
 
 @pytest.fixture
@@ -129,6 +144,17 @@ class TestWriting:
 
         (written,) = ledger.written()
         assert (written["status"], written["provision"]["type"]) == ("active", "deny")
+
+    def test_that_the_record_refuses_is_left_to_a_person(self, ledger: Ledger) -> None:
+        ledger.hear(a_word())
+        strict = Ledger(ledger.house, cast("SqliteRecord", TakesNoConsent(ledger.record)))
+
+        with pytest.raises(RecordTakesNoConsent) as refused:
+            strict.tell()
+
+        assert refused.value.needs_a_person
+        ledger.tell()
+        assert len(ledger.written()) == 1
 
     def test_told_again_writes_nothing(self, ledger: Ledger) -> None:
         ledger.hear(a_word())

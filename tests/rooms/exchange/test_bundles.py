@@ -2,6 +2,8 @@
 
 import json
 import uuid
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -9,7 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.adapters.fhir_reading import R4Reading
-from shared.exchange.bundles import Sent, bundle_in
+from shared.adapters.sqlite_record import SqliteRecord
+from shared.exchange.bundles import bundle_in
+from shared.exchange.settle_bundle import Sent, Settling
+from shared.kernel.clock import SystemClock
 from shared.kernel.refusals import Nonsense
 
 READING = R4Reading()
@@ -23,6 +28,16 @@ ANYTHING = st.recursive(
 )
 KINDS = st.sampled_from(["transaction", "batch", "collection"])
 Drawn = tuple[list[str], list[list[int]]]
+
+
+Settle = Callable[[bytes], Sequence[Sent]]
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Generator[Settle]:
+    """Give what reads a bundle and settles it in a record that holds nothing."""
+    with closing(SqliteRecord(tmp_path_factory.mktemp("r") / "record.db", clock=SystemClock())) as record:
+        yield lambda body: Settling(record, READING)(bundle_in(body, READING).entries)
 
 
 def spelt(kind: object, entries: object) -> bytes:
@@ -49,7 +64,7 @@ def items(sent: Sent) -> list[str]:
 
 class TestLinks:
     @given(linked())
-    def test_lead_to_where_it_will_be(self, drawn: Drawn) -> None:
+    def test_lead_to_where_it_will_be(self, settled: Settle, drawn: Drawn) -> None:
         names, links = drawn
         entries = [
             {
@@ -60,13 +75,13 @@ class TestLinks:
             for name, targets in zip(names, links, strict=True)
         ]
 
-        read = bundle_in(spelt("transaction", entries), READING)
+        read = settled(spelt("transaction", entries))
 
-        assert [one.id for one in read.entries] == names
-        assert [items(one) for one in read.entries] == [[f"List/{names[to]}" for to in row] for row in links]
+        assert [one.id for one in read] == names
+        assert [items(one) for one in read] == [[f"List/{names[to]}" for to in row] for row in links]
 
     @given(linked())
-    def test_come_to_the_same_from_a_collection(self, drawn: Drawn) -> None:
+    def test_come_to_the_same_from_a_collection(self, settled: Settle, drawn: Drawn) -> None:
         names, links = drawn
         entries = [
             {"fullUrl": f"urn:uuid:{name}", "resource": a_list([f"urn:uuid:{names[to]}" for to in targets])}
@@ -74,12 +89,14 @@ class TestLinks:
         ]
         asked = [one | {"request": {"method": "POST", "url": "List"}} for one in entries]
 
-        as_collection = bundle_in(spelt("collection", entries), READING)
+        as_collection = settled(spelt("collection", entries))
 
-        assert as_collection.entries == bundle_in(spelt("transaction", asked), READING).entries
+        assert as_collection == settled(spelt("transaction", asked))
 
     @given(linked(), st.data())
-    def test_that_lead_out_of_the_bundle_are_named(self, drawn: Drawn, data: st.DataObject) -> None:
+    def test_that_lead_out_of_the_bundle_are_named(
+        self, settled: Settle, drawn: Drawn, data: st.DataObject
+    ) -> None:
         names, _ = drawn
         assume(NOBODY not in names)
         guilty = data.draw(st.sampled_from(names))
@@ -92,7 +109,7 @@ class TestLinks:
         ]
 
         with pytest.raises(Nonsense) as refused:
-            bundle_in(spelt("collection", entries), READING)
+            settled(spelt("collection", entries))
 
         path = f"entry[{names.index(guilty)}].resource.entry[0].item.reference"
         assert (path, "names nothing in this bundle") in refused.value.fields
@@ -100,15 +117,15 @@ class TestLinks:
 
 class TestAnything:
     @given(KINDS, st.lists(ANYTHING, max_size=3))
-    def test_is_refused_by_paths(self, kind: str, entries: list[Any]) -> None:
+    def test_is_refused_by_paths(self, settled: Settle, kind: str, entries: list[Any]) -> None:
         with pytest.raises(Nonsense) as refused:
-            bundle_in(spelt(kind, entries), READING)
+            settled(spelt(kind, entries))
 
         assert refused.value.fields
         assert all(path.startswith("entry") for path, _ in refused.value.fields)
 
     @given(st.text(min_size=12, max_size=20, alphabet="ÅÄÖåäö' "))
-    def test_that_is_somebodys_name_is_repeated_nowhere(self, name: str) -> None:
+    def test_that_is_somebodys_name_is_repeated_nowhere(self, settled: Settle, name: str) -> None:
         patient = {"resourceType": "Patient", "id": name, "name": name, name: name, "gender": {name: name}}
         request = {"method": name, "url": name, "ifMatch": name}
         bodies = [
@@ -121,5 +138,5 @@ class TestAnything:
 
         for body in bodies:
             with pytest.raises(Nonsense) as refused:
-                bundle_in(body, READING)
+                settled(body)
             assert name not in str(refused.value)

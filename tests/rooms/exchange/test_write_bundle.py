@@ -14,7 +14,9 @@ from shared.adapters.fhir_reading import R4Reading
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.audit.model import RecordAudit
 from shared.exchange.write_bundle import BundleWritten, WriteBundle
+from shared.exchange.write_entries import WriteEntries
 from shared.fhir.ports import ClinicalRecord, Resource, Write
+from shared.fhir.refusals import RuleOfTheRecord
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.identity import RandomIds
 from shared.kernel.refusals import LostRace, TransientFault
@@ -50,17 +52,40 @@ class Door:
     record: SqliteRecord
     told: Told = field(default_factory=Told)
 
-    def sends(self, *resources: Resource, record: Any = None) -> BundleWritten:
-        act = WriteBundle(self.house.documents, record or self.record, R4Reading(), self.told, RandomIds())
-        entries = [{"resource": one} for one in resources]
-        bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
-        return act(body=json.dumps(bundle).encode(), caller=ENGINE, now=self.house.clock.now())
+    def sends(self, *resources: Resource, record: Any = None, kind: str = "collection") -> BundleWritten:
+        writes = WriteEntries(
+            self.house.documents, record or self.record, R4Reading(), self.told, RandomIds()
+        )
+        entries = [
+            {"resource": one, "request": {"method": "PUT", "url": f"{one['resourceType']}/{one['id']}"}}
+            for one in resources
+        ]
+        bundle = {"resourceType": "Bundle", "type": kind, "entry": entries}
+        return WriteBundle(writes)(
+            body=json.dumps(bundle).encode(), caller=ENGINE, now=self.house.clock.now()
+        )
 
     def interrupted(self, happens: Callable[[], object]) -> ClinicalRecord:
         return cast("ClinicalRecord", Interrupted(self.record, "read_many", happens))
 
     def writes(self, resource: Resource) -> None:
         self.record.transaction([Write("PUT", resource["resourceType"], resource["id"], resource)])
+
+
+@dataclass
+class Strict:
+    """A record with a rule of its own against one type."""
+
+    record: SqliteRecord
+    takes_no: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.record, name)
+
+    def transaction(self, writes: Sequence[Write]) -> Sequence[Resource | None]:
+        if any(one.type == self.takes_no for one in writes):
+            raise RuleOfTheRecord(("Condition.code", "business-rule"))
+        return self.record.transaction(writes)
 
 
 @pytest.fixture
@@ -106,6 +131,31 @@ class TestARace:
             )
 
         assert door.record.read_many([("Condition", "knee")]).resources == {}
+
+
+class TestABatch:
+    def test_does_one_by_one_what_the_record_does_not_take_together(
+        self, door: Door, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        strict = cast("ClinicalRecord", Strict(door.record, takes_no="Condition"))
+
+        refused, done = door.sends(knee("Gonarthrosis"), ward("North"), record=strict, kind="batch").results
+
+        assert (refused.outcome, refused.why, done.outcome) == (
+            "refused",
+            "the record does not take it",
+            "created",
+        )
+        assert door.record.read("Location", "ward")["name"] == "North"
+        assert "exchange.entry.not_written" in caplog.messages
+
+    def test_is_not_what_a_transaction_is(self, door: Door) -> None:
+        strict = cast("ClinicalRecord", Strict(door.record, takes_no="Condition"))
+
+        with pytest.raises(RuleOfTheRecord):
+            door.sends(knee("Gonarthrosis"), ward("North"), record=strict, kind="transaction")
+
+        assert door.record.read_many([("Location", "ward")]).resources == {}
 
 
 class TestWhatIsRemembered:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -16,7 +17,8 @@ from shared.kernel.identity import PatientId
 from shared.kernel.refusals import LostRace, Nonsense, NotYetVisible
 from shared.patients.documents import INDEXES, projection_of
 from shared.patients.model import ProjectChange
-from shared.patients.project_patient import NoSuchPatient
+from shared.patients.named_by_identifier import NamedByIdentifier
+from shared.patients.project_patient import NoSuchPatient, ProjectPatient
 from shared.segments.documents import INDEXES as OF_SEGMENTS
 from shared.triggers.documents import INDEXES as OF_TRIGGERS
 from tests.rooms.patients.ward import Ward
@@ -39,6 +41,32 @@ def left_of(ward: Ward, patient_id: str) -> list[str]:
     kinds = ("person", "handle", "fact", "projection")
     documents = ward.house.documents
     return [kind for kind in kinds if documents.list(f"patient/{patient_id}", kind, object).items]
+
+
+def plainly(ward: Ward, manners: str) -> ProjectPatient:
+    """Give what projects from a server that does not know `:identifier`, as R4 lets it (§3.2.1.5.5)."""
+    record = ward.record
+
+    class Plain:
+        def __init__(self) -> None:
+            self.asked: list[tuple[str, str]] = []
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(record, name)
+
+        def search(self, kind: str, asked: SearchParameters, **page: Any) -> Any:
+            self.asked.append((kind, asked.pairs[0][0]))
+            is_unknown = [
+                ":" in name and ("missing" not in name or manners == "knows nothing")
+                for name, _ in asked.pairs
+            ]
+            if any(is_unknown) and manners != "passes over":
+                raise Nonsense(("subject:identifier", "unknown"))
+            known = [pair for pair, unknown in zip(asked.pairs, is_unknown, strict=True) if not unknown]
+            return record.search(kind, SearchParameters(known), **page)
+
+    plain = cast("Any", Plain())
+    return replace(ward.project_patient, record=plain, by_identifier=NamedByIdentifier(plain))
 
 
 def interrupted(ward: Ward, method: str, kind: str, meanwhile: Callable[[], None]) -> Any:
@@ -269,26 +297,37 @@ class TestWhatDoesNotReferToItsPatient:
 
         assert [fact.resource for fact in found.facts] == ["Observation/april"]
 
-    def test_is_left_out_by_a_server_that_cannot_be_asked_for_it(self, ward: Ward) -> None:
-        ward.write(an_encounter(), an_hba1c("march"), by_number(), by_visit())
-        record = ward.record
-
-        class Plain:
-            """Knows no modifier, as servers may (R4 \u00a73.2.1.5.5)."""
-
-            def __getattr__(self, name: str) -> Any:
-                return getattr(record, name)
-
-            def search(self, kind: str, asked: SearchParameters, **page: Any) -> Any:
-                if any(":" in name for name, _ in asked.pairs):
-                    raise Nonsense(("subject:identifier", "unknown"))
-                return record.search(kind, asked, **page)
-
-        builder = replace(ward.project_patient, record=cast("Any", Plain()))
+    @pytest.mark.parametrize(
+        ("manners", "found"),
+        [
+            ("says no", ["Encounter/visit", "Observation/april", "Observation/march", "Observation/may"]),
+            ("passes over", ["Encounter/visit", "Observation/april", "Observation/march", "Observation/may"]),
+            ("knows nothing", ["Encounter/visit", "Observation/march"]),
+        ],
+    )
+    def test_is_found_on_a_server_that_cannot_be_asked_for_it(
+        self, ward: Ward, manners: str, found: list[str]
+    ) -> None:
+        ward.write(an_encounter(), an_hba1c("march"), by_number(), by_visit(), by_number("johns", of="john"))
+        builder = plainly(ward, manners)
 
         builder(MARIA, now=ward.now)
 
-        assert list(ward.kept("maria")) == ["Encounter/visit", "Observation/march"]
+        assert list(ward.kept("maria")) == found
+        assert ("Observation", "subject:missing") in cast("Any", builder.record).asked
+
+    def test_is_found_too_when_it_came_after_the_first_look(self, ward: Ward) -> None:
+        """Nothing tells of it before she was projected: what is remembered of the first look must not do."""
+        ward.write(a_patient("john"), by_number("johns", of="john"))
+        builder = plainly(ward, "says no")
+        builder(JOHN, now=ward.now)
+        ward.house.clock.pass_by(timedelta(minutes=1))
+        ward.write(by_number(), by_number("johns", of="nobody"))
+
+        builder(MARIA, now=ward.now)
+        builder(JOHN, now=ward.now)
+
+        assert (list(ward.kept("maria")), ward.kept("john")) == (["Observation/april"], {})
 
 
 class TestAPatient:
@@ -404,7 +443,7 @@ class TestProjectingWhatChanges:
                 return found
 
         interrupted: Any = Interrupted()
-        builder = type(ward.project_patient)(interrupted, ward.house.documents, ward.keeping)
+        builder = replace(ward.project_patient, record=interrupted)
 
         with pytest.raises(LostRace):
             builder(MARIA, now=ward.now)
@@ -427,7 +466,7 @@ class TestProjectingWhatChanges:
                 return found
 
         interrupted: Any = Interrupted()
-        builder = type(ward.project_patient)(interrupted, ward.house.documents, ward.keeping)
+        builder = replace(ward.project_patient, record=interrupted)
 
         with pytest.raises(LostRace):
             builder(MARIA, now=ward.now)

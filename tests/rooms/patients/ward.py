@@ -18,6 +18,7 @@ from shared.patients.facts_in_fhir import fact_from
 from shared.patients.find_patient import FindPatient
 from shared.patients.keeping_person import PersonKeeping
 from shared.patients.model import ProjectChange
+from shared.patients.named_by_identifier import NamedByIdentifier
 from shared.patients.person import Person
 from shared.patients.project_change import ProjectResourceChange
 from shared.patients.project_patient import ProjectPatient
@@ -57,7 +58,9 @@ class Ward:
         documents, clock = self.house.documents, self.house.clock
         self.keeping = PersonKeeping(documents, KEYS, "SE", "Europe/Stockholm")
         self.project_change = ProjectResourceChange(self.record, self.record, documents, self.keeping)
-        self.project_patient = ProjectPatient(self.record, documents, self.keeping)
+        self.project_patient = ProjectPatient(
+            self.record, documents, self.keeping, NamedByIdentifier(self.record)
+        )
         self.read_facts = ReadFacts(self.record, documents, self.project_patient)
         self.take_in = TakeInChanges(
             self.record,
@@ -112,7 +115,9 @@ class Ward:
         found = (
             fact_from(resource, PatientId(patient_id))
             for kind in DECLARATIONS
-            for resource in TheirResources(self.record, PatientId(patient_id)).of(kind)
+            for resource in TheirResources(
+                self.record, PatientId(patient_id), self.project_patient.by_identifier
+            ).of(kind)
         )
         return {fact.resource: fact for fact in found if fact is not None}
 

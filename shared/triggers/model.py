@@ -54,7 +54,9 @@ class TriggerDraft:
 
     `codes`: any of them, in any coding; none means any code. `conditions`: all of them. `statuses`: any of
     them; none means any status. What was entered in error never counts. `fresh_for_days`: a change about
-    something that happened longer ago than that starts nothing.
+    something that happened longer ago than that starts nothing. `changed`: fields by their paths; where it
+    names any, an update fires only if one of them says something else than when the trigger last reacted, and
+    then it fires again though it stands already.
     """
 
     name: str
@@ -64,12 +66,16 @@ class TriggerDraft:
     conditions: tuple[Condition, ...] = ()
     statuses: tuple[str, ...] = ()
     fresh_for_days: int | None = None
+    changed: tuple[str, ...] = ()
     state: TriggerState = "draft"
 
 
 @dataclass(frozen=True, slots=True)
 class TriggerDefinition:
-    """A trigger as it is kept; see `TriggerDraft` for its fields. `version` counts its edits."""
+    """A trigger as it is kept; see `TriggerDraft` for its fields. `version` counts its edits.
+
+    `in_force_since` is when it came to ask what it asks now, or was last started again.
+    """
 
     id: str
     name: str
@@ -81,6 +87,8 @@ class TriggerDefinition:
     fresh_for_days: int | None
     state: TriggerState
     version: int
+    changed: tuple[str, ...] = ()
+    in_force_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

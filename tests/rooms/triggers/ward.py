@@ -104,6 +104,15 @@ class Ward:
             self.react(change, now=self.now)
         return changes
 
+    def react_to_all(self, *, only: int | None = None) -> None:
+        """Let all that was ever written be heard of again, or one of it, and reacted to."""
+        events = [event for _, event in self.record.events(0, 1000)]
+        self.heard.announcements.clear()
+        self.take_in(events, now=self.now)
+        heard = [one.content for one in self.heard.announcements if isinstance(one.content, ReactToChange)]
+        for change in heard if only is None else [heard[only]]:
+            self.react(change, now=self.now)
+
     def has_fired_in_a_former_life(self) -> None:
         """Let a firing stand on a fifth version of what was hard-deleted since."""
         firing = Firing(

@@ -94,8 +94,9 @@ def judged(  # the rules, what happened, what is, what was, and when
     if resource is None or not trigger.holds(resource) or not _is_ready(trigger, resource, now):
         return None
     if not trigger.definition.changed:
-        asked_for = _asked_for(trigger.definition.when, change.version)
-        is_news = asked_for and (firing is None or not firing.has_judged(change))
+        is_news = _asked_for(trigger.definition.when, change) and (
+            firing is None or not firing.has_judged(change)
+        )
         return _fired(trigger, change, resource, firing, now) if is_news else None
     if before is None:
         return None
@@ -109,8 +110,8 @@ def _is_ready(trigger: CompiledTrigger, resource: Resource, now: datetime) -> bo
     return trigger.definition.state == "ready_to_use" and trigger.is_fresh(resource, now)
 
 
-def _asked_for(when: When, version: int) -> bool:
-    return when == "either" or (when == "created") == (version == 1)
+def _asked_for(when: When, change: ReactToChange) -> bool:
+    return when == "either" or (when == "created") == change.is_creation
 
 
 def _fired(

@@ -119,7 +119,8 @@ class PollChanges:
 class ReactToChange:
     """Instruction: something changed in this patient's record; `version` 1 is its creation.
 
-    `happened` is what the record's server said of it; messages from before it was passed on say nothing.
+    `happened` is what the record's server said of it, or where it does not count its versions (`version` 0),
+    what its history says; messages from before it was passed on say nothing.
     """
 
     patient_id: PatientId
@@ -128,6 +129,10 @@ class ReactToChange:
     version: int
     at: datetime
     happened: Happened | None = None
+
+    @property
+    def is_creation(self) -> bool:
+        return self.version == 1 or (self.version == 0 and self.happened == "created")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,10 @@ from tests.support.house import House, a_house
 MAKER = Caller("olga", "https://issuer", frozenset({Role.OUTREACH_SPECIALIST}))
 
 
+NOBODYS: Any = None
+"""Runs here begin with no events, so that nothing is read for them."""
+
+
 @dataclass
 class Heard(Publisher):
     """Remembers what it was told to publish."""
@@ -95,10 +99,10 @@ class Clinic:
         self.live = LiveJourneys(documents, self.house.clock)
         self.features = LiveFeatures(documents, self.house.clock)
         self.put_journey = PutJourney(documents)
-        self.start = StartJourneys(documents, self.live, "Europe/Stockholm", self.features)
+        self.start = StartJourneys(documents, self.live, "Europe/Stockholm", self.features, NOBODYS)
         self.stop = StopJourneys(documents, self.live)
         self.record = RecordOfAppointments()
-        self.advance = AdvanceJourney(documents, self.live, "Europe/Stockholm", self.record)
+        self.advance = AdvanceJourney(documents, self.live, "Europe/Stockholm", self.record, NOBODYS)
         self.follow_appointment = FollowAppointment(
             documents, self.live, "Europe/Stockholm", self.record, self.features
         )
@@ -214,7 +218,7 @@ class Clinic:
         return self._start_with(Interrupted(self.house.documents, "look", happens, after=2))
 
     def _start_with(self, documents: Any) -> StartJourneys:
-        return StartJourneys(documents, self.live, "Europe/Stockholm", self.features)
+        return StartJourneys(documents, self.live, "Europe/Stockholm", self.features, NOBODYS)
 
     def runs(self, of: PatientId = ADA) -> list[EnrolmentShown]:
         return list(self.list(WhichEnrolments(), patient_id=of).enrolments)

@@ -16,6 +16,8 @@ blueprint = func.Blueprint()
 
 MAKERS = roles("marketing_manager", "outreach_specialist", "fhir_sync_administrator")
 KEEPERS = roles("fhir_sync_administrator", "operator")
+SYSTEMS = roles("data_contributor", "data_administrator")
+"""Portals and other systems, each by its app role."""
 READERS = roles(
     "marketing_professional",
     "marketing_manager",
@@ -164,3 +166,58 @@ def list_triggers(req: func.HttpRequest) -> func.HttpResponse:
     """Show triggers in order of their state, a page at a time."""
     app = application()
     return http.ok(app.list_triggers(http.query(req, app.list_triggers)))
+
+
+@blueprint.function_name("put_custom_trigger")
+@blueprint.route(
+    route="api/custom-triggers/{trigger_id}", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(MAKERS, does="put_custom_trigger")
+def put_custom_trigger(req: func.HttpRequest) -> func.HttpResponse:
+    """Keep a custom trigger; one that is there needs If-Match, and in use can only be added to."""
+    app = application()
+    draft = http.read(req, app.put_custom_trigger)
+    kept = app.put_custom_trigger(
+        draft,
+        trigger_id=http.path(req, "trigger_id"),
+        caller=http.caller(req),
+        now=app.clock.now(),
+        if_match=http.if_match(req),
+    )
+    return http.ok(kept, etag=kept.etag)
+
+
+@blueprint.function_name("read_custom_trigger")
+@blueprint.route(
+    route="api/custom-triggers/{trigger_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(READERS, does="read_custom_trigger")
+def read_custom_trigger(req: func.HttpRequest) -> func.HttpResponse:
+    """Show one custom trigger, with the etag to change it by."""
+    found = application().read_custom_trigger(trigger_id=http.path(req, "trigger_id"))
+    return http.ok(found, etag=found.etag)
+
+
+@blueprint.function_name("list_custom_triggers")
+@blueprint.route(route="api/custom-triggers", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(READERS, does="list_custom_triggers")
+def list_custom_triggers(req: func.HttpRequest) -> func.HttpResponse:
+    """Show custom triggers in order of their state, a page at a time."""
+    app = application()
+    return http.ok(app.list_custom_triggers(http.query(req, app.list_custom_triggers)))
+
+
+@blueprint.function_name("take_in_events")
+@blueprint.route(
+    route="api/custom-triggers/{trigger_id}/events", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(SYSTEMS, does="take_in_events", largest=1024 * 1024)
+def take_in_events(req: func.HttpRequest) -> func.HttpResponse:
+    """Take in up to 100 events of a custom trigger, once each however often they are told; say of each."""
+    app = application()
+    told = http.read(req, app.take_in_events)
+    return http.ok(
+        app.take_in_events(
+            told, trigger_id=http.path(req, "trigger_id"), caller=http.caller(req), now=app.clock.now()
+        )
+    )

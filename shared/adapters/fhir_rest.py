@@ -20,12 +20,23 @@ from shared.adapters.fhir_rest_bundles import (
     transaction,
 )
 from shared.adapters.fhir_rest_changes import FollowChanges
+from shared.adapters.fhir_rest_offers import Offers
 from shared.adapters.fhir_rest_server import Ask, FhirServer
 from shared.adapters.fhir_validation import known
-from shared.fhir.ports import Changes, ClinicalRecord, Found, Resource, SearchPage, SearchParameters, Write
+from shared.fhir.ports import (
+    Changes,
+    ClinicalRecord,
+    Found,
+    HistoryIsNotKept,
+    Resource,
+    SearchPage,
+    SearchParameters,
+    Write,
+)
 from shared.fhir.references import ID
 from shared.fhir.refusals import ResourceNotFound
 from shared.fhir.resource_types import R4_TYPES
+from shared.fhir.versions import version_of
 from shared.kernel.clock import Clock
 from shared.kernel.refusals import Gone, Nonsense, NotFound, Throttled
 
@@ -59,7 +70,8 @@ class FhirRestRecord(ClinicalRecord):
     def __init__(self, server: FhirServer, *, clock: Clock) -> None:
         self._server = server
         self._here = relative(server.base_url)
-        self._following = FollowChanges(self, clock=clock)
+        self._offers = Offers(self.resource_at, server.base_url)
+        self._following = FollowChanges(self, clock, self._offers)
 
     def close(self) -> None:
         self._server.close()
@@ -109,7 +121,12 @@ class FhirRestRecord(ClinicalRecord):
         return [self._stored(write, outcome) for write, outcome in zip(writes, answered, strict=True)]
 
     def history(self, type: str, id: str) -> Iterator[Resource]:  # noqa: A002  # FHIR's own words
-        first = self.resource_at(f"{self._address(type, id)}/_history")
+        try:
+            first = self.resource_at(f"{self._address(type, id)}/_history")
+        except Nonsense:  # 405 and 501, among others: this server does not know the question
+            raise HistoryIsNotKept from None
+        if not _is_counted(first) and self._offers.keeps_no_versions(type):
+            raise HistoryIsNotKept  # what it shows is the current version alone, and looks like a creation
         return self._versions(first)
 
     def mark_now(self, types: Collection[str]) -> str:
@@ -194,6 +211,12 @@ class FhirRestRecord(ClinicalRecord):
         version = outcome.version or (outcome.place.version if outcome.place else None)
         address = self._address(write.type, id_)
         return self.resource_at(f"{address}/_history/{version}" if version else address)
+
+
+def _is_counted(history: Resource) -> bool:
+    """Say whether versions are numbers, by which the first is known as such; so are those of none."""
+    versions = [cast("Resource", one) for entry in entries_of(history) if (one := entry.get("resource"))]
+    return not versions or version_of(versions[0]) > 0
 
 
 def _can_be(type_: str, id_: str) -> bool:

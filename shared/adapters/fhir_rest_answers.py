@@ -147,5 +147,6 @@ _REFUSALS: Mapping[int, Callable[[Resource, httpx.Headers], Exception]] = {
     413: lambda outcome, _: Nonsense(*_fields(outcome)),
     415: lambda outcome, _: Nonsense(*_fields(outcome)),
     422: lambda outcome, _: RuleOfTheRecord(*_fields(outcome)),
+    501: lambda outcome, _: Nonsense(*_fields(outcome)),
 }
 _FAULTS: Mapping[int, type[TransientFault]] = {401: NotLetIn, 403: NotLetIn, 429: Throttled}

@@ -1,12 +1,11 @@
 """What has changed on a FHIR server, found by asking (FH-9): no R4 server numbers its commits."""
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from shared.adapters.fhir_rest_bundles import entries_of, objects_in
+from shared.adapters.fhir_rest_bundles import entries_of
 from shared.adapters.fhir_rest_marks import (
     MOST_REMEMBERED,
     Mark,
@@ -18,9 +17,9 @@ from shared.adapters.fhir_rest_marks import (
     still_met,
     written,
 )
+from shared.adapters.fhir_rest_offers import Offers
 from shared.fhir.ports import Changes, Resource, SearchPage, SearchParameters
 from shared.kernel.clock import Clock
-from shared.kernel.refusals import NotFound
 
 _LARGEST_PAGE = 500
 _DAWN = "1900-01-01T00:00:00Z"
@@ -53,7 +52,7 @@ class FollowChanges:
 
     server: Asks
     clock: Clock
-    _offers: frozenset[str] | None = field(default=None, init=False)
+    offers: Offers
 
     def __call__(self, after: str | None, *, types: Collection[str], limit: int) -> Changes:
         mark = read(after, self.server.base_url)
@@ -81,7 +80,7 @@ class FollowChanges:
         page = self.server.search(type_, SearchParameters(pairs))
         newest: str | None = page.matches[0]["meta"]["lastUpdated"] if page.matches else None
         reading = Reading(self.server, type_, Place(Newest(newest, now)), now)
-        if type_ in self._tells_of_deletions():
+        if self.offers.history_of_type(type_):
             reading.begin_deletions()
         reading.read(MOST_REMEMBERED)  # what is met again from here on has been given, as it were
         return reading.place()
@@ -91,7 +90,7 @@ class FollowChanges:
         if place is not None:
             return Reading(self.server, type_, place, now)
         reading = Reading(self.server, type_, Place(), now)
-        if type_ in self._tells_of_deletions():
+        if self.offers.history_of_type(type_):
             reading.begin_deletions()
         return reading
 
@@ -105,20 +104,6 @@ class FollowChanges:
     ) -> Changes:
         resources = sorted(given.values(), key=_moment)
         return Changes(tuple(resources), tuple(gone), written(mark, self.server.base_url), is_all)
-
-    def _tells_of_deletions(self) -> frozenset[str]:
-        """Give the types whose history the server offers; asked once."""
-        if self._offers is None:
-            told: Resource = {}
-            with suppress(NotFound):  # a server that says nothing of itself offers nothing
-                told = self.server.resource_at(f"{self.server.base_url}/metadata")
-            self._offers = frozenset(
-                one["type"]
-                for part in objects_in(told, "rest")
-                for one in objects_in(part, "resource")
-                if any(each.get("code") == "history-type" for each in objects_in(one, "interaction"))
-            )
-        return self._offers
 
 
 class Reading:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from shared.kernel.refusals import Refusal, Stale
+from shared.kernel.refusals import NotFound, Refusal, Stale
 
 Resource = dict[str, Any]
 """A FHIR resource as read, a JSON object.
@@ -15,6 +15,10 @@ Patch the dict you read: models rewrite times and decimals (fhir.md §3).
 
 class VersionMismatch(Stale):
     """The resource has been changed since it was read."""  # 412, FHIR R4 http.html#concurrency
+
+
+class HistoryIsNotKept(NotFound):
+    """The record keeps no former versions of such resources, or does not show them."""
 
 
 class MarkNotKnown(Refusal):
@@ -111,7 +115,10 @@ class ClinicalRecord(Reading, Protocol):
         ...
 
     def history(self, type: str, id: str) -> Iterator[Resource]:  # noqa: A002  # FHIR's own words
-        """Give all versions, newest first; a deletion is missing. Raises `NotFound`."""
+        """Give all versions, newest first; a deletion is missing.
+
+        Raises `NotFound`, of which `HistoryIsNotKept` is one.
+        """
         ...
 
     def mark_now(self, types: Collection[str]) -> str:

@@ -6,13 +6,15 @@ from datetime import datetime
 
 from shared.journeys.bound_to_appointment import next_step_before
 from shared.journeys.documents import announced, enrolment_due
-from shared.journeys.engine import Decision, is_waiting, next_step, stopped
+from shared.journeys.engine import NOTHING, Decision, is_waiting, next_step, stopped
 from shared.journeys.failing import failed, is_given_up
+from shared.journeys.known_of import known_of
 from shared.journeys.live_journeys import LiveJourneys
 from shared.journeys.model import AdvanceEnrolment, Enrolment, Journey
 from shared.journeys.ports import ReadsAppointments, as_it_is
 from shared.kernel.documents import Document, Documents, replacing
 from shared.kernel.refusals import TransientFault
+from shared.patients.read_own_resources import ReadOwnResources
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +28,14 @@ class AdvanceJourney:
     for and not sent yet is taken back. Whom a bug keeps from going on stays too, marked, so that the sweep
     does not tell of it every minute. `zone` is where days are counted. Before a run goes on that is about an
     appointment, the record is asked: one that others have cancelled ends it, one they have moved is waited
-    for anew.
+    for anew. What steps ask about is read at that moment.
     """
 
     documents: Documents
     live: LiveJourneys
     zone: str
     appointment_now: ReadsAppointments
+    own_resources: ReadOwnResources
 
     def __call__(self, due: AdvanceEnrolment, *, now: datetime) -> None:
         """Advance, or raise `EnrolmentHasMovedOn` or `NotYetVisible`."""
@@ -77,6 +80,9 @@ class AdvanceJourney:
 
     def _next_step(self, journey: Journey, enrolment: Enrolment, now: datetime) -> Decision | None:
         if is_waiting(enrolment, now) or not enrolment.is_bound:
-            return next_step(journey, enrolment, zone=self.zone, now=now)
+            known = (
+                NOTHING if is_waiting(enrolment, now) else known_of(enrolment, journey, self.own_resources)
+            )
+            return next_step(journey, enrolment, zone=self.zone, now=now, known=known)
         appointment = as_it_is(self.appointment_now, enrolment.patient_id, enrolment.subject.id)
         return next_step_before(journey, enrolment, appointment, zone=self.zone, now=now)

@@ -10,6 +10,8 @@ from shared.journeys.model import (
     Journey,
     JourneyDraft,
     OnAppointment,
+    OnCustomTrigger,
+    OnlyIfStep,
     OnSegment,
     SendMessageStep,
     StartsOn,
@@ -29,6 +31,7 @@ LONGEST_TEAM = 64
 MOST_STEPS = 60
 """Together with what a start writes beside them, the messages of one run fit into one commit (D4: 100)."""
 LONGEST_REENTRY = 36500
+_PATH = re.compile(r"[a-z][a-z0-9_]{0,39}(\.[A-Za-z]{1,40}){0,8}")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 Problem = tuple[str, str]
@@ -81,9 +84,17 @@ def _problems(journey_id: str, draft: JourneyDraft) -> Iterator[Problem]:
     for number, step in enumerate(draft.steps):
         if times[step.id] > 1:
             yield f"steps.{number}.id", "not the only one"
-        if isinstance(step, WaitBeforeStep) and not _leads_to_appointment(draft.starts_on):
-            yield f"steps.{number}.kind", "not in a journey towards an appointment"
+        yield from ((f"steps.{number}.kind", problem) for problem in _misplaced(step, draft))
         yield from ((f"steps.{number}.{field}", problem) for field, problem in _problems_of(step))
+
+
+def _misplaced(step: Step, draft: JourneyDraft) -> Iterator[str]:
+    if isinstance(step, WaitBeforeStep) and not _leads_to_appointment(draft.starts_on):
+        yield "not in a journey towards an appointment"
+    if isinstance(step, OnlyIfStep) and not isinstance(draft.starts_on, OnCustomTrigger):
+        yield "not in a journey that begins with an event"
+    if isinstance(step, OnlyIfStep) and step == draft.steps[-1]:
+        yield "nothing comes after it"
 
 
 def _problems_of_start(starts_on: StartsOn) -> Iterator[Problem]:
@@ -94,6 +105,8 @@ def _problems_of_start(starts_on: StartsOn) -> Iterator[Problem]:
             yield "starts_on.segment_id", "not the id of a segment"
         case OnSegment(happened="left", end_on_leaving=True):
             yield "starts_on.end_on_leaving", "it begins on leaving"
+        case OnCustomTrigger() if not _ID.fullmatch(starts_on.trigger_id):
+            yield "starts_on.trigger_id", "not the id of a custom trigger"
         case str() if not _ID.fullmatch(starts_on):
             yield "starts_on", "not the id of a trigger"
         case _:
@@ -114,6 +127,11 @@ def _problems_of(step: Step) -> Iterator[Problem]:
             yield from _problems_of_length(step)
         case CreateTaskStep():
             yield from _problems_of_task(step)
+        case OnlyIfStep():
+            if not step.one_of:
+                yield "one_of", "missing"
+            if not _PATH.fullmatch(step.path):
+                yield "path", "not names joined by full stops"
         case SendMessageStep(expires_after_hours=int(hours)) if not 0 < hours <= LATEST_EXPIRY:
             yield "expires_after_hours", "not from 1 to 8760"
         case SendMessageStep():

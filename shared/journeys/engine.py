@@ -1,6 +1,6 @@
 """The journey engine: data in, decision out, time an argument (D9). It sends nothing and writes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from shared.journeys.model import (
     SendMessageStep,
     Step,
 )
-from shared.journeys.steps import create_task, send_message, wait, wait_before
+from shared.journeys.steps import create_task, only_if, send_message, wait, wait_before
 from shared.journeys.steps.arrival import Arrival, Instruction, Outcome
 from shared.kernel.refusals import NotYetVisible
 
@@ -24,7 +24,10 @@ STEPS: dict[str, Callable[[Any, Arrival], Outcome]] = {
     "wait": wait.decide,
     "wait_before": wait_before.decide,
     "create_task": create_task.decide,
+    "only_if": only_if.decide,
 }
+
+NOTHING: Mapping[str, Any] = {}
 
 EARLY_BY = timedelta(seconds=30)
 """How far two machines' clocks may differ: a due message that comes so much too early is not too early."""
@@ -47,11 +50,18 @@ def at_step(enrolment: Enrolment, step_counter: int) -> Enrolment:
     return enrolment
 
 
-def next_step(journey: Journey, enrolment: Enrolment, *, zone: str, now: datetime) -> Decision | None:
+def next_step(
+    journey: Journey,
+    enrolment: Enrolment,
+    *,
+    zone: str,
+    now: datetime,
+    known: Mapping[str, Any] = NOTHING,
+) -> Decision | None:
     """Run on through the steps until one must wait or none is left; None while the wait is not over.
 
     It ends, for every step but the last moves the position on. `zone` is where the days of a wait are
-    counted.
+    counted, `known` what steps may ask about beside the enrolment.
     """
     if is_waiting(enrolment, now):
         return None
@@ -59,7 +69,7 @@ def next_step(journey: Journey, enrolment: Enrolment, *, zone: str, now: datetim
     instructions: list[Instruction] = []
     while standing.position < len(journey.steps):
         step = journey.steps[standing.position]
-        outcome = STEPS[step.kind](step, Arrival(standing, standing.occurrence_of(step.id), zone, now))
+        outcome = STEPS[step.kind](step, Arrival(standing, standing.occurrence_of(step.id), zone, now, known))
         instructions += outcome.instructions
         standing = _after(standing, step, outcome, now)
         if outcome.waits_until is not None and outcome.waits_until > now:

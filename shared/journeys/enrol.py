@@ -1,12 +1,13 @@
 """Enrol a patient in one journey, first steps included, in one commit."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from shared.journeys.documents import announced, entries_id, kept_entries
-from shared.journeys.engine import Decision, ended, next_step
+from shared.journeys.engine import NOTHING, Decision, ended, next_step
 from shared.journeys.entry import Entries
 from shared.journeys.model import Enrolment, Journey
 from shared.kernel.documents import Change, Create, Document, Documents, unchanged
@@ -19,11 +20,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Enrol:
-    """Begins a run, unless it has been begun before. `zone` is where days are counted."""
+    """Begins a run, unless it has been begun before.
+
+    `zone` is where days are counted, `known` what the first steps may ask about beside the enrolment.
+    """
 
     documents: Documents
     zone: str
     features: LiveFeatures
+    known: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __call__(
         self, journey: Journey, enrolment: Enrolment, *, at: datetime, rests_on: Document[Any], now: datetime
@@ -58,7 +63,7 @@ class Enrol:
     ) -> Decision:
         if not self.features.has(Feature.JOURNEYS):
             return Decision(ended(enrolment, "journeys_are_off", now))
-        return entered(journey, enrolment, entries, at, zone=self.zone, now=now)
+        return entered(journey, enrolment, entries, at, zone=self.zone, now=now, known=self.known)
 
 
 def _log(enrolment: Enrolment) -> None:
@@ -66,10 +71,17 @@ def _log(enrolment: Enrolment) -> None:
     log.info("journeys.enrolment.started", extra=noted)
 
 
-def entered(  # who, where, why, and when
-    journey: Journey, enrolment: Enrolment, entries: Entries, at: datetime, *, zone: str, now: datetime
+def entered(  # noqa: PLR0913  # who, where, why, when, and by what is known
+    journey: Journey,
+    enrolment: Enrolment,
+    entries: Entries,
+    at: datetime,
+    *,
+    zone: str,
+    now: datetime,
+    known: Mapping[str, Any] = NOTHING,
 ) -> Decision:
     """Take the first steps, or note that this patient may not enter again yet."""
     if not entries.allow(at, journey.reentry_days):
         return Decision(ended(enrolment, "repeat_entry_blocked", now))
-    return next_step(journey, enrolment, zone=zone, now=now) or Decision(enrolment)
+    return next_step(journey, enrolment, zone=zone, now=now, known=known) or Decision(enrolment)

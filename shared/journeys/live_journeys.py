@@ -12,6 +12,7 @@ from shared.journeys.model import (
     JourneyState,
     MembershipHappened,
     OnAppointment,
+    OnCustomTrigger,
     OnSegment,
     StartsOn,
 )
@@ -51,6 +52,10 @@ class LiveJourneys:
     def on_segment(self, segment_id: str, happened: MembershipHappened) -> Sequence[Journey]:
         """Give the live journeys that start on coming into a segment, or on leaving it."""
         return self._beginning_with(("segment", segment_id, happened))
+
+    def on_custom_trigger(self, trigger_id: str) -> Sequence[Journey]:
+        """Give the live journeys that start on a custom trigger."""
+        return self._beginning_with(("custom_trigger", trigger_id))
 
     def state_of(self, journey_id: str) -> JourneyState:
         """Give the state a journey is in now. Raises `NoSuchJourney`."""
@@ -97,5 +102,7 @@ def beginnings(starts_on: StartsOn) -> Sequence[Beginning]:
             return [("appointment", happened) for happened in dict.fromkeys(starts_on.happened)]
         case OnSegment():
             return [("segment", starts_on.segment_id, starts_on.happened)]
+        case OnCustomTrigger():
+            return [("custom_trigger", starts_on.trigger_id)]
         case trigger_id:
             return [("trigger", trigger_id)]

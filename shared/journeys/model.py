@@ -7,7 +7,7 @@ from typing import Literal
 from shared.appointments.model import AppointmentHappened, AppointmentWords
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, NotFound, Stale
-from shared.messaging.model import Channel
+from shared.messaging.model import Channel, ToldOf
 from shared.tasks.model import TaskCode, TaskPriority
 
 JourneyState = Literal["draft", "live", "paused", "completing", "completed", "stopped"]
@@ -103,7 +103,21 @@ class CreateTaskStep:
     team: str | None = None
 
 
-Step = SendMessageStep | WaitStep | WaitBeforeStep | CreateTaskStep
+@dataclass(frozen=True, slots=True)
+class OnlyIfStep:
+    """Take the next step only if something holds now, else leave it out (ST-4, FH-11).
+
+    It holds if the path (`clinic`, `appointment.status`) leads to one of some texts, in what the event said
+    or in the resources it refers to as the record has them at that moment. Of what is gone nothing holds.
+    """
+
+    kind: Literal["only_if"]
+    id: str
+    path: str
+    one_of: tuple[str, ...]
+
+
+Step = SendMessageStep | WaitStep | WaitBeforeStep | CreateTaskStep | OnlyIfStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +138,15 @@ class OnSegment:
     end_on_leaving: bool = False
 
 
-StartsOn = str | OnAppointment | OnSegment
+@dataclass(frozen=True, slots=True)
+class OnCustomTrigger:
+    """Begin when an event of a custom trigger is taken in; the run is about that event (JO-4)."""
+
+    kind: Literal["custom_trigger"]
+    trigger_id: str
+
+
+StartsOn = str | OnAppointment | OnSegment | OnCustomTrigger
 """What begins a journey (JO-2); plain text is the id of a trigger."""
 
 
@@ -200,6 +222,15 @@ class ByMembership:
 
 
 @dataclass(frozen=True, slots=True)
+class ByEvent:
+    """What started it: an event of a custom trigger, by its document's id."""
+
+    kind: Literal["event"]
+    trigger_id: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
     """One thing that happened on the way, and the message that came of it, if one did."""
 
@@ -223,7 +254,8 @@ class Enrolment:
 
     `position` is the step that comes next, or is waited at while `due_at` is set. `step_counter` is the
     fence: nothing but advancing changes it (D5). `subject_at` is when the appointment begins that it is
-    about, and `subject_words` what messages say of it, as was last known.
+    about, and `subject_words` what messages say of it, as was last known. `told_of` is what the event said
+    that started it.
     """
 
     id: str
@@ -231,7 +263,7 @@ class Enrolment:
     journey_version: int
     patient_id: PatientId
     subject: Subject
-    cause: Cause | ByAppointment | ByMembership
+    cause: Cause | ByAppointment | ByMembership | ByEvent
     started_at: datetime
     state: EnrolmentState = "active"
     reason: Reason | None = None
@@ -243,6 +275,7 @@ class Enrolment:
     failing: Failing | None = None
     subject_at: datetime | None = None
     subject_words: AppointmentWords | None = None
+    told_of: ToldOf | None = None
 
     @property
     def is_active(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.access.model import Caller
 from shared.audit.announced import audited
+from shared.fhir.elements import ELEMENTS, is_path_in
 from shared.journeys.definitions import drafted
 from shared.journeys.documents import CURRENT, journey_partition, version_id
 from shared.journeys.model import (
@@ -14,9 +15,10 @@ from shared.journeys.model import (
     JourneyDraft,
     JourneyIsThere,
     OnAppointment,
+    OnCustomTrigger,
+    OnlyIfStep,
     OnSegment,
     SendMessageStep,
-    StartsOn,
 )
 from shared.kernel.documents import Change, Create, Document, Documents, as_seen, replacing
 from shared.kernel.refusals import Conflict, Nonsense
@@ -24,6 +26,9 @@ from shared.messaging.documents import template_of
 from shared.segments.documents import CURRENT as CURRENT_SEGMENT
 from shared.segments.documents import segment_partition
 from shared.segments.rules import Segment
+from shared.triggers.custom import CustomTrigger
+from shared.triggers.custom_documents import CURRENT as CURRENT_CUSTOM
+from shared.triggers.custom_documents import custom_partition
 from shared.triggers.documents import DEFINITION, trigger_partition
 from shared.triggers.model import TriggerDefinition
 
@@ -75,7 +80,7 @@ class PutJourney:
 
     def _missing(self, draft: JourneyDraft) -> Iterator[tuple[str, str]]:
         """Name what a journey needs before it can be live, and does not find."""
-        yield from self._missing_to_start(draft.starts_on)
+        yield from self._missing_to_start(draft)
         for number, step in enumerate(draft.steps):
             if isinstance(step, SendMessageStep):
                 template = template_of(self.documents, step.template_id)
@@ -84,16 +89,35 @@ class PutJourney:
                 elif all(variant.channel != step.channel for variant in template.body.content.variants):
                     yield f"steps.{number}.channel", "not among the template's"
 
-    def _missing_to_start(self, starts_on: StartsOn) -> Iterator[tuple[str, str]]:
-        match starts_on:
+    def _missing_to_start(self, draft: JourneyDraft) -> Iterator[tuple[str, str]]:
+        match draft.starts_on:
             case OnAppointment():
                 return
             case OnSegment(segment_id=named):
                 if self.documents.look(segment_partition(named), CURRENT_SEGMENT, Segment) is None:
                     yield "starts_on.segment_id", "no such segment"
+            case OnCustomTrigger(trigger_id=named):
+                yield from self._missing_of_event(named, draft)
             case named:
                 if self.documents.look(trigger_partition(named), DEFINITION, TriggerDefinition) is None:
                     yield "starts_on", "no such trigger"
+
+    def _missing_of_event(self, named: str, draft: JourneyDraft) -> Iterator[tuple[str, str]]:
+        found = self.documents.look(custom_partition(named), CURRENT_CUSTOM, CustomTrigger)
+        if found is None or found.body.state == "draft":
+            yield "starts_on.trigger_id", "no such custom trigger that is ready to use"
+            return
+        for number, step in enumerate(draft.steps):
+            if isinstance(step, OnlyIfStep) and not _is_path_of(found.body, step.path):
+                yield f"steps.{number}.path", "nothing that such an event says, or refers to"
+
+
+def _is_path_of(trigger: CustomTrigger, path: str) -> bool:
+    name, _, rest = path.partition(".")
+    one = next((each for each in trigger.attributes if each.name == name), None)
+    if one is None or one.of is None:
+        return one is not None and not rest
+    return one.of not in ELEMENTS or is_path_in(one.of, rest)
 
 
 def _refuse(before: Document[Journey] | None, draft: JourneyDraft, if_match: str | None) -> None:

@@ -40,6 +40,5 @@ class StopJourneys:
 
 def rested_on(enrolment: Enrolment, firing_id: str, firing: Firing) -> bool:
     """Say whether an enrolment was started by an occurrence of the firing that stands no more."""
-    fallen = firing.occurrence - 1 if firing.stands else firing.occurrence
     cause = enrolment.cause
-    return isinstance(cause, Cause) and cause.firing_id == firing_id and cause.occurrence <= fallen
+    return isinstance(cause, Cause) and cause.firing_id == firing_id and cause.occurrence <= firing.fallen

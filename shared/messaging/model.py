@@ -87,6 +87,18 @@ Cause = Reason | BounceCategory
 
 
 @dataclass(frozen=True, slots=True)
+class ToldOf:
+    """What an event said that led to a message; `references` name resources (`Type/id`).
+
+    A template speaks of both by their names: `trigger.clinic`, `trigger.appointment.start` (FH-11). The
+    resources are read each time a message is to be written.
+    """
+
+    given: Sensitive[dict[str, str | bool | int | float]]
+    references: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class SendMessage:
     """Ask for one message to one person; the same `message_id` is the same message, however often asked.
 
@@ -101,6 +113,7 @@ class SendMessage:
     values: Sensitive[dict[str, str]]
     expires_at: datetime | None = None
     ignore_quiet_time: bool = False
+    told_of: ToldOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +134,7 @@ class DecideSending:
     expires_at: datetime | None = None
     ignore_quiet_time: bool = False
     round: int = 0
+    told_of: ToldOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +218,7 @@ class Message:
             values=asked.values,
             expires_at=asked.expires_at,
             ignore_quiet_time=asked.ignore_quiet_time,
+            told_of=asked.told_of,
         )
 
     @property

@@ -14,6 +14,7 @@ from shared.kernel.documents import Document, Documents, Unchanged, unchanged
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import NotFound
 from shared.messaging.documents import SentCommercially, frequency_of, suppression_of, template_of
+from shared.messaging.gate.shown import Shown
 from shared.messaging.gate.situation import Situation
 from shared.messaging.model import Channel, DecideSending
 from shared.messaging.suppression import Suppression
@@ -21,6 +22,7 @@ from shared.messaging.template import TemplateContent
 from shared.operations.features import Feature
 from shared.operations.live_features import LiveFeatures
 from shared.patients.model import Profile
+from shared.patients.read_own_resources import ReadOwnResources, parts_of
 from shared.patients.read_profile import ReadProfile
 
 
@@ -50,11 +52,16 @@ class ReadSituation:
     links: PreferenceLinks | None = None
     enforcements: Enforcements = USUAL_ENFORCEMENTS
     honours_legacy_flags: bool = False
+    zone: str = "UTC"
+    own_resources: ReadOwnResources | None = None
 
     def __call__(
         self, order: DecideSending, *, now: datetime, template_version: int | None = None
     ) -> Gathered:
-        """Read it; with a version, the template is the one that the message was written from."""
+        """Read it; with a version, the template is the one that the message was written from.
+
+        Then nothing is written any more, and what templates speak of is not read.
+        """
         consents = consents_of(self.documents, order.contact)
         suppression = suppression_of(self.documents, order.contact)
         frequency = frequency_of(self.documents, order.contact)
@@ -81,6 +88,7 @@ class ReadSituation:
             company_address=compliance.content.company_address if compliance else None,
             preferences_url=self.links.page(link) if self.links and link else None,
             one_click_url=self.links.one_click(link) if self.links and link else None,
+            trigger=self._trigger(order, profile) if template_version is None else None,
         )
         return Gathered(situation, consents, suppression, frequency)
 
@@ -90,6 +98,19 @@ class ReadSituation:
             return None
         found = profile_of(self.documents, content.profile_id)
         return found.body if found else None
+
+    def _trigger(self, order: DecideSending, profile: Profile | None) -> Shown | None:
+        """Read what an event said, and what it refers to as it is now: this patient's own, each of them.
+
+        What is gone, or has become somebody else's, is missing like a field that is not there.
+        """
+        told = order.told_of
+        if told is None or self.own_resources is None:
+            return None
+        wanted = {name: parts_of(text) for name, text in told.references.items()}
+        own = self.own_resources(order.patient_id, list(wanted.values()))
+        there = {name: own[reference] for name, reference in wanted.items() if reference in own}
+        return Shown({**told.given.value, **there}, (profile and profile.time_zone) or self.zone)
 
     def _profile(self, patient_id: PatientId) -> Profile | None:
         """Read the person; who is gone from the record is nobody, and the gate says so."""

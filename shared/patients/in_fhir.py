@@ -10,6 +10,7 @@ from shared.kernel.refusals import Nonsense
 from shared.kernel.sensitive import Sensitive
 from shared.patients.model import ContactPoint, LegacyFlag, PointSystem, Profile, e164, mailbox
 from shared.patients.references import patient_of
+from shared.patients.time_zone import time_zone_in
 
 __all__ = ["end_of", "instant_of", "mapping_of", "mappings_of", "patient_of", "profile_from"]
 
@@ -35,6 +36,7 @@ def profile_from(resource: Mapping[str, Any], *, region: str) -> Profile:
         replaced_by=_replaced_by(resource),
         contact_points=tuple(_contact_points(resource, region)),
         legacy_flags=frozenset(_legacy_flags(resource)),
+        time_zone=time_zone_in(resource),
     )
 
 

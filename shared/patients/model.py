@@ -98,7 +98,7 @@ class LegacyFlag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What the record says of a person now."""
+    """What the record says of a person now; `time_zone` is an IANA zone, where it names one."""
 
     patient_id: PatientId
     given: Sensitive[str | None]
@@ -111,6 +111,7 @@ class Profile:
     replaced_by: PatientId | None
     contact_points: tuple[ContactPoint, ...]
     legacy_flags: frozenset[LegacyFlag] = frozenset()
+    time_zone: str | None = None
 
     @property
     def is_reachable(self) -> bool:

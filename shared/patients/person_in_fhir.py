@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.fhir.references import reference_of
 from shared.fhir.versions import updated_at, version_of
@@ -11,9 +10,8 @@ from shared.patients.facts_in_fhir import words_at
 from shared.patients.in_fhir import mapping_of, mappings_of, profile_from
 from shared.patients.person import Address, EmergencyContact, Link, LinkKind, Person, PersonName, SourceId
 from shared.patients.references import patient_of
+from shared.patients.time_zone import time_zone_in
 
-TIME_ZONE = "http://hl7.org/fhir/StructureDefinition/timezone"
-"""Extension of an address or a Patient, valueCode: an IANA zone."""
 MOST = 20
 """Names, identifiers, addresses and contacts of one person that are kept."""
 _LINKS: tuple[LinkKind, ...] = ("replaced-by", "replaces", "refer", "seealso")
@@ -30,7 +28,7 @@ def person_from(resource: Mapping[str, Any], *, region: str, zone: str) -> Perso
         updated_at=updated_at(resource),
         gender=_text(resource.get("gender")),
         languages=_languages(resource),
-        time_zone=_time_zone(resource) or zone,
+        time_zone=time_zone_in(resource) or zone,
         names=Sensitive(tuple(map(_name, mappings_of(resource.get("name"))[:MOST]))),
         identifiers=Sensitive(tuple(_identifiers(resource))[:MOST]),
         addresses=Sensitive(tuple(map(_address, mappings_of(resource.get("address"))[:MOST]))),
@@ -46,22 +44,6 @@ def _languages(resource: Mapping[str, Any]) -> tuple[str, ...]:
     by_preference = sorted(spoken, key=lambda one: one.get("preferred") is not True)
     codings = (each for one in by_preference for each in _codings(one.get("language")))
     return tuple(dict.fromkeys(tag for coding in codings if (tag := _text(coding.get("code")))))
-
-
-def _time_zone(resource: Mapping[str, Any]) -> str | None:
-    holders = (resource, *mappings_of(resource.get("address")))
-    extensions = (each for holder in holders for each in mappings_of(holder.get("extension")))
-    named = (_text(each.get("valueCode")) for each in extensions if each.get("url") == TIME_ZONE)
-    return next((zone for zone in named if zone and is_zone(zone)), None)
-
-
-def is_zone(name: str) -> bool:
-    """Say whether there is such an IANA time zone."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # no such place, or no place at all
-        return False
-    return True
 
 
 def _name(name: Mapping[str, Any]) -> PersonName:

@@ -14,7 +14,7 @@ from shared.kernel.sensitive import Sensitive
 from shared.patients.documents import patient_partition
 from shared.patients.find_person import FindPerson
 from shared.patients.overrides import CURRENT, LAST, Overridden, override_of
-from shared.patients.person_in_fhir import is_zone
+from shared.patients.time_zone import is_zone
 
 LONGEST_NAME = 100
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)

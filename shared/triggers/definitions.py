@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from math import isfinite
 
 from shared.fhir.criteria import ComponentIs, ValueIs
+from shared.fhir.elements import is_path_in
 from shared.kernel.refusals import Nonsense
 from shared.triggers.model import AnyOf, Condition, FieldIs, TriggerDefinition, TriggerDraft
 
@@ -36,7 +38,9 @@ ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 Problem = tuple[str, str]
 
 
-def drafted(trigger_id: str, draft: TriggerDraft, version: int) -> TriggerDefinition:
+def drafted(
+    trigger_id: str, draft: TriggerDraft, version: int, in_force_since: datetime | None = None
+) -> TriggerDefinition:
     """Make the definition of a draft. Raises `Nonsense` naming all that is wrong with it."""
     problems = list(_problems(trigger_id, draft))
     if problems:
@@ -52,7 +56,22 @@ def drafted(trigger_id: str, draft: TriggerDraft, version: int) -> TriggerDefini
         fresh_for_days=draft.fresh_for_days,
         state=draft.state,
         version=version,
+        changed=draft.changed,
+        in_force_since=in_force_since,
     )
+
+
+def in_force_since(draft: TriggerDraft, before: TriggerDefinition | None, now: datetime) -> datetime | None:
+    """Give since when it asks what it asks: what changed earlier is not what it was made for."""
+    if draft.state != "ready_to_use":
+        return None
+    if before is not None and before.state == "ready_to_use" and _asked(before) == _asked(draft):
+        return before.in_force_since
+    return now
+
+
+def _asked(of: TriggerDraft | TriggerDefinition) -> tuple[object, ...]:
+    return of.resource_type, of.when, of.codes, of.conditions, of.statuses, of.changed
 
 
 def _problems(trigger_id: str, draft: TriggerDraft) -> Iterator[Problem]:
@@ -68,6 +87,19 @@ def _problems(trigger_id: str, draft: TriggerDraft) -> Iterator[Problem]:
         yield "conditions", "more than 29"
     for number, condition in enumerate(draft.conditions):
         yield from _problems_of(condition, f"conditions.{number}")
+    yield from _problems_of_changed(draft)
+
+
+def _problems_of_changed(draft: TriggerDraft) -> Iterator[Problem]:
+    if len(draft.changed) > MOST_CONDITIONS:
+        yield "changed", "more than 29"
+    if draft.changed and draft.when == "created":
+        yield "changed", "nothing has changed in what is created"
+    for number, path in enumerate(draft.changed):
+        if path in draft.changed[:number]:
+            yield f"changed.{number}", "named before"
+        elif draft.resource_type in WATCHED and not is_path_in(draft.resource_type, path):
+            yield f"changed.{number}", "not a field of such a resource"
 
 
 def _problems_of(condition: Condition, path: str) -> Iterator[Problem]:

@@ -54,7 +54,9 @@ class TriggerDraft:
 
     `codes`: any of them, in any coding; none means any code. `conditions`: all of them. `statuses`: any of
     them; none means any status. What was entered in error never counts. `fresh_for_days`: a change about
-    something that happened longer ago than that starts nothing.
+    something that happened longer ago than that starts nothing. `changed`: fields by their paths; where it
+    names any, an update fires only if one of them says something else than when the trigger last reacted, and
+    then it fires again though it stands already.
     """
 
     name: str
@@ -64,12 +66,16 @@ class TriggerDraft:
     conditions: tuple[Condition, ...] = ()
     statuses: tuple[str, ...] = ()
     fresh_for_days: int | None = None
+    changed: tuple[str, ...] = ()
     state: TriggerState = "draft"
 
 
 @dataclass(frozen=True, slots=True)
 class TriggerDefinition:
-    """A trigger as it is kept; see `TriggerDraft` for its fields. `version` counts its edits."""
+    """A trigger as it is kept; see `TriggerDraft` for its fields. `version` counts its edits.
+
+    `in_force_since` is when it came to ask what it asks now, or was last started again.
+    """
 
     id: str
     name: str
@@ -81,6 +87,8 @@ class TriggerDefinition:
     fresh_for_days: int | None
     state: TriggerState
     version: int
+    changed: tuple[str, ...] = ()
+    in_force_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,8 @@ class PollChanges:
 class ReactToChange:
     """Instruction: something changed in this patient's record; `version` 1 is its creation.
 
-    `happened` is what the record's server said of it; messages from before it was passed on say nothing.
+    `happened` is what the record's server said of it, or where it does not count its versions (`version` 0),
+    what its history says; messages from before it was passed on say nothing.
     """
 
     patient_id: PatientId
@@ -120,6 +129,10 @@ class ReactToChange:
     version: int
     at: datetime
     happened: Happened | None = None
+
+    @property
+    def is_creation(self) -> bool:
+        return self.version == 1 or (self.version == 0 and self.happened == "created")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from shared.fhir.ports import Changes, ClinicalRecord, MarkNotKnown, Resource
 from shared.kernel.documents import Create, Document, Documents, Replace, announcing, replacing
-from shared.kernel.refusals import AlreadyExists, LostRace, NotFound
+from shared.kernel.refusals import AlreadyExists, LostRace
+from shared.triggers.creations import created_at
 from shared.triggers.in_fhir import CLOCKS_DIFFER_BY, updated_at, version_of
 from shared.triggers.live_triggers import LiveTriggers
 from shared.triggers.model import PollChanges, ResourceChanged
@@ -99,11 +100,13 @@ class PollRecord:
             version, at = version_of(resource), updated_at(resource) or now
             if (kind, id_) in changes.imported or at < after.begun[kind] - HISTORY_BEFORE:
                 continue
-            created = self._creation(resource, before.seen_up_to) if version > 1 else None
-            if created is not None and not self.lately.has(kind, id_, 1, created):
-                yield ResourceChanged(source.name, kind, id_, 1, created, "created")
+            created = at if version == 1 else self._creation(resource, before.seen_up_to)
+            is_first = version == 1 or (version == 0 and created == at)
+            first = min(version, 1)
+            if created is not None and not is_first and not self.lately.has(kind, id_, first, created):
+                yield ResourceChanged(source.name, kind, id_, first, created, "created")
             if not self.lately.has(kind, id_, version, at):
-                happened = "created" if version == 1 else "updated"
+                happened = "created" if is_first else "updated"
                 yield ResourceChanged(source.name, kind, id_, version, at, happened)
         for kind, id_ in changes.gone:
             if (kind, id_) not in changes.imported:
@@ -116,13 +119,7 @@ class PollRecord:
             one.definition.when == "created" and one.holds(resource) for one in self.live.watching(kind)
         ):
             return None
-        try:
-            first = next(
-                (one for one in self.record.history(kind, str(resource["id"])) if version_of(one) == 1), None
-            )
-        except NotFound:  # hard-deleted meanwhile
-            return None
-        at = updated_at(first) if first is not None else None
+        at = created_at(self.record, resource)
         return at if at is not None and at >= since - CLOCKS_DIFFER_BY else None
 
     def _kept(

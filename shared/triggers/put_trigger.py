@@ -7,7 +7,7 @@ from shared.access.model import Caller
 from shared.audit.announced import audited
 from shared.kernel.documents import Create, Document, Documents, as_seen, replacing
 from shared.kernel.refusals import Conflict
-from shared.triggers.definitions import drafted
+from shared.triggers.definitions import drafted, in_force_since
 from shared.triggers.documents import DEFINITION, trigger_partition, version_id
 from shared.triggers.model import TriggerChangedMeanwhile, TriggerDefinition, TriggerDraft, TriggerIsThere
 
@@ -40,7 +40,9 @@ class PutTrigger:
         """Keep it, or raise `Nonsense`, `TriggerIsThere`, `TriggerChangedMeanwhile` or `TriggerIsInUse`."""
         before = self.documents.look(trigger_partition(trigger_id), DEFINITION, TriggerDefinition)
         _refuse(before, draft, if_match)
-        trigger = drafted(trigger_id, draft, version=before.body.version + 1 if before else 1)
+        was = before.body if before else None
+        since = in_force_since(draft, was, now)
+        trigger = drafted(trigger_id, draft, was.version + 1 if was else 1, since)
         write = replacing(before, trigger) if before else Create(DEFINITION, trigger)
         told = audited(write, what="put_trigger", subject=f"trigger/{trigger_id}", who=caller.who, now=now)
         etags = self.documents.commit(

@@ -11,8 +11,9 @@ from shared.kernel.documents import Create, Document, Documents, Replace, announ
 from shared.kernel.refusals import AlreadyExists, Gone, LostRace, NotFound, NotYetVisible
 from shared.patients.documents import patient_partition
 from shared.patients.find_patient import FindPatient
+from shared.triggers.before import Before, Created, Unknown, Version, before, stood_at
 from shared.triggers.documents import firing_id, kept
-from shared.triggers.firings import Firing, judged
+from shared.triggers.firings import Firing, Rules, judged
 from shared.triggers.in_fhir import is_behind, version_of
 from shared.triggers.live_triggers import LiveTriggers
 from shared.triggers.matching import CompiledTrigger
@@ -98,11 +99,29 @@ class ReactToResourceChange:
         if resource is not None and _begins(change, resource) and not trigger.holds(resource):
             return None  # nothing can stand on a first version that does not meet it: spare the look
         name = firing_id(trigger.definition.id, change.resource_type, change.resource_id)
-        before = self.documents.look(patient_partition(change.patient_id), name, Firing)
-        firing = before.body if before else None
+        found = self.documents.look(patient_partition(change.patient_id), name, Firing)
+        firing = found.body if found else None
         as_fired = self.live.as_fired(trigger, firing.trigger_version) if firing else None
-        after = judged(trigger, change, resource, firing, now, as_fired=as_fired)
-        return None if after is None else _told(change, name, before, after)
+        stood = self._before(trigger, resource, firing) if resource is not None else None
+        after = judged(Rules(trigger, as_fired), change, resource, firing, now, before=stood)
+        return None if after is None else _told(change, name, found, after)
+
+    def _before(self, trigger: CompiledTrigger, resource: Resource, firing: Firing | None) -> Before | None:
+        """Find what the current state is to be compared with; None where there is no need to, or no sense."""
+        definition, reacted_to = trigger.definition, firing.reacted_to if firing else None
+        if not definition.changed or definition.state != "ready_to_use" or not trigger.holds(resource):
+            return None
+        if reacted_to == Version.of(resource) or (reacted_to and reacted_to.is_later_than(resource)):
+            return None
+        if stood_at(resource, definition.in_force_since):
+            return None
+        if version_of(resource) == 1:
+            return Created(resource)
+        try:
+            history = self.record.history(resource["resourceType"], resource["id"])
+            return before(history, reacted_to, definition.in_force_since)
+        except NotFound:  # the server keeps no history, or it was hard-deleted this moment
+            return Unknown()
 
 
 def _begins(change: ReactToChange, resource: Resource) -> bool:

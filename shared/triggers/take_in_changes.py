@@ -21,6 +21,7 @@ from shared.segments.in_fhir import patients_in
 from shared.segments.live_segments import LiveSegments
 from shared.segments.model import ReconsiderPatient
 from shared.triggers.change_events import ChangeEvent, change_event
+from shared.triggers.creations import created_at
 from shared.triggers.documents import standing_for
 from shared.triggers.in_fhir import CLOCKS_DIFFER_BY, is_behind, updated_at, version_of
 from shared.triggers.live_triggers import LiveTriggers
@@ -102,13 +103,38 @@ class TakeInChanges:
         resource = found.resources.get(event.reference)
         if _is_to_come(event, found) or (resource is not None and _is_to_go(event, resource)):
             raise NotYetVisible
-        event = _made_certain(event, resource)
+        event = self._made_certain(event, resource)
         if resource is not None and is_behind(resource, event.version or 0, event.at):
             raise NotYetVisible
         reactions = [_reaction(event, patient) for patient in sorted(self._patients(event, resource))]
         grouped = [_reconsidering(event, each) for each in sorted(self._grouped(event, resource))]
         projected = [_projecting(event, each) for each in sorted(self._projected(event, resource))]
         return reactions + grouped + projected
+
+    def _made_certain(self, event: ChangeEvent, resource: Resource | None) -> ChangeEvent:
+        """Give a hint the version that there is now, and what must have happened for it.
+
+        Where the record does not count its versions, no number tells a creation, and nobody's word for it is
+        taken: its history is asked.
+        """
+        if resource is None:
+            return event if event.version is not None else replace(event, version=0, happened="deleted")
+        version = version_of(resource)
+        at = event.at if event.version is not None else updated_at(resource) or event.at
+        if version == 0:
+            happened = "created" if self._is_creation(resource, at) else "updated"
+            return replace(event, version=0, happened=happened, at=at)
+        if event.version is not None:
+            return event
+        return replace(event, version=version, happened="created" if version == 1 else "updated", at=at)
+
+    def _is_creation(self, resource: Resource, at: datetime) -> bool:
+        """Say whether what was told as of then is the creation, if any trigger cares."""
+        watching = self.live.watching(resource["resourceType"])
+        if not any(one.definition.when != "either" and one.concerns(resource) for one in watching):
+            return False
+        created = created_at(self.record, resource)
+        return created is not None and abs(at - created) <= CLOCKS_DIFFER_BY
 
     def _watches(self, event: ChangeEvent) -> bool:
         if self.sources.ignores(event) is not None:
@@ -183,17 +209,6 @@ def _is_to_go(event: ChangeEvent, resource: Resource) -> bool:
         return False
     updated = updated_at(resource)
     return updated is not None and event.at - updated > CLOCKS_DIFFER_BY
-
-
-def _made_certain(event: ChangeEvent, resource: Resource | None) -> ChangeEvent:
-    """Give a hint the version that there is now, and what must have happened for it."""
-    if event.version is not None:
-        return event
-    if resource is None:
-        return replace(event, version=0, happened="deleted")
-    version = version_of(resource)
-    happened = "created" if version == 1 else "updated"
-    return replace(event, version=version, happened=happened, at=updated_at(resource) or event.at)
 
 
 def _reaction(event: ChangeEvent, patient_id: PatientId) -> Announcement:

@@ -18,6 +18,7 @@ from shared.routing.documents import INDEXES as OF_ROUTING
 from shared.segments.documents import INDEXES as OF_SEGMENTS
 from shared.surveys.documents import INDEXES as OF_SURVEYS
 from shared.tasks.documents import INDEXES as OF_TASKS
+from shared.triggers.custom_documents import CUSTOM_STATE
 from shared.triggers.documents import FIRED_FOR
 from shared.triggers.documents import STATE as TRIGGER_STATE
 from shared.wiring.relay import MADE_AT
@@ -34,6 +35,7 @@ INDEXES = (
     DATA_REQUEST_STATE,
     FIRED_FOR,
     TRIGGER_STATE,
+    CUSTOM_STATE,
     SCENARIO_STATE,
     *OF_ACTIVITIES,
     *OF_APPOINTMENTS,

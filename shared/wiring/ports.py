@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shared.kernel.queues import QueueReceiver, Queues
     from shared.operations.live_features import LiveFeatures
     from shared.patients.contact_keys import ContactKeys
+    from shared.patients.read_own_resources import ReadOwnResources
     from shared.patients.read_profile import ReadProfile
     from shared.wiring.azure_places import AzurePlaces
 
@@ -192,6 +193,13 @@ class Ports:
         from shared.patients.read_profile import ReadProfile
 
         return ReadProfile(self.record, self.settings.organisation_country)
+
+    @once
+    def own_resources(self) -> "ReadOwnResources":
+        from shared.patients.find_patient import FindPatient
+        from shared.patients.read_own_resources import ReadOwnResources
+
+        return ReadOwnResources(self.record, FindPatient(self.record))
 
     @once
     def read_recorded_consents(self) -> "ReadRecordedConsents":

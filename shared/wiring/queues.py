@@ -26,7 +26,7 @@ QUEUES = (
     Queue("patient-changes", "PATIENT_CHANGES_QUEUE", ("ReactToChange",), "patient_id"),
     Queue("patient-projections", "PATIENT_PROJECTIONS_QUEUE", ("ProjectChange",), "patient_id"),
     Queue("patient-refreshes", "PATIENT_REFRESHES_QUEUE", ("AdvanceRefresh",), "refresh_id"),
-    Queue("journey-starts", "JOURNEY_STARTS_QUEUE", ("TriggerFired",), "patient_id"),
+    Queue("journey-starts", "JOURNEY_STARTS_QUEUE", ("TriggerFired", "CustomTriggerFired"), "patient_id"),
     Queue("journey-stops", "JOURNEY_STOPS_QUEUE", ("TriggerWithdrawn",), "patient_id"),
     Queue("journey-appointments", "JOURNEY_APPOINTMENTS_QUEUE", ("AppointmentChanged",), "patient_id"),
     Queue("journey-memberships", "JOURNEY_MEMBERSHIPS_QUEUE", ("MembershipChanged",), "patient_id"),

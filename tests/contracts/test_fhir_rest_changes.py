@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from shared.adapters import fhir_rest_marks
 from shared.adapters.fhir_rest_changes import FollowChanges
+from shared.adapters.fhir_rest_offers import Offers
 from shared.fhir.instants import instant_text, span_of
 from shared.fhir.ports import Changes, MarkNotKnown, Resource, SearchPage, SearchParameters
 from shared.fhir.refusals import ResourceNotFound
@@ -92,7 +93,7 @@ class Reader:
 
     def __init__(self, server: Server) -> None:
         self.clock = StoppedClock(NOON)
-        self.follow = FollowChanges(server, self.clock)
+        self.follow = FollowChanges(server, self.clock, Offers(server.resource_at, server.base_url))
         self.mark: str | None = None
         self.there: set[str] = set()
 

@@ -17,7 +17,7 @@ from shared.adapters.fhir_rest_answers import NoFhir, NotLetIn
 from shared.adapters.fhir_rest_circuit import FAULTS_THAT_OPEN, CircuitIsOpen
 from shared.adapters.fhir_rest_server import FhirServer, LeadsAway, OutOfReach, Patience
 from shared.adapters.fhir_rest_tokens import FixedToken
-from shared.fhir.ports import SearchParameters, VersionMismatch, Write
+from shared.fhir.ports import HistoryIsNotKept, SearchParameters, VersionMismatch, Write
 from shared.fhir.refusals import NotSelectiveEnough, RuleOfTheRecord
 from shared.kernel.clock import StoppedClock
 from shared.kernel.refusals import LostRace, Nonsense, Throttled, TransientFault
@@ -69,6 +69,38 @@ def bundle(*entries: dict[str, Any], next_: str | None = None) -> dict[str, Any]
 
 def put(resource: dict[str, Any], *, if_match: int | None = None) -> Write:
     return Write("PUT", resource["resourceType"], resource["id"], resource, if_match)
+
+
+class TestAHistory:
+    @pytest.mark.parametrize("status", ["405 Method Not Allowed", "501 Not Implemented", "400 Bad Request"])
+    def test_that_the_server_does_not_show_is_not_kept(self, status: str) -> None:
+        with told(fhir(outcome("not-supported"), status)) as (record, _), pytest.raises(HistoryIsNotKept):
+            record.history("Patient", "maria")
+
+    @pytest.mark.parametrize(("versioning", "is_kept"), [("no-version", False), ("versioned", True)])
+    def test_of_one_version_without_a_number_is_believed_where_versions_are_kept(
+        self, versioning: str, *, is_kept: bool
+    ) -> None:
+        newest = a_patient(meta={"versionId": "f3a0c6", "lastUpdated": "2026-03-03T12:00:00Z"})
+        kinds = [{"type": "Slot", "versioning": "no-version"}, {"type": "Patient", "versioning": versioning}]
+        says = {"resourceType": "CapabilityStatement", "rest": [{"resource": kinds}]}
+
+        with told(fhir(bundle({"resource": newest})), fhir(says)) as (record, server):
+            if is_kept:
+                assert [one["id"] for one in record.history("Patient", "maria")] == ["maria"]
+            else:
+                with pytest.raises(HistoryIsNotKept):
+                    record.history("Patient", "maria")
+
+        assert b"/fhir/metadata" in server.heard[-1]
+
+    def test_whose_versions_are_numbers_needs_nobodys_word(self) -> None:
+        newest = a_patient(meta={"versionId": "7", "lastUpdated": "2026-03-03T12:00:00Z"})
+
+        with told(fhir(bundle({"resource": newest}))) as (record, server):
+            assert len(list(record.history("Patient", "maria"))) == 1
+
+        assert len(server.heard) == 1
 
 
 class TestAThrottlingServer:
@@ -333,7 +365,8 @@ class TestALinkThatLeadsAway:
         assert server.heard == []
 
     def test_of_a_history_is_not_followed_either(self) -> None:
-        first = bundle({"resource": an_hba1c()}, next_="https://elsewhere.example/fhir?page=2")
+        newest = {**an_hba1c(), "meta": {"versionId": "2"}}
+        first = bundle({"resource": newest}, next_="https://elsewhere.example/fhir?page=2")
         with told(fhir(first)) as (record, _), pytest.raises(LeadsAway):
             list(record.history("Observation", "hba1c"))
 

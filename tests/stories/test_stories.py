@@ -54,7 +54,7 @@ from shared.messaging.model import CancelMessage, SendMessage
 from shared.segments.model import MembershipChanged
 from shared.tasks.model import CreateTask
 from shared.triggers import definitions as trigger_definitions
-from shared.triggers.firings import Firing, judged
+from shared.triggers.firings import Firing, Rules, judged
 from shared.triggers.matching import CONDITIONS, CompiledTrigger, compiled
 from shared.triggers.model import ReactToChange, TriggerDraft
 
@@ -162,7 +162,7 @@ class World:
         before = self.firings.get(name)
         as_fired = self.triggers[before.trigger_version or 0] if before else None
         change = ReactToChange(ADA, self.trigger.definition.resource_type, name, version, self.now)
-        firing = judged(self.trigger, change, current, before, self.now, as_fired=as_fired)
+        firing = judged(Rules(self.trigger, as_fired), change, current, before, self.now)
         if firing is None:
             return
         self.firings[name] = firing

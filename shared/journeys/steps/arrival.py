@@ -1,7 +1,9 @@
 """What a step is told when a patient arrives at it, and what it answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from shared.journeys.model import Enrolment
 
@@ -17,12 +19,16 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Who arrives, which visit of the step this is, in what zone days are counted, and when."""
+    """Who arrives, which visit of the step this is, in what zone days are counted, and when.
+
+    `known` is what the event said that began it, and the resources it refers to as they are at that moment.
+    """
 
     enrolment: Enrolment
     occurrence: int
     zone: str
     now: datetime
+    known: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ def decide(step: SendMessageStep, arrival: Arrival) -> Outcome:
         values=Sensitive({**step.values, **_appointment(arrival)}),
         expires_at=_expiry(step, arrival),
         ignore_quiet_time=step.ignore_quiet_time,
+        told_of=enrolment.told_of,
     )
     return Outcome("message_requested", (Instruction(asked, message_id),), message_id=message_id)
 

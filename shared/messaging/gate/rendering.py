@@ -40,7 +40,7 @@ def check_readable(variant: Variant) -> None:
         raise UnreadableTemplate from error
 
 
-def _written(variant: Variant, words: Mapping[str, str], way_out: str | None) -> Rendered:
+def _written(variant: Variant, words: Mapping[str, object], way_out: str | None) -> Rendered:
     def filled_in(text: str, *, escaped: bool = False) -> str:
         written = filled(text, words, language=variant.language, escaped=escaped)
         if not written.strip():
@@ -56,9 +56,12 @@ def _written(variant: Variant, words: Mapping[str, str], way_out: str | None) ->
     )
 
 
-def _words(situation: Situation, profile: Profile) -> dict[str, str]:
+def _words(situation: Situation, profile: Profile) -> Mapping[str, object]:
     """Give what a template may speak of. What is not known is not there, so that it is missed."""
     known = {"given": profile.given.value, "family": profile.family.value, "prefix": profile.prefix.value}
     known |= {"unsubscribe_url": situation.preferences_url, "company_address": situation.company_address}
     asked_with = situation.order.values.value.items()
-    return {name: word for name, word in (*asked_with, *known.items()) if word}
+    words: dict[str, object] = {name: word for name, word in (*asked_with, *known.items()) if word}
+    if situation.trigger is not None:
+        words["trigger"] = situation.trigger
+    return words

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from shared.calendars.model import QuietTime
 from shared.consent.model import USUAL_ENFORCEMENTS, Consent, Enforcements, Purpose
+from shared.messaging.gate.shown import Shown
 from shared.messaging.model import Channel, DecideSending, Reason
 from shared.messaging.suppression import Suppression
 from shared.messaging.template import MessageTemplate
@@ -16,7 +17,8 @@ class Situation:
     """One message, and all that is known about its person and its contact point at an instant.
 
     Without a profile the person is gone from the record. `sent` are the last 30 days' commercial messages.
-    `enforcements` are those of the template's compliance profile, where it has one.
+    `enforcements` are those of the template's compliance profile, where it has one. `trigger` is
+    what was told that led to it, as a template may speak of it.
     """
 
     order: DecideSending
@@ -31,6 +33,7 @@ class Situation:
     company_address: str | None = None
     preferences_url: str | None = None
     one_click_url: str | None = None
+    trigger: Shown | None = None
 
     @property
     def purpose(self) -> Purpose | None:

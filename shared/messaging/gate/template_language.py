@@ -77,7 +77,7 @@ class TooLong(SecurityError):
     """It comes out longer than any message may be."""
 
 
-def filled(text: str, words: Mapping[str, str], *, language: str, escaped: bool = False) -> str:
+def filled(text: str, words: Mapping[str, object], *, language: str, escaped: bool = False) -> str:
     """Write a template out in a language (BCP 47).
 
     Raises `TemplateError`, or whatever else the template's own program raises.

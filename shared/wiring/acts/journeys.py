@@ -34,7 +34,11 @@ class JourneysActs(Ports):
         from shared.journeys.start_journeys import StartJourneys
 
         return StartJourneys(
-            self.documents, self.live_journeys, self.settings.organisation_time_zone, self.live_features
+            self.documents,
+            self.live_journeys,
+            self.settings.organisation_time_zone,
+            self.live_features,
+            self.own_resources,
         )
 
     @once
@@ -70,6 +74,7 @@ class JourneysActs(Ports):
             self.live_journeys,
             self.settings.organisation_time_zone,
             ReadAppointmentNow(self.record, self.settings.organisation_time_zone),
+            self.own_resources,
         )
 
     @once

@@ -128,6 +128,8 @@ class MessagingActs(Ports):
             self.preference_links,
             self.gate_rules.enforcements,
             self.settings.honour_legacy_flags,
+            self.settings.organisation_time_zone,
+            self.own_resources,
         )
 
     @once

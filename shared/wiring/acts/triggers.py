@@ -9,16 +9,20 @@ if TYPE_CHECKING:
     from shared.patients.find_patient import FindPatient
     from shared.triggers.forward_changes import ForwardChanges
     from shared.triggers.hear_hook import HearHook
+    from shared.triggers.list_custom_triggers import ListCustomTriggers
     from shared.triggers.list_sources import ListSources
     from shared.triggers.list_triggers import ListTriggers
     from shared.triggers.live_triggers import LiveTriggers
     from shared.triggers.poll_changes import PollRecord
+    from shared.triggers.put_custom_trigger import PutCustomTrigger
     from shared.triggers.put_trigger import PutTrigger
     from shared.triggers.queue_polls import QueuePolls
     from shared.triggers.react_to_change import ReactToResourceChange
+    from shared.triggers.read_custom_trigger import ReadCustomTrigger
     from shared.triggers.read_trigger import ReadTrigger
     from shared.triggers.sources import ChangeSources
     from shared.triggers.take_in_changes import TakeInChanges
+    from shared.triggers.take_in_events import TakeInEvents
     from shared.triggers.taken_in import TakenIn
 
 
@@ -116,6 +120,30 @@ class TriggersActs(SegmentsActs):
         from shared.triggers.put_trigger import PutTrigger
 
         return PutTrigger(self.documents)
+
+    @once
+    def put_custom_trigger(self) -> "PutCustomTrigger":
+        from shared.triggers.put_custom_trigger import PutCustomTrigger
+
+        return PutCustomTrigger(self.documents)
+
+    @once
+    def read_custom_trigger(self) -> "ReadCustomTrigger":
+        from shared.triggers.read_custom_trigger import ReadCustomTrigger
+
+        return ReadCustomTrigger(self.documents)
+
+    @once
+    def list_custom_triggers(self) -> "ListCustomTriggers":
+        from shared.triggers.list_custom_triggers import ListCustomTriggers
+
+        return ListCustomTriggers(self.documents)
+
+    @once
+    def take_in_events(self) -> "TakeInEvents":
+        from shared.triggers.take_in_events import TakeInEvents
+
+        return TakeInEvents(self.documents, self.own_resources)
 
     @once
     def read_trigger(self) -> "ReadTrigger":

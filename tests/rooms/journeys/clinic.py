@@ -48,11 +48,16 @@ from shared.triggers.documents import firing_id
 from shared.triggers.firings import Firing
 from shared.triggers.model import TriggerDraft, TriggerFired, TriggerWithdrawn
 from shared.triggers.put_trigger import PutTrigger
+from shared.triggers.reactions import Reaction
 from tests.rooms.journeys.builders import ADA, MONDAY
 from tests.rooms.triggers.interrupted import Interrupted
 from tests.support.house import House, a_house
 
 MAKER = Caller("olga", "https://issuer", frozenset({Role.OUTREACH_SPECIALIST}))
+
+
+NOBODYS: Any = None
+"""Runs here begin with no events, so that nothing is read for them."""
 
 
 @dataclass
@@ -94,10 +99,10 @@ class Clinic:
         self.live = LiveJourneys(documents, self.house.clock)
         self.features = LiveFeatures(documents, self.house.clock)
         self.put_journey = PutJourney(documents)
-        self.start = StartJourneys(documents, self.live, "Europe/Stockholm", self.features)
+        self.start = StartJourneys(documents, self.live, "Europe/Stockholm", self.features, NOBODYS)
         self.stop = StopJourneys(documents, self.live)
         self.record = RecordOfAppointments()
-        self.advance = AdvanceJourney(documents, self.live, "Europe/Stockholm", self.record)
+        self.advance = AdvanceJourney(documents, self.live, "Europe/Stockholm", self.record, NOBODYS)
         self.follow_appointment = FollowAppointment(
             documents, self.live, "Europe/Stockholm", self.record, self.features
         )
@@ -138,8 +143,13 @@ class Clinic:
         self.goes_on_for(seconds=2)
         return kept
 
-    def fires(self, about: str = "march", *, of: PatientId = ADA) -> TriggerFired:
-        """Let the trigger fire, or fire again, and give what is told of it; nobody is told yet."""
+    def fires(
+        self, about: str = "march", *, of: PatientId = ADA, stands_from: int | None = None
+    ) -> TriggerFired:
+        """Let the trigger fire, or fire again, and give what is told of it; nobody is told yet.
+
+        `stands_from`: for a change, while what has fired since that occurrence stands.
+        """
         name = firing_id("hba1c", "Observation", about)
         before = self.house.documents.look(patient_partition(of), name, Firing)
         firing = Firing(
@@ -151,6 +161,7 @@ class Clinic:
             decided_on=1,
             occurred_at=self.now,
             fired_at=self.now,
+            reaction=Reaction(None, None, ("status",), stands_from, None) if stands_from else None,
         )
         write = replacing(before, firing) if before else Create(name, firing)
         self.house.documents.commit(patient_partition(of), changes=[write])
@@ -191,8 +202,10 @@ class Clinic:
         self.house.documents.commit(patient_partition(of), changes=[write])
         return TriggerWithdrawn("hba1c", of, "Observation", about, name, write.version, self.now)
 
-    def starts(self, about: str = "march", *, of: PatientId = ADA) -> TriggerFired:
-        fired = self.fires(about, of=of)
+    def starts(
+        self, about: str = "march", *, of: PatientId = ADA, stands_from: int | None = None
+    ) -> TriggerFired:
+        fired = self.fires(about, of=of, stands_from=stands_from)
         self.start(fired, now=self.now)
         return fired
 
@@ -205,7 +218,7 @@ class Clinic:
         return self._start_with(Interrupted(self.house.documents, "look", happens, after=2))
 
     def _start_with(self, documents: Any) -> StartJourneys:
-        return StartJourneys(documents, self.live, "Europe/Stockholm", self.features)
+        return StartJourneys(documents, self.live, "Europe/Stockholm", self.features, NOBODYS)
 
     def runs(self, of: PatientId = ADA) -> list[EnrolmentShown]:
         return list(self.list(WhichEnrolments(), patient_id=of).enrolments)

@@ -312,6 +312,26 @@ class TestStopJourneys:
 
         assert [run.state for run in clinic.runs()] == ["ended", "active"]
 
+    def test_told_late_leaves_the_runs_of_all_changes_since(self, clinic: Clinic) -> None:
+        clinic.has_journey(a_draft(reentry_days=0))
+        clinic.starts(stands_from=1)
+        withdrawn = clinic.withdraws()
+        clinic.starts(stands_from=2)
+        clinic.starts(stands_from=2)
+
+        clinic.stop(withdrawn, now=clinic.now)
+
+        assert [run.state for run in clinic.runs()] == ["ended", "active", "active"]
+
+    def test_ends_the_runs_of_all_changes_that_are_taken_back(self, clinic: Clinic) -> None:
+        clinic.has_journey(a_draft(reentry_days=0))
+        clinic.starts(stands_from=1)
+        clinic.starts(stands_from=1)
+
+        clinic.stop(clinic.withdraws(), now=clinic.now)
+
+        assert [run.state for run in clinic.runs()] == ["ended", "ended"]
+
     def test_leaves_what_was_completed_as_it_was(self, clinic: Clinic) -> None:
         clinic.has_journey(a_draft(a_text()))
         clinic.starts()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from shared.adapters.parquet_listing import Listing, Shelf
+from shared.adapters.parquet_measured import OF_ONE, groups_of, open_measure
 from shared.adapters.parquet_states import FolderShelf
 from shared.kernel.identity import IdSource, PatientId, RandomIds
 from shared.kernel.refusals import LostRace, TransientFault
@@ -25,10 +26,13 @@ from shared.segments.facts import (
     ActivityFacts,
     ProfileFacts,
     RecordFacts,
+    Value,
     row_of,
 )
+from shared.segments.measured import Asked
+from shared.segments.model import MeasureNotWorkedOut
 from shared.segments.population import parameters
-from shared.segments.ports import Lake, LakeState
+from shared.segments.ports import NO_MEASURES, Lake, LakeState
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -123,27 +127,33 @@ class ParquetLake(Lake):
         self._shelf.keep(Listing(number, before.state, files, mark))
         self._shelf.sweep()
 
-    def population(self, sql: str, *, as_of: datetime) -> Sequence[PatientId]:
-        with self._asking(self._shelf.latest()) as duckdb:
+    def population(self, sql: str, *, as_of: datetime, measures: Asked = NO_MEASURES) -> Sequence[PatientId]:
+        with self._asking(self._shelf.latest(), measures) as duckdb:
             (question,) = duckdb.extract_statements(sql)
             given = {
                 name: value for name, value in parameters(as_of).items() if name in question.named_parameters
             }
             return [PatientId(row[0]) for row in duckdb.execute(question, given).fetchall()]
 
-    def answered(self, sql: str, *, as_of: datetime) -> Sequence[Row]:
+    def values_of(self, measure_id: str, patient_id: PatientId) -> Sequence[Mapping[str, Value]] | None:
+        kept = self.look_into(measure_id, OF_ONE, {"patient_id": patient_id})
+        return groups_of(kept.rows, kept.told) if kept else None
+
+    def answered(self, sql: str, *, as_of: datetime, measures: Asked) -> Sequence[Row]:
         """Give what a query over the tables finds, as of a moment, by the names of its columns."""
-        with self._asking(self._shelf.latest()) as duckdb:
+        with self._asking(self._shelf.latest(), measures) as duckdb:
             return _rows(duckdb.execute(sql, parameters(as_of)))
 
-    def keep_answer(self, name: str, sql: str, *, as_of: datetime, told: Mapping[str, str]) -> int:
+    def keep_answer(
+        self, name: str, sql: str, *, as_of: datetime, told: Mapping[str, str], measures: Asked
+    ) -> int:
         """Keep what a query finds in the place of what was kept under the name; say how many rows.
 
         Readers see the one or the other. `told` goes with it. Raises `LostRace` where others write so often
         that it could not be listed.
         """
         listing = self._shelf.latest()
-        with self._asking(listing) as duckdb:
+        with self._asking(listing, measures) as duckdb:
             file = self._copied(duckdb, ANSWERS, listing.number + 1, sql, parameters(as_of), told)
             (count,) = duckdb.execute(f"SELECT count(*) FROM {self._read([file])}").fetchall()[0]  # noqa: S608  # our own names
         self._relist({_ANSWER + name: [file]})
@@ -162,11 +172,14 @@ class ParquetLake(Lake):
         self._shelf.bring(files)
         with self._duckdb() as duckdb:
             duckdb.execute(f"CREATE VIEW answer AS SELECT * FROM {self._read(files)}")  # noqa: S608  # our own names
-            told = duckdb.execute(
-                "SELECT key, value FROM parquet_kv_metadata($file)", {"file": str(self._folder / files[0])}
-            )
-            said = {bytes(key).decode(): bytes(value).decode() for key, value in told.fetchall()}
-            return Kept(files[0], said, _rows(duckdb.execute(sql, dict(given))))
+            told = self._told(duckdb, files[0])
+            return Kept(files[0], told, _rows(duckdb.execute(sql, dict(given))))
+
+    def _told(self, duckdb: "DuckDBPyConnection", file: str) -> Mapping[str, str]:
+        told = duckdb.execute(
+            "SELECT key, value FROM parquet_kv_metadata($file)", {"file": str(self._folder / file)}
+        )
+        return {bytes(key).decode(): bytes(value).decode() for key, value in told.fetchall()}
 
     def _relist(self, changed: Mapping[str, Sequence[str]]) -> None:
         """List other files in the place of some, whatever else has been listed meanwhile."""
@@ -182,13 +195,20 @@ class ParquetLake(Lake):
         self._shelf.sweep()
 
     @contextmanager
-    def _asking(self, listing: Listing) -> Generator["DuckDBPyConnection"]:
+    def _asking(self, listing: Listing, measures: Asked) -> Generator["DuckDBPyConnection"]:
         """Open the tables as they are listed; what is asked from then on reaches nothing else."""
-        self._shelf.bring([file for table in _TABLES for file in listing.files.get(table, ())])
+        answers = {measure_id: listing.files.get(_ANSWER + measure_id, ()) for measure_id in measures}
+        if not all(answers.values()):
+            raise MeasureNotWorkedOut
+        tables = [file for table in _TABLES for file in listing.files.get(table, ())]
+        self._shelf.bring([*tables, *(file for files in answers.values() for file in files)])
         with self._duckdb() as duckdb:
             for table in _TABLES:
                 chosen = self._current(table, listing.files.get(table, ()))
                 duckdb.execute(f'CREATE VIEW "{table}" AS {chosen}')
+            for measure_id, files in answers.items():
+                told, read = self._told(duckdb, files[0]), self._read(files)
+                open_measure(duckdb, measure_id, measures[measure_id], read=read, told=told)
             duckdb.execute("SET enable_external_access = false")
             duckdb.execute("SET lock_configuration = true")
             yield duckdb

@@ -26,7 +26,9 @@ def rests_on_clinical_data(documents: Documents, measure: Measure) -> bool:
         return True
     if isinstance(measure.over, Activities) and not _are_administrative(documents, measure.over):
         return True
-    return measure.among is not None and is_clinical(measure.among, nested_in(documents, measure.among))
+    if measure.among is None:
+        return False
+    return is_clinical(documents, measure.among, nested_in(documents, measure.among))
 
 
 def _are_administrative(documents: Documents, over: Activities) -> bool:

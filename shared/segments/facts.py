@@ -13,6 +13,8 @@ from shared.kernel.identity import PatientId
 from shared.segments.rules import ResourceType
 
 PATIENT = "patient"
+MEASURE = "measure:"
+"""Before the id of a measure: the view of its values, a row for each patient and group."""
 ACTIVITY = "activity"
 TABLES: Mapping[ResourceType, str] = MappingProxyType(
     {
@@ -85,6 +87,9 @@ ACTIVITY_COLUMNS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The columns of what happened with patients, for measures: segments do not ask about them."""
+
+Value = str | float | int | bool | None
+"""What a measure gives; a time is an instant in UTC, spelt as in ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +169,18 @@ class ActivityFacts:
 
 @dataclass(frozen=True, slots=True)
 class PatientFacts:
-    """All that is known of one person, by type of record; in no order."""
+    """All that is known of one person, by type of record; in no order.
+
+    `measures` are the values by name, of each group that the measure has of them, by the measure's id; of one
+    that has not been worked out there is nothing.
+    """
 
     profile: ProfileFacts
     records: Mapping[ResourceType, tuple[RecordFacts, ...]] = field(
         default_factory=dict[ResourceType, tuple[RecordFacts, ...]]
+    )
+    measures: Mapping[str, tuple[Mapping[str, Value], ...]] = field(
+        default_factory=dict[str, tuple[Mapping[str, Value], ...]]
     )
 
 

@@ -11,7 +11,8 @@ from shared.kernel.clock import Clock
 from shared.kernel.documents import Documents
 from shared.kernel.refusals import Conflict
 from shared.segments.documents import nested_in, segment_at, segments_in_state
-from shared.segments.nesting import types_in
+from shared.segments.measured import Asked
+from shared.segments.nesting import measures_in, types_in
 from shared.segments.one_patient import CompiledSegment, compiled
 from shared.segments.rules import Everyone, ResourceType, Segment
 
@@ -25,12 +26,16 @@ Versions = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class LiveSegment:
-    """A segment with what it builds on, compiled. `types` are the records it asks about, beside Patient."""
+    """A segment with what it builds on, compiled.
+
+    `types` are the records it asks about, beside Patient; `measures`, which of their calculations.
+    """
 
     segment: Segment
     nested: Mapping[str, Segment]
     compiled: CompiledSegment
     types: frozenset[ResourceType]
+    measures: Asked
 
     @property
     def is_live(self) -> bool:
@@ -72,6 +77,10 @@ class LiveSegments:
         """Give the live segments that take in another one."""
         return [live for live in self.all() if segment_id in live.nested]
 
+    def asking(self, measure_id: str) -> Sequence[LiveSegment]:
+        """Give the live segments that ask about a measure, themselves or in what they build on."""
+        return [live for live in self.all() if measure_id in live.measures]
+
     def as_it_is(self, segment_id: str) -> LiveSegment:
         """Give a segment in whatever state, as of this moment. Raises `NoSuchSegment`.
 
@@ -109,12 +118,18 @@ class LiveSegments:
         known = self._compiled.get(_versions(segment, nested))
         if known is not None and known.segment == segment:
             return known
-        return LiveSegment(segment, nested, compiled(segment, nested), types_in(segment.rule, nested))
+        return LiveSegment(
+            segment,
+            nested,
+            compiled(segment, nested),
+            types_in(segment.rule, nested),
+            measures_in(segment.rule, nested),
+        )
 
 
 def _set_aside(segment: Segment) -> LiveSegment:
     nobodys = replace(segment, state="expired", rule=Everyone("everyone"))
-    return LiveSegment(nobodys, {}, compiled(nobodys, {}), frozenset())
+    return LiveSegment(nobodys, {}, compiled(nobodys, {}), frozenset(), {})
 
 
 def _versions(segment: Segment, nested: Mapping[str, Segment]) -> Versions:

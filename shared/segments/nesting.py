@@ -1,5 +1,6 @@
 """Segments that build on segments (SG-2): each is looked up by id, and a circle is never walked."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
@@ -7,6 +8,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from shared.kernel.refusals import Conflict
+from shared.segments.measured import Asked, MeasureIs
 from shared.segments.rules import (
     AllOf,
     AnyOf,
@@ -89,6 +91,25 @@ def parts_of(rule: Rule) -> tuple[Rule, ...]:
             return ()
 
 
+def everywhere(rule: Rule, path: str) -> Iterator[tuple[str, Rule]]:
+    """Give the rule and all that stands in its groups, with the way to each as the fields are named."""
+    yield path, rule
+    for step, part in zip(_steps(rule), parts_of(rule), strict=True):
+        yield from everywhere(part, f"{path}.{step}")
+
+
+def _steps(rule: Rule) -> list[str]:
+    match rule:
+        case AllOf(rules=rules):
+            return [f"rules.{number}" for number in range(len(rules))]
+        case AnyOf(alternatives=alternatives):
+            return [f"alternatives.{number}" for number in range(len(alternatives))]
+        case ButNot():
+            return ["rule", "but_not"]
+        case _:
+            return []
+
+
 def leaves_of(rule: Rule) -> Iterator[Rule]:
     """Give the rules that are no groups, in order."""
     parts = parts_of(rule)
@@ -159,6 +180,16 @@ def types_in(rule: Rule, nested: Mapping[str, Segment]) -> frozenset[ResourceTyp
     """Name the types of records that a rule asks about, with what it builds on."""
     leaves = (leaf for each in (rule, *(one.rule for one in nested.values())) for leaf in leaves_of(each))
     return frozenset(leaf.resource for leaf in leaves if isinstance(leaf, HasRecords))
+
+
+def measures_in(rule: Rule, nested: Mapping[str, Segment]) -> Asked:
+    """Name what a rule asks of measures, with what it builds on."""
+    asked: dict[str, set[str]] = defaultdict(set)
+    for each in (rule, *(one.rule for one in nested.values())):
+        for leaf in leaves_of(each):
+            if isinstance(leaf, MeasureIs):
+                asked[leaf.measure_id].add(leaf.calculation)
+    return {measure_id: frozenset(names) for measure_id, names in asked.items()}
 
 
 def conditions_in(rule: Rule) -> int:

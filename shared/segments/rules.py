@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.fhir.criteria import Code, ComponentIs, ValueIs
+from shared.segments.measured import MeasureIs
 
 ResourceType = Literal[
     "AllergyIntolerance",
@@ -201,8 +202,8 @@ class AllOf:
 class AnyOf:
     """At least one of these holds.
 
-    The field has another name than that of `AllOf`, so that a reader which tries both kinds on a tree that a
-    stranger posted does not try everything below twice, and that twice again a level deeper.
+    The field has another name than that of `AllOf`: a reader which tries both kinds on a tree that a stranger
+    posted would try everything below twice, and that twice again a level deeper.
     """
 
     kind: Literal["any_of"]
@@ -220,7 +221,7 @@ class ButNot:
 
 ProfileIs = Everyone | IsAlive | IsActive | GenderIs | AgeBetween | CityIs | LanguageIs | BirthdayWithin
 Group = AllOf | AnyOf | ButNot
-Rule = ProfileIs | HasRecords | InSegment | Group
+Rule = ProfileIs | HasRecords | MeasureIs | InSegment | Group
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,6 +299,7 @@ NOT_ABOUT_ANYBODY = frozenset(
         "matching.run",
         "matching.version",
         "measure.measure",
+        "measure.outline",
         "measure.values",
         "measure.version",
         "patient-view.view",

@@ -66,6 +66,7 @@ from shared.routing.settled_rounds import Settled
 from shared.routing.waiting import Stay, WaitingWork
 from shared.routing.workstreams import Workstream
 from shared.segments.documents import Refresh
+from shared.segments.measured import MeasureOutline
 from shared.segments.memberships import Membership
 from shared.segments.rules import Segment
 from shared.surveys.model import Asked, Invitation, Response, Survey, Tally
@@ -115,6 +116,7 @@ DOCUMENTS: Mapping[str, type] = {
     "matching.run": Run,
     "matching.version": Matching,
     "measure.measure": Measure,
+    "measure.outline": MeasureOutline,
     "measure.values": MeasureRefresh,
     "measure.version": Measure,
     "parked.parked": ParkedMessage,

@@ -13,6 +13,7 @@ from shared.segments.facts import (
     ACTIVITY,
     ACTIVITY_COLUMNS,
     COLUMNS,
+    MEASURE,
     PATIENT,
     PATIENT_COLUMNS,
     TABLES,
@@ -22,10 +23,12 @@ from shared.segments.facts import (
 )
 from shared.segments.population import parameters, sql_for
 from shared.segments.rules import Segment
+from tests.support.segment_strategies import VISITS
 
 TYPES: Mapping[str, Mapping[str, str]] = {
     PATIENT: PATIENT_COLUMNS,
     ACTIVITY: ACTIVITY_COLUMNS,
+    f"{MEASURE}{VISITS}": {"patient_id": "VARCHAR", "n": "DOUBLE", "last": "VARCHAR"},
     **dict.fromkeys(TABLES.values(), COLUMNS),
 }
 
@@ -90,6 +93,9 @@ def _rows(people: Iterable[PatientFacts]) -> Iterator[tuple[str, dict[str, Any]]
         yield PATIENT, row_of(person.profile)
         for records in person.records.values():
             yield from ((TABLES[record.resource], row_of(record)) for record in records)
+        for measure_id, groups in person.measures.items():
+            whose = {"patient_id": person.profile.patient_id}
+            yield from ((f"{MEASURE}{measure_id}", {**whose, **group}) for group in groups)
 
 
 def _named(columns: Mapping[str, str]) -> str:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from shared.fhir.criteria import Code, Comparison, ComponentIs, ValueIs
 from shared.kernel.identity import PatientId
-from shared.segments.facts import ComponentFacts, PatientFacts, ProfileFacts, RecordFacts, coded
+from shared.segments.facts import ComponentFacts, PatientFacts, ProfileFacts, RecordFacts, Value, coded
+from shared.segments.measured import MeasureIs
 from shared.segments.questions.profile import month_day
 from shared.segments.rules import (
     AgeBetween,
@@ -66,6 +67,8 @@ OFFSETS = (
 )
 """How far from the moment asked about: at an edge of what rules ask, a tick beside it, or no date."""
 CODE_TEXTS = tuple(coded(code.system, code.code) for code in CODES)
+VISITS = "visits"
+"""A measure of which there are values: a number `n`, and a text `last`."""
 COMPARATORS = (None, None, None, "<", "<=", ">", ">=")
 RECORD_IDS = ("é", "a", "Z", "10", "9")
 """As text they sort otherwise than as they stand, as numbers, or in a dictionary."""
@@ -84,7 +87,14 @@ class Crowd:
         for resource in RESOURCES:
             ids = self.lots.sample(RECORD_IDS, self.lots.choice((0, 1, 1, 2, 3)))
             found[resource] = tuple(self._record(resource, f"{whose}-{one}", whose) for one in ids)
-        return PatientFacts(self._profile(whose), found)
+        return PatientFacts(self._profile(whose), found, {VISITS: self._groups()})
+
+    def _groups(self) -> tuple[dict[str, Value], ...]:
+        """Make what a measure has of somebody, in none of its groups or in some."""
+        pick = self.lots.choice
+        return tuple(
+            {"n": pick((None, *VALUES)), "last": pick((None, *WORDS))} for _ in range(pick((0, 1, 1, 2)))
+        )
 
     def _record(self, resource: ResourceType, record_id: str, whose: str) -> RecordFacts:
         pick, (value, unit, comparator) = self.lots.choice, self._quantity()
@@ -204,9 +214,28 @@ _profile_rules = st.one_of(
 )
 
 
+_measured = st.one_of(
+    st.builds(
+        MeasureIs,
+        st.just("measure"),
+        st.just(VISITS),
+        st.just("n"),
+        st.sampled_from(COMPARISONS),
+        st.sampled_from(VALUES),
+    ),
+    st.builds(
+        MeasureIs,
+        st.just("measure"),
+        st.just(VISITS),
+        st.sampled_from(("n", "last")),
+        st.sampled_from(("set", "not_set")),
+    ),
+)
+
+
 def rules(*nested: str) -> st.SearchStrategy[Rule]:
     """Draw a rule that may build on the segments named."""
-    leaves = st.one_of(_has_records, _has_records, _has_records, _profile_rules)
+    leaves = st.one_of(_has_records, _has_records, _has_records, _profile_rules, _measured)
     if nested:
         leaves = st.one_of(leaves, st.builds(InSegment, st.just("in_segment"), st.sampled_from(nested)))
     return st.recursive(
@@ -252,6 +281,9 @@ _EVERY_WHEN: tuple[When | None, ...] = (
 _AT_LEAST: tuple[tuple[int | None, int | None], ...] = ((None, None), (2, None), (None, 0), (1, 1))
 
 
+SET_OR_NOT: tuple[Literal["set", "not_set"], ...] = ("set", "not_set")
+
+
 def _of_records(**more: Any) -> HasRecords:
     return HasRecords("has_records", "Observation", **more)
 
@@ -272,6 +304,14 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
         for test in (_VALUE, *_SINGLE_TESTS[-3:])
     ),
     "latest": tuple(_of_records(tests=(test,), pick="latest") for test in _SINGLE_TESTS),
+    "measures": (
+        *(
+            MeasureIs("measure", VISITS, "n", comparison, threshold)
+            for comparison in COMPARISONS
+            for threshold in VALUES
+        ),
+        *(MeasureIs("measure", VISITS, name, asked) for name in ("n", "last") for asked in SET_OR_NOT),
+    ),
     "different codes": tuple(_of_records(at_least=least, distinct_by="code") for least in (1, 2, 3)),
 }
 PROFILE_RULES: tuple[Rule, ...] = (

@@ -20,7 +20,7 @@ COLUMN_OF = {
 }
 UPWARD = frozenset({"above", "at_least"})
 """Comparisons of which a quantity that is only known to exceed something can be sure."""
-_LIES: dict[Comparison, Callable[[float, float], bool]] = {
+LIES: dict[Comparison, Callable[[float, float], bool]] = {
     "above": lambda value, threshold: value > threshold,
     "at_least": lambda value, threshold: value >= threshold,
     "below": lambda value, threshold: value < threshold,
@@ -100,9 +100,9 @@ def _is_measured(test: ValueIs | ComponentIs) -> Callable[[Measured], bool]:
 def _lies(test: ValueIs | ComponentIs) -> Callable[[Measured], bool]:
     """Make the question; a laboratory's "> 14" is above 9, its "< 14" is not known to be above anything."""
     is_measured, threshold = _is_measured(test), test.threshold
-    compare = _LIES[test.comparison]
+    compare = LIES[test.comparison]
     strictly, loosely = (">", ">=") if test.comparison in UPWARD else ("<", "<=")
-    at_the_edge = _LIES["at_least" if test.comparison in UPWARD else "at_most"]
+    at_the_edge = LIES["at_least" if test.comparison in UPWARD else "at_most"]
 
     def lies(quantity: Measured) -> bool:
         if quantity.value is None or not is_measured(quantity):

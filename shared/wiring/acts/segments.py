@@ -55,7 +55,7 @@ class SegmentsActs(Ports):
     def read_patient_facts(self) -> "ReadPatientFacts":
         from shared.segments.read_patient_facts import ReadPatientFacts
 
-        return ReadPatientFacts(self.record)
+        return ReadPatientFacts(self.record, self.lake)
 
     @once
     def bring_lake_up_to_date(self) -> "BringLakeUpToDate":

@@ -22,6 +22,7 @@ from shared.segments.definitions import ID, Look
 from shared.segments.definitions import problems as segment_problems
 from shared.segments.measure_problems import beneath
 from shared.segments.measured import LookAtMeasure, no_measures
+from shared.segments.nesting import all_below, names_people
 from shared.segments.rule_problems import Problem
 from shared.segments.rules import Everyone, HasRecords, Rule, Segment, SegmentDraft
 
@@ -73,6 +74,8 @@ def problems(
         yield "measure_id", "not up to 40 small letters, digits and hyphens"
     among = draft.among or Everyone("everyone")
     yield from _as_of_segments(draft, among, look, measured, {"rule": "among"})
+    if names_people(among, all_below(among, look)):
+        yield "among", "names people"
     if measure_id in beneath(among, look, measured).measures:
         yield "among", "rests on this very measure"
     if not isinstance(draft.over, People):

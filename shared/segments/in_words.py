@@ -12,11 +12,12 @@ from shared.segments.rules import (
     IsActive,
     IsAlive,
     LanguageIs,
+    OneOfThese,
     ProfileIs,
 )
 
 
-def words_of(rule: ProfileIs | HasRecords) -> str:  # noqa: PLR0911  # one sentence per kind of rule
+def words_of(rule: ProfileIs | HasRecords) -> str:  # noqa: C901, PLR0911  # one sentence per kind of rule
     """Say what a rule asks."""
     match rule:
         case Everyone():
@@ -31,6 +32,8 @@ def words_of(rule: ProfileIs | HasRecords) -> str:  # noqa: PLR0911  # one sente
             return f"city is {either(wanted)}"
         case LanguageIs(one_of=wanted):
             return f"language is {either(wanted)}"
+        case OneOfThese(patients=patients):
+            return f"is one of {len(patients)} who are named"
         case BirthdayWithin(days=days):
             return f"has a birthday today or in the next {days} days"
         case AgeBetween(min_years=youngest, max_years=oldest):

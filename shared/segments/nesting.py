@@ -16,6 +16,7 @@ from shared.segments.rules import (
     ButNot,
     HasRecords,
     InSegment,
+    OneOfThese,
     ResourceType,
     Rule,
     Segment,
@@ -180,6 +181,12 @@ def types_in(rule: Rule, nested: Mapping[str, Segment]) -> frozenset[ResourceTyp
     """Name the types of records that a rule asks about, with what it builds on."""
     leaves = (leaf for each in (rule, *(one.rule for one in nested.values())) for leaf in leaves_of(each))
     return frozenset(leaf.resource for leaf in leaves if isinstance(leaf, HasRecords))
+
+
+def names_people(rule: Rule, nested: Mapping[str, Segment]) -> bool:
+    """Say whether a rule names patients, itself or in what it builds on."""
+    rules = (rule, *(one.rule for one in nested.values()))
+    return any(isinstance(leaf, OneOfThese) for each in rules for leaf in leaves_of(each))
 
 
 def measures_in(rule: Rule, nested: Mapping[str, Segment]) -> Asked:

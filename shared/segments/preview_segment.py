@@ -17,6 +17,7 @@ from shared.segments.nesting import measures_in
 from shared.segments.population import sql_for
 from shared.segments.ports import Lake
 from shared.segments.rules import Rule, SegmentDraft
+from shared.segments.singling_out import require_may_count
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class PreviewSegment:
     bring_up_to_date: BringLakeUpToDate
 
     def __call__(self, asked: PreviewAsked, *, caller: Caller, now: datetime) -> Preview:
-        """Give it, or raise `Nonsense` or `MeasureNotWorkedOut`."""
+        """Give it, or raise `Nonsense`, `NotToSingleOut` or `MeasureNotWorkedOut`."""
         draft = SegmentDraft(NAMED, asked.rule, time_zone=asked.time_zone)
         segment = drafted(NAMED, draft, 1, looking_in(self.documents), outlines_in(self.documents))
         try:
@@ -61,6 +62,7 @@ class PreviewSegment:
         except TransientFault as fault:
             log.info("segments.preview.behind", extra={"reason": type(fault).__name__})
         nested = nested_in(self.documents, segment.rule)
+        require_may_count(self.documents, segment.rule, nested, caller)
         sql, measures = sql_for(segment, nested=nested), measures_in(segment.rule, nested)
         found = sorted(self.lake.population(sql, as_of=now, measures=measures))
         most = MOST_SHOWN if may_know(self.documents, asked.rule, caller) else 0

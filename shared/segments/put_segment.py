@@ -33,7 +33,9 @@ from shared.segments.documents import (
 from shared.segments.live_segments import LiveSegments
 from shared.segments.measured import outlines_in
 from shared.segments.model import RefreshSegment, SegmentChangedMeanwhile, SegmentIsThere
+from shared.segments.nesting import all_below
 from shared.segments.rules import Segment, SegmentDraft
+from shared.segments.singling_out import require_may_count
 
 IN_FORCE_AFTER = timedelta(seconds=2)
 """When everybody has read the new definition, so that nobody decides by the old one after the refresh."""
@@ -64,13 +66,14 @@ class PutSegment:
     def __call__(
         self, draft: SegmentDraft, *, segment_id: str, caller: Caller, now: datetime, if_match: str | None
     ) -> KeptSegment:
-        """Keep it, or raise `Nonsense`, `SegmentIsThere` or `SegmentChangedMeanwhile`."""
+        """Keep it, or raise `Nonsense`, `NotToSingleOut`, `SegmentIsThere` or `SegmentChangedMeanwhile`."""
         partition = segment_partition(segment_id)
         before = self.documents.look(partition, CURRENT, Segment)
         as_seen(before, if_match, is_there=SegmentIsThere, changed=SegmentChangedMeanwhile)
         old = before.body if before else None
         look, measured = looking_in(self.documents), outlines_in(self.documents)
         segment = drafted(segment_id, draft, _version(draft, old), look, measured)
+        require_may_count(self.documents, segment.rule, all_below(segment.rule, look), caller)
         if old is not None and _asks_otherwise(old, segment):
             self._require_harmless(segment)
         write = replacing(before, segment) if before else Create(CURRENT, segment)

@@ -18,6 +18,7 @@ from shared.segments.rules import (
     GenderIs,
     HasRecords,
     LanguageIs,
+    OneOfThese,
     RecordTest,
     Rule,
 )
@@ -40,6 +41,8 @@ def problems_of(rule: Rule, path: str) -> Iterator[Problem]:
             yield path, "an empty group"
         case GenderIs(one_of=options) | CityIs(one_of=options) | LanguageIs(one_of=options):
             yield from _options(options, f"{path}.one_of")
+        case OneOfThese(patients=patients):
+            yield from _options(patients, f"{path}.patients")
         case AgeBetween():
             yield from _bounds(rule.min_years, rule.max_years, OLDEST, path)
         case BirthdayWithin(days=days):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.fhir.criteria import Code, ComponentIs, ValueIs
+from shared.kernel.identity import PatientId
 from shared.segments.measured import MeasureIs
 
 ResourceType = Literal[
@@ -183,6 +184,14 @@ class BirthdayWithin:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOfThese:
+    """One of these patients, by their ids."""
+
+    kind: Literal["one_of_these"]
+    patients: tuple[PatientId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InSegment:
     """In the population of another segment, as that one is defined now."""
 
@@ -219,7 +228,9 @@ class ButNot:
     but_not: "Rule"
 
 
-ProfileIs = Everyone | IsAlive | IsActive | GenderIs | AgeBetween | CityIs | LanguageIs | BirthdayWithin
+ProfileIs = (
+    Everyone | IsAlive | IsActive | GenderIs | AgeBetween | CityIs | LanguageIs | BirthdayWithin | OneOfThese
+)
 Group = AllOf | AnyOf | ButNot
 Rule = ProfileIs | HasRecords | MeasureIs | InSegment | Group
 

@@ -31,6 +31,7 @@ from shared.segments.rules import (
     IsMeasured,
     LanguageIs,
     MoreThanDaysAgo,
+    OneOfThese,
     RecordTest,
     ResourceType,
     Rule,
@@ -67,6 +68,8 @@ OFFSETS = (
 )
 """How far from the moment asked about: at an edge of what rules ask, a tick beside it, or no date."""
 CODE_TEXTS = tuple(coded(code.system, code.code) for code in CODES)
+NAMED = (PatientId("p001"), PatientId("p003"), PatientId("p999"))
+"""Two of any crowd, and somebody who is not in it."""
 VISITS = "visits"
 """A measure of which there are values: a number `n`, and a text `last`."""
 COMPARATORS = (None, None, None, "<", "<=", ">", ">=")
@@ -208,6 +211,7 @@ _profile_rules = st.one_of(
     st.builds(CityIs, st.just("city"), st.just(("L'Aquila", "Boston"))),
     st.builds(LanguageIs, st.just("language"), st.sampled_from((("en",), ("en", "es")))),
     st.builds(BirthdayWithin, st.just("birthday"), _spans),
+    st.builds(OneOfThese, st.just("one_of_these"), st.sampled_from((NAMED, (), ("it's",)))),
     st.builds(
         AgeBetween, st.just("age"), st.sampled_from((None, 0, 1, 18)), st.sampled_from((None, 0, 1, 18))
     ),
@@ -321,6 +325,7 @@ PROFILE_RULES: tuple[Rule, ...] = (
     GenderIs("gender", ("female",)),
     CityIs("city", ("L'Aquila",)),
     LanguageIs("language", ("en", "es")),
+    OneOfThese("one_of_these", NAMED),
     *(BirthdayWithin("birthday", days) for days in SPANS),
     *(
         AgeBetween("age", least, most)

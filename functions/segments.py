@@ -24,6 +24,7 @@ READERS = roles(
 OUTREACH = roles("marketing_manager", "outreach_specialist", "care_coordinator")
 SEARCHERS = roles("outreach_specialist")
 """Who may both search for patients and make segments."""
+KEEPERS = roles("data_administrator")
 CARERS = roles("care_coordinator", "healthcare_user", "outreach_specialist", "healthcare_non_clinical_user")
 
 
@@ -112,6 +113,34 @@ def save_search(req: func.HttpRequest) -> func.HttpResponse:
         if_match=http.if_match(req),
     )
     http.reads_many(req, f"segment/{segment_id}")
+    return http.ok(kept, etag=kept.etag)
+
+
+@blueprint.function_name("list_relationships")
+@blueprint.route(route="api/relationships", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(READERS, does="list_relationships")
+def list_relationships(req: func.HttpRequest) -> func.HttpResponse:
+    """Show by which elements segments may go from one type of resource to another."""
+    del req
+    return http.ok(application().list_relationships())
+
+
+@blueprint.function_name("put_relationship")
+@blueprint.route(
+    route="api/relationships/{relationship_id}", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(KEEPERS, does="put_relationship")
+def put_relationship(req: func.HttpRequest) -> func.HttpResponse:
+    """Keep a relationship of the house's own; one that is there needs If-Match."""
+    app = application()
+    draft = http.read(req, app.put_relationship)
+    kept = app.put_relationship(
+        draft,
+        relationship=http.path(req, "relationship_id"),
+        caller=http.caller(req),
+        now=app.clock.now(),
+        if_match=http.if_match(req),
+    )
     return http.ok(kept, etag=kept.etag)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from shared.adapters.parquet_listing import Listing, Shelf
+from shared.adapters.parquet_listing import EDITION, Listing, Shelf
 from shared.adapters.parquet_measured import OF_ONE, groups_of, open_measure
 from shared.adapters.parquet_states import FolderShelf
 from shared.kernel.identity import IdSource, PatientId, RandomIds
@@ -20,14 +20,18 @@ from shared.segments.facts import (
     ACTIVITY,
     ACTIVITY_COLUMNS,
     COLUMNS,
+    LINK,
+    LINK_COLUMNS,
+    OTHER_COLUMNS,
+    OTHERS,
     PATIENT,
     PATIENT_COLUMNS,
     TABLES,
     ActivityFacts,
-    ProfileFacts,
-    RecordFacts,
+    Facts,
     Value,
     row_of,
+    table_of,
 )
 from shared.segments.measured import Asked
 from shared.segments.model import MeasureNotWorkedOut
@@ -54,6 +58,8 @@ There are several where several patients share an appointment.
 _TABLES: Mapping[str, Mapping[str, str]] = {
     PATIENT: PATIENT_COLUMNS,
     ACTIVITY: ACTIVITY_COLUMNS,
+    LINK: LINK_COLUMNS,
+    **dict.fromkeys(OTHERS.values(), OTHER_COLUMNS),
     **dict.fromkeys(TABLES.values(), COLUMNS),
 }
 ANSWERS = "answer"
@@ -86,11 +92,10 @@ class ParquetLake(Lake):
         self._shelf = shelf or FolderShelf(folder)
 
     def state(self) -> LakeState:
-        return self._shelf.latest().state
+        latest = self._shelf.latest()
+        return latest.state if latest.edition == EDITION else LakeState()
 
-    def write(
-        self, facts: Sequence[ProfileFacts | RecordFacts], *, after: str | None, state: LakeState
-    ) -> None:
+    def write(self, facts: Sequence[Facts], *, after: str | None, state: LakeState) -> None:
         before = self._shelf.latest()
         if after is not None and before.state.mark != after:
             raise LostRace
@@ -124,7 +129,7 @@ class ParquetLake(Lake):
             with self._duckdb() as duckdb:
                 fresh = self._written(duckdb, ACTIVITY, [row_of(one) for one in facts], number)
                 files[ACTIVITY] = self._together(duckdb, ACTIVITY, [*files.get(ACTIVITY, ()), fresh], number)
-        self._shelf.keep(Listing(number, before.state, files, mark))
+        self._shelf.keep(Listing(number, before.state, files, mark, before.edition))
         self._shelf.sweep()
 
     def population(self, sql: str, *, as_of: datetime, measures: Asked = NO_MEASURES) -> Sequence[PatientId]:
@@ -187,7 +192,9 @@ class ParquetLake(Lake):
             latest = self._shelf.latest()
             files = {name: some for name, some in {**latest.files, **changed}.items() if some}
             try:
-                self._shelf.keep(Listing(latest.number + 1, latest.state, files, latest.activities))
+                self._shelf.keep(
+                    Listing(latest.number + 1, latest.state, files, latest.activities, latest.edition)
+                )
                 break
             except LostRace:
                 if not tries_left:
@@ -293,11 +300,11 @@ class ParquetLake(Lake):
 
 
 def _by_table(
-    facts: Sequence[ProfileFacts | RecordFacts],
+    facts: Sequence[Facts],
 ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     tables: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for one in facts:
-        tables[PATIENT if isinstance(one, ProfileFacts) else TABLES[one.resource]].append(row_of(one))
+        tables[table_of(one)].append(row_of(one))
     return tables
 
 

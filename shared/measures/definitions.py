@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite
 
 from shared.fhir.criteria import Code
@@ -23,6 +23,7 @@ from shared.segments.definitions import problems as segment_problems
 from shared.segments.measure_problems import beneath
 from shared.segments.measured import LookAtMeasure, no_measures
 from shared.segments.nesting import all_below, names_people
+from shared.segments.relationships import Relationship
 from shared.segments.rule_problems import Problem
 from shared.segments.rules import Everyone, HasRecords, Rule, Segment, SegmentDraft
 
@@ -41,13 +42,18 @@ PLACED = frozenset({"arg_max", "arg_min"})
 
 
 def drafted(
-    measure_id: str, draft: MeasureDraft, version: int, look: Look, measured: LookAtMeasure = no_measures
+    measure_id: str,
+    draft: MeasureDraft,
+    version: int,
+    look: Look,
+    measured: LookAtMeasure = no_measures,
+    added: Sequence[Relationship] = (),
 ) -> Measure:
     """Make the measure of a draft; `look` finds the segments it builds on, `measured` the measures.
 
-    Raises `Nonsense` naming all problems.
+    `added` are the relationships of the house's own. Raises `Nonsense` naming all problems.
     """
-    found = list(problems(measure_id, draft, look, measured))
+    found = list(problems(measure_id, draft, look, measured, added))
     if found:
         raise Nonsense(*found)
     return Measure(
@@ -67,19 +73,23 @@ def drafted(
 
 
 def problems(
-    measure_id: str, draft: MeasureDraft, look: Look, measured: LookAtMeasure = no_measures
+    measure_id: str,
+    draft: MeasureDraft,
+    look: Look,
+    measured: LookAtMeasure = no_measures,
+    added: Sequence[Relationship] = (),
 ) -> Iterator[Problem]:
     """Give what is wrong, as field paths and reasons that never hold a value."""
     if not ID.fullmatch(measure_id):
         yield "measure_id", "not up to 40 small letters, digits and hyphens"
     among = draft.among or Everyone("everyone")
-    yield from _as_of_segments(draft, among, look, measured, {"rule": "among"})
+    yield from _as_of_segments(draft, among, look, measured, added, {"rule": "among"})
     if names_people(among, all_below(among, look)):
         yield "among", "names people"
     if measure_id in beneath(among, look, measured).measures:
         yield "among", "rests on this very measure"
     if not isinstance(draft.over, People):
-        yield from _of_rows(draft, draft.over)
+        yield from _of_rows(draft, draft.over, added)
     if isinstance(draft.over, Activities):
         yield from _of_activities(draft.over)
     yield from _of_shape(draft)
@@ -104,18 +114,25 @@ def rows_asked(over: Records | Activities) -> HasRecords:
 
 
 def _as_of_segments(
-    draft: MeasureDraft, rule: Rule, look: Look, measured: LookAtMeasure, renamed: dict[str, str]
+    draft: MeasureDraft,
+    rule: Rule,
+    look: Look,
+    measured: LookAtMeasure,
+    added: Sequence[Relationship],
+    renamed: dict[str, str],
 ) -> Iterator[Problem]:
     """Find what would be wrong with a segment of the same name, zone and rule; its paths are then ours."""
     named = SegmentDraft(draft.name, rule, draft.state, draft.time_zone, draft.description)
-    for path, reason in segment_problems(NOBODY, named, look, measured):
+    for path, reason in segment_problems(NOBODY, named, look, measured, added):
         first, dot, rest = path.partition(".")
         if first != "segment_id":
             yield f"{renamed.get(first, first)}{dot}{rest}", reason
 
 
-def _of_rows(draft: MeasureDraft, over: Records | Activities) -> Iterator[Problem]:
-    found = _as_of_segments(draft, rows_asked(over), _nobody, no_measures, {"rule": "over"})
+def _of_rows(
+    draft: MeasureDraft, over: Records | Activities, added: Sequence[Relationship]
+) -> Iterator[Problem]:
+    found = _as_of_segments(draft, rows_asked(over), _nobody, no_measures, added, {"rule": "over"})
     yield from ((path, reason) for path, reason in found if path.partition(".")[0] == "over")
 
 

@@ -18,6 +18,7 @@ from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
 from shared.segments.documents import looking_in
 from shared.segments.measured import outlines_in
 from shared.segments.ports import Lake
+from shared.segments.relationships import relationships_in
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,14 @@ class PreviewMeasure:
 
     def __call__(self, draft: MeasureDraft, *, caller: Caller, now: datetime) -> MeasurePreview:
         """Give it, or raise `Nonsense`, `MeasureNotWorkedOut` or `TooMuchToWorkOut`."""
-        measure = drafted(NAMED, draft, 1, looking_in(self.documents), outlines_in(self.documents))
+        measure = drafted(
+            NAMED,
+            draft,
+            1,
+            looking_in(self.documents),
+            outlines_in(self.documents),
+            relationships_in(self.documents),
+        )
         try:
             self.bring_up_to_date(now=now)
             if isinstance(measure.over, Activities):

@@ -33,6 +33,7 @@ from shared.measures.outlines import keeping, missed_by
 from shared.segments.documents import looking_in
 from shared.segments.live_segments import LiveSegments
 from shared.segments.measured import outlines_in
+from shared.segments.relationships import relationships_in
 
 DECORATION: dict[str, Any] = {"version": 0, "name": "", "description": "", "state": "draft", "refresh": None}
 """What may change without another value."""
@@ -65,7 +66,14 @@ class PutMeasure:
         before = self.documents.look(partition, CURRENT, Measure)
         as_seen(before, if_match, is_there=MeasureIsThere, changed=MeasureChangedMeanwhile)
         old = before.body if before else None
-        measure = drafted(measure_id, draft, 1, looking_in(self.documents), outlines_in(self.documents))
+        measure = drafted(
+            measure_id,
+            draft,
+            1,
+            looking_in(self.documents),
+            outlines_in(self.documents),
+            relationships_in(self.documents),
+        )
         measure = replace(measure, version=_version(measure, old))
         self._require_harmless(measure)
         write = replacing(before, measure) if before else Create(CURRENT, measure)

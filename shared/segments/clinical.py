@@ -6,8 +6,9 @@ from shared.access.model import Caller, may_read_clinical
 from shared.kernel.documents import Documents
 from shared.kernel.refusals import NotAllowed
 from shared.segments.documents import nested_in
+from shared.segments.facts import OTHERS
 from shared.segments.measured import outlines_in
-from shared.segments.nesting import measures_in, types_in
+from shared.segments.nesting import kinds_on, measures_in, paths_in, types_in
 from shared.segments.rules import ResourceType, Rule, Segment
 
 ADMINISTRATIVE: frozenset[ResourceType] = frozenset({"Appointment"})
@@ -23,7 +24,8 @@ def is_clinical(documents: Documents, rule: Rule, nested: Mapping[str, Segment])
 
     A measure that rests on clinical data does, as does one that is not known.
     """
-    if types_in(rule, nested) - ADMINISTRATIVE:
+    met = types_in(rule, nested) | kinds_on(paths_in(rule, nested))
+    if met - ADMINISTRATIVE - OTHERS.keys():
         return True
     outlines = map(outlines_in(documents), measures_in(rule, nested))
     return any(outline is None or outline.is_clinical for outline in outlines)

@@ -1,7 +1,7 @@
 """What a segment must be to be kept: pure."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.kernel.refusals import Nonsense
@@ -17,6 +17,8 @@ from shared.segments.nesting import (
     extent_of,
     parts_of,
 )
+from shared.segments.path_problems import of_paths
+from shared.segments.relationships import Relationship
 from shared.segments.rule_problems import Problem, problems_of
 from shared.segments.rules import Rule, Segment, SegmentDraft
 
@@ -30,13 +32,18 @@ Look = Callable[[str], Segment | None]
 
 
 def drafted(
-    segment_id: str, draft: SegmentDraft, version: int, look: Look, measured: LookAtMeasure = no_measures
+    segment_id: str,
+    draft: SegmentDraft,
+    version: int,
+    look: Look,
+    measured: LookAtMeasure = no_measures,
+    added: Sequence[Relationship] = (),
 ) -> Segment:
     """Make the segment of a draft; `look` finds those it builds on, `measured` the measures it asks about.
 
-    Raises `Nonsense` naming all problems.
+    `added` are the relationships of the house's own. Raises `Nonsense` naming all problems.
     """
-    found = list(problems(segment_id, draft, look, measured))
+    found = list(problems(segment_id, draft, look, measured, added))
     if found:
         raise Nonsense(*found)
     return Segment(
@@ -51,7 +58,11 @@ def drafted(
 
 
 def problems(
-    segment_id: str, draft: SegmentDraft, look: Look, measured: LookAtMeasure = no_measures
+    segment_id: str,
+    draft: SegmentDraft,
+    look: Look,
+    measured: LookAtMeasure = no_measures,
+    added: Sequence[Relationship] = (),
 ) -> Iterator[Problem]:
     """Give what is wrong, as field paths and reasons that never hold a value."""
     if not ID.fullmatch(segment_id):
@@ -64,6 +75,7 @@ def problems(
         yield "time_zone", "not a time zone"
     yield from _of_rule(segment_id, draft.rule, look)
     yield from of_measures(segment_id, draft, look, measured)
+    yield from of_paths(draft.rule, added)
 
 
 def _of_words(field: str, said: str, longest: int) -> Iterator[Problem]:

@@ -66,7 +66,9 @@ class ExplainMembership:
         sees_why = may_read_clinical(caller)
         if not sees_why and is_clinical(self.documents, segment.segment.rule, segment.nested):
             raise OnlyForClinicalStaff
-        facts = self.read_facts(patient_id, types=segment.types, measures=segment.measures)
+        facts = self.read_facts(
+            patient_id, types=segment.types, measures=segment.measures, paths=segment.paths
+        )
         if facts is None:
             raise NoSuchPatient
         if not can_be_decided(segment, facts):

@@ -12,7 +12,7 @@ from shared.kernel.documents import Documents
 from shared.kernel.refusals import Conflict
 from shared.segments.documents import nested_in, segment_at, segments_in_state
 from shared.segments.measured import Asked
-from shared.segments.nesting import measures_in, types_in
+from shared.segments.nesting import Paths, kinds_on, measures_in, paths_in, types_in
 from shared.segments.one_patient import CompiledSegment, compiled
 from shared.segments.rules import Everyone, ResourceType, Segment
 
@@ -28,7 +28,8 @@ Versions = tuple[tuple[str, int], ...]
 class LiveSegment:
     """A segment with what it builds on, compiled.
 
-    `types` are the records it asks about, beside Patient; `measures`, which of their calculations.
+    `types` are the records it asks about, beside Patient; `measures`, which of their calculations;
+    `paths`, by which ways it goes to other resources.
     """
 
     segment: Segment
@@ -36,6 +37,7 @@ class LiveSegment:
     compiled: CompiledSegment
     types: frozenset[ResourceType]
     measures: Asked
+    paths: Paths
 
     @property
     def is_live(self) -> bool:
@@ -98,7 +100,7 @@ class LiveSegments:
         ]
         by_type: dict[str, list[LiveSegment]] = defaultdict(list)
         for one in live:
-            for type_ in ("Patient", *one.types):
+            for type_ in {"Patient", *one.types, *kinds_on(one.paths)}:
                 by_type[type_].append(one)
         self._compiled = {_versions(one.segment, one.nested): one for one in live}
         self._live, self._by_type, self._read_at = live, by_type, now
@@ -124,12 +126,13 @@ class LiveSegments:
             compiled(segment, nested),
             types_in(segment.rule, nested),
             measures_in(segment.rule, nested),
+            paths_in(segment.rule, nested),
         )
 
 
 def _set_aside(segment: Segment) -> LiveSegment:
     nobodys = replace(segment, state="expired", rule=Everyone("everyone"))
-    return LiveSegment(nobodys, {}, compiled(nobodys, {}), frozenset(), {})
+    return LiveSegment(nobodys, {}, compiled(nobodys, {}), frozenset(), {}, {})
 
 
 def _versions(segment: Segment, nested: Mapping[str, Segment]) -> Versions:

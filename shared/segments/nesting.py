@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from shared.kernel.refusals import Conflict
@@ -15,8 +16,13 @@ from shared.segments.rules import (
     AnyTest,
     ButNot,
     HasRecords,
+    Hop,
     InSegment,
+    Kind,
+    LeadsTo,
     OneOfThese,
+    PatientLeadsTo,
+    RecordTest,
     ResourceType,
     Rule,
     Segment,
@@ -24,6 +30,9 @@ from shared.segments.rules import (
 
 DEEPEST = 5
 """How many segments may stand below one another."""
+Path = tuple[Hop, ...]
+Paths = Mapping[ResourceType | Literal["Patient"], frozenset[Path]]
+"""Ways to other resources, by what they begin at."""
 MOST_CONDITIONS = 200
 """Rules that are no groups and tests of records, those of nested segments as often as they are met."""
 
@@ -189,6 +198,45 @@ def names_people(rule: Rule, nested: Mapping[str, Segment]) -> bool:
     return any(isinstance(leaf, OneOfThese) for each in rules for leaf in leaves_of(each))
 
 
+def paths_in(rule: Rule, nested: Mapping[str, Segment]) -> Paths:
+    """Name the ways that a rule goes to other resources, with what it builds on."""
+    found: dict[ResourceType | Literal["Patient"], set[Path]] = defaultdict(set)
+    for each in (rule, *(one.rule for one in nested.values())):
+        for leaf in leaves_of(each):
+            match leaf:
+                case HasRecords(resource=resource, tests=tests):
+                    found[resource] |= {test.by for test in tests if isinstance(test, LeadsTo)}
+                case PatientLeadsTo(leads=leads):
+                    found["Patient"].add(leads.by)
+                case _:
+                    continue
+    return {start: frozenset(ways) for start, ways in found.items() if ways}
+
+
+def steps_on(paths: Paths) -> Iterator[tuple[Kind | Literal["Patient"], Hop]]:
+    """Give each step of the ways, with what it is taken from."""
+    for start, ways in paths.items():
+        for way in ways:
+            at: Kind | Literal["Patient"] = start
+            for hop in way:
+                yield at, hop
+                at = hop.to
+
+
+def ways_together(*every: Paths) -> Paths:
+    """Put together the ways of several."""
+    found: dict[ResourceType | Literal["Patient"], frozenset[Path]] = {}
+    for each in every:
+        for start, ways in each.items():
+            found[start] = found.get(start, frozenset()) | ways
+    return found
+
+
+def kinds_on(paths: Paths) -> frozenset[Kind]:
+    """Name all kinds of resources that the ways come to."""
+    return frozenset(hop.to for ways in paths.values() for way in ways for hop in way)
+
+
 def measures_in(rule: Rule, nested: Mapping[str, Segment]) -> Asked:
     """Name what a rule asks of measures, with what it builds on."""
     asked: dict[str, set[str]] = defaultdict(set)
@@ -205,5 +253,20 @@ def conditions_in(rule: Rule) -> int:
 
 
 def _tests_in(leaf: Rule) -> int:
-    tests = leaf.tests if isinstance(leaf, HasRecords) else ()
-    return sum(len(test.tests) if isinstance(test, AnyTest) else 1 for test in tests)
+    match leaf:
+        case HasRecords(tests=tests):
+            return sum(map(_weight, tests))
+        case PatientLeadsTo(leads=leads):
+            return _weight(leads)
+        case _:
+            return 0
+
+
+def _weight(test: RecordTest) -> int:
+    match test:
+        case AnyTest(tests=parts):
+            return len(parts)
+        case LeadsTo(by=by, tests=parts):
+            return len(by) + len(parts)
+        case _:
+            return 1

@@ -7,9 +7,9 @@ from datetime import datetime
 from shared.segments.facts import PatientFacts
 from shared.segments.measured import MeasureIs
 from shared.segments.nesting import Surroundings, around
-from shared.segments.questions import groups, measures, profile, records
+from shared.segments.questions import groups, measures, paths, profile, records
 from shared.segments.questions.question import Question
-from shared.segments.rules import AllOf, AnyOf, ButNot, HasRecords, InSegment, Rule, Segment
+from shared.segments.rules import AllOf, AnyOf, ButNot, HasRecords, InSegment, PatientLeadsTo, Rule, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,8 @@ def _compiled(rule: Rule, surroundings: Surroundings) -> Question:  # noqa: PLR0
     match rule:
         case HasRecords():
             return records.compiled(rule)
+        case PatientLeadsTo():
+            return paths.compiled(rule)
         case MeasureIs():
             return measures.compiled(rule)
         case AllOf():

@@ -10,9 +10,20 @@ from shared.segments.facts import MEASURE, PATIENT, TABLES
 from shared.segments.measured import MeasureIs
 from shared.segments.nesting import Surroundings, around
 from shared.segments.questions.records import least_of
-from shared.segments.rules import AllOf, AnyOf, ButNot, HasRecords, InSegment, ResourceType, Rule, Segment
+from shared.segments.rules import (
+    AllOf,
+    AnyOf,
+    ButNot,
+    HasRecords,
+    InSegment,
+    PatientLeadsTo,
+    ResourceType,
+    Rule,
+    Segment,
+)
 from shared.segments.sql import measures, profile
 from shared.segments.sql.profile import PEOPLE
+from shared.segments.sql.record_tests import leads_to
 from shared.segments.sql.records import counted, marked
 from shared.segments.sql.words import (
     AS_OF,
@@ -26,6 +37,7 @@ from shared.segments.sql.words import (
     no,
     number,
     surely,
+    text,
 )
 
 
@@ -84,6 +96,9 @@ def _condition(rule: Rule, surroundings: Surroundings, counts: Counts) -> exp.Ex
     match rule:
         case HasRecords():
             return _is_enough(rule, counts)
+        case PatientLeadsTo(leads=leads):
+            ref = exp.DPipe(this=text("Patient/"), expression=column("patient_id", PEOPLE), safe=True)
+            return leads_to(leads, exp.Paren(this=ref), counts.spelling)
         case MeasureIs():
             return measures.is_met(rule, counts.measured(rule))
         case AllOf(rules=rules):

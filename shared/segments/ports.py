@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from shared.kernel.identity import PatientId
-from shared.segments.facts import ProfileFacts, RecordFacts, Value
+from shared.segments.facts import Facts, Value
 from shared.segments.measured import Asked
 from shared.segments.rules import SegmentDraft
 
@@ -33,9 +33,7 @@ class Lake(Protocol):
         """Say how far it has come."""
         ...
 
-    def write(
-        self, facts: Sequence[ProfileFacts | RecordFacts], *, after: str | None, state: LakeState
-    ) -> None:
+    def write(self, facts: Sequence[Facts], *, after: str | None, state: LakeState) -> None:
         """Write facts over all that is there of the same records, and move on from mark `after`, as one.
 
         All there is of a record comes in one write, a row for each of its patients. What is marked

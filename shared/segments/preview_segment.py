@@ -16,6 +16,7 @@ from shared.segments.measured import outlines_in
 from shared.segments.nesting import measures_in
 from shared.segments.population import sql_for
 from shared.segments.ports import Lake
+from shared.segments.relationships import relationships_in
 from shared.segments.rules import Rule, SegmentDraft
 from shared.segments.singling_out import require_may_count
 
@@ -56,7 +57,14 @@ class PreviewSegment:
     def __call__(self, asked: PreviewAsked, *, caller: Caller, now: datetime) -> Preview:
         """Give it, or raise `Nonsense`, `NotToSingleOut` or `MeasureNotWorkedOut`."""
         draft = SegmentDraft(NAMED, asked.rule, time_zone=asked.time_zone)
-        segment = drafted(NAMED, draft, 1, looking_in(self.documents), outlines_in(self.documents))
+        segment = drafted(
+            NAMED,
+            draft,
+            1,
+            looking_in(self.documents),
+            outlines_in(self.documents),
+            relationships_in(self.documents),
+        )
         try:
             self.bring_up_to_date(now=now)
         except TransientFault as fault:

@@ -34,6 +34,7 @@ from shared.segments.live_segments import LiveSegments
 from shared.segments.measured import outlines_in
 from shared.segments.model import RefreshSegment, SegmentChangedMeanwhile, SegmentIsThere
 from shared.segments.nesting import all_below
+from shared.segments.relationships import relationships_in
 from shared.segments.rules import Segment, SegmentDraft
 from shared.segments.singling_out import require_may_count
 
@@ -72,7 +73,9 @@ class PutSegment:
         as_seen(before, if_match, is_there=SegmentIsThere, changed=SegmentChangedMeanwhile)
         old = before.body if before else None
         look, measured = looking_in(self.documents), outlines_in(self.documents)
-        segment = drafted(segment_id, draft, _version(draft, old), look, measured)
+        segment = drafted(
+            segment_id, draft, _version(draft, old), look, measured, relationships_in(self.documents)
+        )
         require_may_count(self.documents, segment.rule, all_below(segment.rule, look), caller)
         if old is not None and _asks_otherwise(old, segment):
             self._require_harmless(segment)

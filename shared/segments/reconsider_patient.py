@@ -20,6 +20,7 @@ from shared.segments.live_segments import LiveSegment, LiveSegments
 from shared.segments.measured import together
 from shared.segments.memberships import Membership, Verdict, decided, happened
 from shared.segments.model import MembershipChanged, ReconsiderPatient
+from shared.segments.nesting import ways_together
 from shared.segments.read_patient_facts import ReadPatientFacts
 from shared.segments.rules import ResourceType
 
@@ -62,12 +63,13 @@ class ReconsiderMemberships:
         """Decide by the facts as they are, and say whether anything was written of it."""
         types = frozenset[ResourceType]().union(*(one.types for one in segments))
         measures = together(*(one.measures for one in segments))
-        facts = self.read_facts(patient_id, types=types, measures=measures)
+        paths = ways_together(*(one.paths for one in segments))
+        facts = self.read_facts(patient_id, types=types, measures=measures, paths=paths)
         decidable = [one for one in segments if can_be_decided(one, facts)]
         writes = [write for one in decidable for write in self._decided(one, patient_id, facts, now)]
         for start in range(0, len(writes), MOST_TOGETHER):
             self._commit(patient_id, writes[start : start + MOST_TOGETHER])
-        if writes and self.read_facts(patient_id, types=types, measures=measures) != facts:
+        if writes and self.read_facts(patient_id, types=types, measures=measures, paths=paths) != facts:
             raise LostRace  # whoever decided by the newer facts meanwhile may have found nothing to write
         return bool(writes)
 

@@ -16,13 +16,21 @@ from shared.segments.measured import MeasureIs
 ResourceType = Literal[
     "AllergyIntolerance",
     "Appointment",
+    "CarePlan",
+    "CareTeam",
     "Condition",
+    "Coverage",
+    "DiagnosticReport",
     "Encounter",
     "Immunization",
     "MedicationRequest",
     "Observation",
     "Procedure",
+    "RelatedPerson",
 ]
+OtherType = Literal["Location", "Organization", "Practitioner", "PractitionerRole"]
+"""Types of what is nobody's record, but what records refer to."""
+Kind = ResourceType | OtherType
 Field = Literal["status", "class", "clinical_status", "verification_status", "intent"]
 SegmentState = Literal["draft", "live", "expired"]
 
@@ -62,7 +70,42 @@ class AnyTest:
     tests: tuple[ValueIs | IsMeasured | ComponentIs | CodedValueIs | FieldIs, ...]
 
 
-RecordTest = ValueIs | IsMeasured | ComponentIs | CodedValueIs | FieldIs | AnyTest
+@dataclass(frozen=True, slots=True)
+class NameIs:
+    """The name is one of these, letter for letter: only what is nobody's record has one here."""
+
+    kind: Literal["name"]
+    one_of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step to another resource, by the element in which the one refers to the other (UN-12).
+
+    `by` is that element's path in FHIR (`serviceProvider`, `participant.individual`). `back` goes from the
+    resource that is referred to, to those of type `to` that do so there.
+    """
+
+    by: str
+    to: Kind
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsTo:
+    """By these steps it comes to a resource that has one of the codes and meets all the tests.
+
+    Of several that it comes to, any one will do; what does not count (fhir.md §5) ends the way, a date never
+    does. Other steps between the same two types are another question.
+    """
+
+    kind: Literal["leads_to"]
+    by: tuple[Hop, ...]
+    codes: tuple[Code, ...] = ()
+    tests: tuple[ValueIs | IsMeasured | ComponentIs | CodedValueIs | FieldIs | NameIs, ...] = ()
+
+
+RecordTest = ValueIs | IsMeasured | ComponentIs | CodedValueIs | FieldIs | NameIs | AnyTest | LeadsTo
 
 
 # When the record is dated
@@ -192,6 +235,14 @@ class OneOfThese:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientLeadsTo:
+    """The Patient's own references lead so, as those of a record in `LeadsTo`."""
+
+    kind: Literal["patient_leads_to"]
+    leads: LeadsTo
+
+
+@dataclass(frozen=True, slots=True)
 class InSegment:
     """In the population of another segment, as that one is defined now."""
 
@@ -232,7 +283,7 @@ ProfileIs = (
     Everyone | IsAlive | IsActive | GenderIs | AgeBetween | CityIs | LanguageIs | BirthdayWithin | OneOfThese
 )
 Group = AllOf | AnyOf | ButNot
-Rule = ProfileIs | HasRecords | MeasureIs | InSegment | Group
+Rule = ProfileIs | HasRecords | PatientLeadsTo | MeasureIs | InSegment | Group
 
 
 @dataclass(frozen=True, slots=True)

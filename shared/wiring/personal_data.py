@@ -310,6 +310,7 @@ NOT_ABOUT_ANYBODY = frozenset(
         "queue.waiting",
         "refreshes.refresh",
         "refreshes.refreshing",
+        "relationships.relationship",
         "representative.representative",
         "representative.settled",
         "scenario.scenario",

@@ -68,6 +68,7 @@ from shared.routing.workstreams import Workstream
 from shared.segments.documents import Refresh
 from shared.segments.measured import MeasureOutline
 from shared.segments.memberships import Membership
+from shared.segments.relationships import Relationship
 from shared.segments.rules import Segment
 from shared.surveys.model import Asked, Invitation, Response, Survey, Tally
 from shared.tasks.documents import KeptTask
@@ -117,6 +118,7 @@ DOCUMENTS: Mapping[str, type] = {
     "matching.version": Matching,
     "measure.measure": Measure,
     "measure.outline": MeasureOutline,
+    "relationships.relationship": Relationship,
     "measure.values": MeasureRefresh,
     "measure.version": Measure,
     "parked.parked": ParkedMessage,

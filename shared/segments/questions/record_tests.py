@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.fhir.criteria import Code, Comparison, ComponentIs, ValueIs
-from shared.segments.facts import ComponentFacts, RecordFacts, coded
-from shared.segments.rules import AnyTest, CodedValueIs, FieldIs, IsMeasured, RecordTest
+from shared.segments.facts import ComponentFacts, Lead, RecordFacts, coded
+from shared.segments.rules import AnyTest, CodedValueIs, FieldIs, Hop, IsMeasured, LeadsTo, NameIs, RecordTest
 
 Asked = Callable[[RecordFacts], bool]
 Measured = RecordFacts | ComponentFacts
@@ -79,6 +79,43 @@ def _field(test: FieldIs) -> CompiledTest:
     )
 
 
+def _name(test: NameIs) -> CompiledTest:
+    wanted = frozenset(test.one_of)
+
+    def is_named(record: Any) -> bool:
+        return getattr(record, "name", None) in wanted
+
+    return CompiledTest(is_named, is_named)
+
+
+def leads_to(test: LeadsTo) -> Callable[[tuple[Lead, ...]], bool]:
+    """Make the question whether any way that begins with these comes to what is asked for."""
+    is_about, tests = has_any(test.codes), tuple(compiled_test(inner).holds for inner in test.tests)
+
+    def is_end(facts: Any) -> bool:
+        return is_about(facts.codes) and all(holds(facts) for holds in tests)
+
+    def comes_there(leads: tuple[Lead, ...], by: tuple[Hop, ...]) -> bool:
+        hop, rest = by[0], by[1:]
+        reached = (
+            lead.to
+            for lead in leads
+            if (lead.by, lead.back, lead.to.resource) == (hop.by, hop.back, hop.to) and not lead.to.deleted
+        )
+        return any(comes_there(to.leads, rest) if rest else is_end(to) for to in reached)
+
+    return lambda leads: comes_there(leads, test.by)
+
+
+def _leads_to(test: LeadsTo) -> CompiledTest:
+    asked = leads_to(test)
+
+    def comes_there(record: RecordFacts) -> bool:
+        return asked(record.leads)
+
+    return CompiledTest(comes_there, comes_there)
+
+
 def _any_test(test: AnyTest) -> CompiledTest:
     parts = tuple(compiled_test(part) for part in test.tests)
     return CompiledTest(
@@ -120,5 +157,7 @@ COMPILED: dict[type[RecordTest], Callable[[Any], CompiledTest]] = {
     ComponentIs: _component,
     CodedValueIs: _coded_value,
     FieldIs: _field,
+    NameIs: _name,
+    LeadsTo: _leads_to,
     AnyTest: _any_test,
 }

@@ -22,6 +22,9 @@ READERS = roles(
     "data_viewer",
 )
 OUTREACH = roles("marketing_manager", "outreach_specialist", "care_coordinator")
+SEARCHERS = roles("outreach_specialist")
+"""Who may both search for patients and make segments."""
+KEEPERS = roles("data_administrator")
 CARERS = roles(
     "care_coordinator", "healthcare_user", "outreach_specialist", "healthcare_non_clinical_user"
 ).tied()
@@ -94,12 +97,61 @@ def put_segment(req: func.HttpRequest) -> func.HttpResponse:
     return http.ok(kept, etag=kept.etag)
 
 
+@blueprint.function_name("save_search")
+@blueprint.route(
+    route="api/segments/{segment_id}/from-search", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(SEARCHERS, does="save_search")
+def save_search(req: func.HttpRequest) -> func.HttpResponse:
+    """Keep whom a search finds now as a segment; one that is there needs If-Match."""
+    app = application()
+    asked = http.read(req, app.save_search)
+    segment_id = http.path(req, "segment_id")
+    kept = app.save_search(
+        asked,
+        segment_id=segment_id,
+        caller=http.caller(req),
+        now=app.clock.now(),
+        if_match=http.if_match(req),
+    )
+    http.reads_many(req, f"segment/{segment_id}")
+    return http.ok(kept, etag=kept.etag)
+
+
+@blueprint.function_name("list_relationships")
+@blueprint.route(route="api/relationships", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(READERS, does="list_relationships")
+def list_relationships(req: func.HttpRequest) -> func.HttpResponse:
+    """Show by which elements segments may go from one type of resource to another."""
+    del req
+    return http.ok(application().list_relationships())
+
+
+@blueprint.function_name("put_relationship")
+@blueprint.route(
+    route="api/relationships/{relationship_id}", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(KEEPERS, does="put_relationship")
+def put_relationship(req: func.HttpRequest) -> func.HttpResponse:
+    """Keep a relationship of the house's own; one that is there needs If-Match."""
+    app = application()
+    draft = http.read(req, app.put_relationship)
+    kept = app.put_relationship(
+        draft,
+        relationship=http.path(req, "relationship_id"),
+        caller=http.caller(req),
+        now=app.clock.now(),
+        if_match=http.if_match(req),
+    )
+    return http.ok(kept, etag=kept.etag)
+
+
 @blueprint.function_name("read_segment")
 @blueprint.route(route="api/segments/{segment_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @http.answers_to(READERS, does="read_segment")
 def read_segment(req: func.HttpRequest) -> func.HttpResponse:
     """Show one segment, how many its last refresh found, and the etag to change it by."""
-    found = application().read_segment(segment_id=http.path(req, "segment_id"))
+    found = application().read_segment(segment_id=http.path(req, "segment_id"), caller=http.caller(req))
     return http.ok(found, etag=found.etag)
 
 
@@ -109,7 +161,7 @@ def read_segment(req: func.HttpRequest) -> func.HttpResponse:
 def list_segments(req: func.HttpRequest) -> func.HttpResponse:
     """Show segments in order of their state, with their sizes, a page at a time."""
     app = application()
-    return http.ok(app.list_segments(http.query(req, app.list_segments)))
+    return http.ok(app.list_segments(http.query(req, app.list_segments), caller=http.caller(req)))
 
 
 @blueprint.function_name("preview_segment")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from shared.adapters.parquet_listing import Listing, Shelf
+from shared.adapters.parquet_listing import EDITION, Listing, Shelf
+from shared.adapters.parquet_measured import OF_ONE, groups_of, open_measure
 from shared.adapters.parquet_states import FolderShelf
 from shared.kernel.identity import IdSource, PatientId, RandomIds
 from shared.kernel.refusals import LostRace, TransientFault
@@ -19,16 +20,23 @@ from shared.segments.facts import (
     ACTIVITY,
     ACTIVITY_COLUMNS,
     COLUMNS,
+    LINK,
+    LINK_COLUMNS,
+    OTHER_COLUMNS,
+    OTHERS,
     PATIENT,
     PATIENT_COLUMNS,
     TABLES,
     ActivityFacts,
-    ProfileFacts,
-    RecordFacts,
+    Facts,
+    Value,
     row_of,
+    table_of,
 )
+from shared.segments.measured import Asked
+from shared.segments.model import MeasureNotWorkedOut
 from shared.segments.population import parameters
-from shared.segments.ports import Lake, LakeState
+from shared.segments.ports import NO_MEASURES, Lake, LakeState
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -50,6 +58,8 @@ There are several where several patients share an appointment.
 _TABLES: Mapping[str, Mapping[str, str]] = {
     PATIENT: PATIENT_COLUMNS,
     ACTIVITY: ACTIVITY_COLUMNS,
+    LINK: LINK_COLUMNS,
+    **dict.fromkeys(OTHERS.values(), OTHER_COLUMNS),
     **dict.fromkeys(TABLES.values(), COLUMNS),
 }
 ANSWERS = "answer"
@@ -82,11 +92,10 @@ class ParquetLake(Lake):
         self._shelf = shelf or FolderShelf(folder)
 
     def state(self) -> LakeState:
-        return self._shelf.latest().state
+        latest = self._shelf.latest()
+        return latest.state if latest.edition == EDITION else LakeState()
 
-    def write(
-        self, facts: Sequence[ProfileFacts | RecordFacts], *, after: str | None, state: LakeState
-    ) -> None:
+    def write(self, facts: Sequence[Facts], *, after: str | None, state: LakeState) -> None:
         before = self._shelf.latest()
         if after is not None and before.state.mark != after:
             raise LostRace
@@ -120,30 +129,36 @@ class ParquetLake(Lake):
             with self._duckdb() as duckdb:
                 fresh = self._written(duckdb, ACTIVITY, [row_of(one) for one in facts], number)
                 files[ACTIVITY] = self._together(duckdb, ACTIVITY, [*files.get(ACTIVITY, ()), fresh], number)
-        self._shelf.keep(Listing(number, before.state, files, mark))
+        self._shelf.keep(Listing(number, before.state, files, mark, before.edition))
         self._shelf.sweep()
 
-    def population(self, sql: str, *, as_of: datetime) -> Sequence[PatientId]:
-        with self._asking(self._shelf.latest()) as duckdb:
+    def population(self, sql: str, *, as_of: datetime, measures: Asked = NO_MEASURES) -> Sequence[PatientId]:
+        with self._asking(self._shelf.latest(), measures) as duckdb:
             (question,) = duckdb.extract_statements(sql)
             given = {
                 name: value for name, value in parameters(as_of).items() if name in question.named_parameters
             }
             return [PatientId(row[0]) for row in duckdb.execute(question, given).fetchall()]
 
-    def answered(self, sql: str, *, as_of: datetime) -> Sequence[Row]:
+    def values_of(self, measure_id: str, patient_id: PatientId) -> Sequence[Mapping[str, Value]] | None:
+        kept = self.look_into(measure_id, OF_ONE, {"patient_id": patient_id})
+        return groups_of(kept.rows, kept.told) if kept else None
+
+    def answered(self, sql: str, *, as_of: datetime, measures: Asked) -> Sequence[Row]:
         """Give what a query over the tables finds, as of a moment, by the names of its columns."""
-        with self._asking(self._shelf.latest()) as duckdb:
+        with self._asking(self._shelf.latest(), measures) as duckdb:
             return _rows(duckdb.execute(sql, parameters(as_of)))
 
-    def keep_answer(self, name: str, sql: str, *, as_of: datetime, told: Mapping[str, str]) -> int:
+    def keep_answer(
+        self, name: str, sql: str, *, as_of: datetime, told: Mapping[str, str], measures: Asked
+    ) -> int:
         """Keep what a query finds in the place of what was kept under the name; say how many rows.
 
         Readers see the one or the other. `told` goes with it. Raises `LostRace` where others write so often
         that it could not be listed.
         """
         listing = self._shelf.latest()
-        with self._asking(listing) as duckdb:
+        with self._asking(listing, measures) as duckdb:
             file = self._copied(duckdb, ANSWERS, listing.number + 1, sql, parameters(as_of), told)
             (count,) = duckdb.execute(f"SELECT count(*) FROM {self._read([file])}").fetchall()[0]  # noqa: S608  # our own names
         self._relist({_ANSWER + name: [file]})
@@ -162,11 +177,14 @@ class ParquetLake(Lake):
         self._shelf.bring(files)
         with self._duckdb() as duckdb:
             duckdb.execute(f"CREATE VIEW answer AS SELECT * FROM {self._read(files)}")  # noqa: S608  # our own names
-            told = duckdb.execute(
-                "SELECT key, value FROM parquet_kv_metadata($file)", {"file": str(self._folder / files[0])}
-            )
-            said = {bytes(key).decode(): bytes(value).decode() for key, value in told.fetchall()}
-            return Kept(files[0], said, _rows(duckdb.execute(sql, dict(given))))
+            told = self._told(duckdb, files[0])
+            return Kept(files[0], told, _rows(duckdb.execute(sql, dict(given))))
+
+    def _told(self, duckdb: "DuckDBPyConnection", file: str) -> Mapping[str, str]:
+        told = duckdb.execute(
+            "SELECT key, value FROM parquet_kv_metadata($file)", {"file": str(self._folder / file)}
+        )
+        return {bytes(key).decode(): bytes(value).decode() for key, value in told.fetchall()}
 
     def _relist(self, changed: Mapping[str, Sequence[str]]) -> None:
         """List other files in the place of some, whatever else has been listed meanwhile."""
@@ -174,7 +192,9 @@ class ParquetLake(Lake):
             latest = self._shelf.latest()
             files = {name: some for name, some in {**latest.files, **changed}.items() if some}
             try:
-                self._shelf.keep(Listing(latest.number + 1, latest.state, files, latest.activities))
+                self._shelf.keep(
+                    Listing(latest.number + 1, latest.state, files, latest.activities, latest.edition)
+                )
                 break
             except LostRace:
                 if not tries_left:
@@ -182,13 +202,20 @@ class ParquetLake(Lake):
         self._shelf.sweep()
 
     @contextmanager
-    def _asking(self, listing: Listing) -> Generator["DuckDBPyConnection"]:
+    def _asking(self, listing: Listing, measures: Asked) -> Generator["DuckDBPyConnection"]:
         """Open the tables as they are listed; what is asked from then on reaches nothing else."""
-        self._shelf.bring([file for table in _TABLES for file in listing.files.get(table, ())])
+        answers = {measure_id: listing.files.get(_ANSWER + measure_id, ()) for measure_id in measures}
+        if not all(answers.values()):
+            raise MeasureNotWorkedOut
+        tables = [file for table in _TABLES for file in listing.files.get(table, ())]
+        self._shelf.bring([*tables, *(file for files in answers.values() for file in files)])
         with self._duckdb() as duckdb:
             for table in _TABLES:
                 chosen = self._current(table, listing.files.get(table, ()))
                 duckdb.execute(f'CREATE VIEW "{table}" AS {chosen}')
+            for measure_id, files in answers.items():
+                told, read = self._told(duckdb, files[0]), self._read(files)
+                open_measure(duckdb, measure_id, measures[measure_id], read=read, told=told)
             duckdb.execute("SET enable_external_access = false")
             duckdb.execute("SET lock_configuration = true")
             yield duckdb
@@ -273,11 +300,11 @@ class ParquetLake(Lake):
 
 
 def _by_table(
-    facts: Sequence[ProfileFacts | RecordFacts],
+    facts: Sequence[Facts],
 ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     tables: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for one in facts:
-        tables[PATIENT if isinstance(one, ProfileFacts) else TABLES[one.resource]].append(row_of(one))
+        tables[table_of(one)].append(row_of(one))
     return tables
 
 

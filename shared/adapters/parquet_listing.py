@@ -10,6 +10,8 @@ from shared.segments.ports import LakeState
 
 KEPT = 5
 """Lists whose files stay, for those who still read them."""
+EDITION = 2
+"""Rises with every table that what was written before has not filled."""
 LEFT_ALONE_SECONDS = 3600.0
 """What no list names and is younger may be another's, about to be listed."""
 
@@ -18,13 +20,15 @@ LEFT_ALONE_SECONDS = 3600.0
 class Listing:
     """One moment of the lake: its files by table, oldest first, as paths within the folder.
 
-    `activities` is how far it has followed what happened with patients, None before it has.
+    `activities` is how far it has followed what happened with patients, None before it has. `edition` says
+    which tables its writer knew: one of an older edition is filled anew.
     """
 
     number: int = 0
     state: LakeState = field(default_factory=LakeState)
     files: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     activities: str | None = None
+    edition: int = EDITION
 
     @property
     def all_files(self) -> frozenset[str]:
@@ -77,6 +81,7 @@ def spelt(listing: Listing, **more: str) -> bytes:
         "complete_up_to": up_to.isoformat() if up_to else None,
         "files": {table: list(files) for table, files in listing.files.items()},
         "activities": listing.activities,
+        "edition": listing.edition,
         **more,
     }
     return json.dumps(told).encode()
@@ -87,4 +92,4 @@ def read(number: int, text: bytes) -> Listing:
     told: dict[str, Any] = json.loads(text)
     up_to = told["complete_up_to"]
     state = LakeState(told["mark"], datetime.fromisoformat(up_to) if up_to else None)
-    return Listing(number, state, told["files"], told.get("activities"))
+    return Listing(number, state, told["files"], told.get("activities"), told.get("edition", 1))

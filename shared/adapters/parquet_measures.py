@@ -1,19 +1,21 @@
 """Measures worked out by DuckDB over the lake, and their values kept as Parquet beside it."""
 
+import json
 import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from math import isfinite
-from typing import Any
+from datetime import UTC, datetime
 
 from shared.adapters.parquet_lake import Kept, ParquetLake, Row
+from shared.adapters.parquet_measured import NULL_AS, spelt, stand_ins_in
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Nonsense
 from shared.measures.model import TooMuchToWorkOut, ValuesMovedOn
-from shared.measures.ports import AboutValues, MeasureLake, Value, ValueRow, ValuesKept
+from shared.measures.ports import AboutValues, MeasureLake, ValueRow, ValuesKept
 from shared.measures.values_in_sql import DIMENSION, PATIENT_ID, PLACE, VALUE
-from shared.segments.facts import ActivityFacts
+from shared.segments.facts import ActivityFacts, Value
+from shared.segments.measured import Asked
+from shared.segments.ports import NO_MEASURES
 
 _MARK = re.compile(r"([0-9A-Za-z-]{1,64})~([0-9]{1,12})")
 _COUNTED = "SELECT count(*) AS rows FROM ({sql}) AS asked"
@@ -36,20 +38,32 @@ class ParquetMeasures(MeasureLake):
     ) -> None:
         self._lake.write_activities(facts, after=after, mark=mark)
 
-    def sample(self, sql: str, *, as_of: datetime, most: int) -> tuple[int, Sequence[ValueRow]]:
+    def sample(
+        self, sql: str, *, as_of: datetime, most: int, measures: Asked = NO_MEASURES
+    ) -> tuple[int, Sequence[ValueRow]]:
         with _within_memory():
-            (counted,) = self._lake.answered(_COUNTED.format(sql=sql), as_of=as_of)
-            first = self._lake.answered(_FIRST.format(sql=sql, most=int(most)), as_of=as_of)
+            (counted,) = self._lake.answered(_COUNTED.format(sql=sql), as_of=as_of, measures=measures)
+            some = _FIRST.format(sql=sql, most=int(most))
+            first = self._lake.answered(some, as_of=as_of, measures=measures)
         return counted["rows"], [_value_row(row) for row in first]
 
-    def work_out(self, measure_id: str, sql: str, *, as_of: datetime, about: AboutValues) -> int:
+    def work_out(
+        self,
+        measure_id: str,
+        sql: str,
+        *,
+        as_of: datetime,
+        about: AboutValues,
+        measures: Asked = NO_MEASURES,
+    ) -> int:
         told = {
             "version": str(about.version),
             "as_of": as_of.astimezone(UTC).isoformat(),
             "clinical": "yes" if about.is_clinical else "no",
+            NULL_AS: json.dumps(dict(about.null_as)),
         }
         with _within_memory():
-            return self._lake.keep_answer(measure_id, sql, as_of=as_of, told=told)
+            return self._lake.keep_answer(measure_id, sql, as_of=as_of, told=told, measures=measures)
 
     def forget(self, measure_id: str) -> None:
         self._lake.forget_answer(measure_id)
@@ -97,7 +111,7 @@ def _run(kept: Kept) -> str:
 
 def _kept(kept: Kept, rows: Sequence[Row], following: str | None = None) -> ValuesKept:
     return ValuesKept(
-        AboutValues(int(kept.told["version"]), kept.told["clinical"] != "no"),
+        AboutValues(int(kept.told["version"]), kept.told["clinical"] != "no", stand_ins_in(kept.told)),
         datetime.fromisoformat(kept.told["as_of"]),
         [_value_row(row) for row in rows],
         following,
@@ -116,14 +130,4 @@ def _value_row(row: Row) -> ValueRow:
 def _told(row: Row, what: str) -> Iterator[tuple[str, Value]]:
     for name, value in row.items():
         if name.startswith(what):
-            yield name.removeprefix(what), _spelt(value)
-
-
-def _spelt(value: Any) -> Value:
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and not isfinite(value):
-        return None
-    return value
+            yield name.removeprefix(what), spelt(value)

@@ -3,9 +3,10 @@
 from shared.access.model import Caller, may_read_clinical
 from shared.activities.house_types import type_now
 from shared.kernel.documents import Documents
+from shared.measures.definitions import rows_asked
 from shared.measures.formula import Activities, Measure, Records
 from shared.measures.model import OnlyForClinicalStaff
-from shared.segments.clinical import ADMINISTRATIVE, is_clinical
+from shared.segments.clinical import is_clinical
 from shared.segments.documents import nested_in
 
 
@@ -22,11 +23,13 @@ def require_may_know(caller: Caller, *, is_clinical: bool) -> None:
 
 def rests_on_clinical_data(documents: Documents, measure: Measure) -> bool:
     """Say so of what it is over, and of whom it counts among, as the segments in that are now."""
-    if isinstance(measure.over, Records) and measure.over.resource not in ADMINISTRATIVE:
+    if isinstance(measure.over, Records) and is_clinical(documents, rows_asked(measure.over), {}):
         return True
     if isinstance(measure.over, Activities) and not _are_administrative(documents, measure.over):
         return True
-    return measure.among is not None and is_clinical(measure.among, nested_in(documents, measure.among))
+    if measure.among is None:
+        return False
+    return is_clinical(documents, measure.among, nested_in(documents, measure.among))
 
 
 def _are_administrative(documents: Documents, over: Activities) -> bool:

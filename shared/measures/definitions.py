@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite
 
 from shared.fhir.criteria import Code
@@ -20,8 +20,12 @@ from shared.measures.formula import (
 )
 from shared.segments.definitions import ID, Look
 from shared.segments.definitions import problems as segment_problems
+from shared.segments.measure_problems import beneath
+from shared.segments.measured import LookAtMeasure, no_measures
+from shared.segments.nesting import all_below, names_people
+from shared.segments.relationships import Relationship
 from shared.segments.rule_problems import Problem
-from shared.segments.rules import Everyone, HasRecords, Rule, SegmentDraft
+from shared.segments.rules import Everyone, HasRecords, Rule, Segment, SegmentDraft
 
 MOST_CALCULATIONS = 20
 MOST_DIMENSIONS = 5
@@ -37,12 +41,19 @@ DATED = frozenset({"first", "last"})
 PLACED = frozenset({"arg_max", "arg_min"})
 
 
-def drafted(measure_id: str, draft: MeasureDraft, version: int, look: Look) -> Measure:
-    """Make the measure of a draft; `look` finds the segments it builds on.
+def drafted(
+    measure_id: str,
+    draft: MeasureDraft,
+    version: int,
+    look: Look,
+    measured: LookAtMeasure = no_measures,
+    added: Sequence[Relationship] = (),
+) -> Measure:
+    """Make the measure of a draft; `look` finds the segments it builds on, `measured` the measures.
 
-    Raises `Nonsense` naming all problems.
+    `added` are the relationships of the house's own. Raises `Nonsense` naming all problems.
     """
-    found = list(problems(measure_id, draft, look))
+    found = list(problems(measure_id, draft, look, measured, added))
     if found:
         raise Nonsense(*found)
     return Measure(
@@ -61,13 +72,24 @@ def drafted(measure_id: str, draft: MeasureDraft, version: int, look: Look) -> M
     )
 
 
-def problems(measure_id: str, draft: MeasureDraft, look: Look) -> Iterator[Problem]:
+def problems(
+    measure_id: str,
+    draft: MeasureDraft,
+    look: Look,
+    measured: LookAtMeasure = no_measures,
+    added: Sequence[Relationship] = (),
+) -> Iterator[Problem]:
     """Give what is wrong, as field paths and reasons that never hold a value."""
     if not ID.fullmatch(measure_id):
         yield "measure_id", "not up to 40 small letters, digits and hyphens"
-    yield from _as_of_segments(draft, draft.among or Everyone("everyone"), look, {"rule": "among"})
+    among = draft.among or Everyone("everyone")
+    yield from _as_of_segments(draft, among, look, measured, added, {"rule": "among"})
+    if names_people(among, all_below(among, look)):
+        yield "among", "names people"
+    if measure_id in beneath(among, look, measured).measures:
+        yield "among", "rests on this very measure"
     if not isinstance(draft.over, People):
-        yield from _of_rows(draft, draft.over, look)
+        yield from _of_rows(draft, draft.over, added)
     if isinstance(draft.over, Activities):
         yield from _of_activities(draft.over)
     yield from _of_shape(draft)
@@ -92,19 +114,30 @@ def rows_asked(over: Records | Activities) -> HasRecords:
 
 
 def _as_of_segments(
-    draft: MeasureDraft, rule: Rule, look: Look, renamed: dict[str, str]
+    draft: MeasureDraft,
+    rule: Rule,
+    look: Look,
+    measured: LookAtMeasure,
+    added: Sequence[Relationship],
+    renamed: dict[str, str],
 ) -> Iterator[Problem]:
     """Find what would be wrong with a segment of the same name, zone and rule; its paths are then ours."""
-    named = SegmentDraft(draft.name, rule, time_zone=draft.time_zone, description=draft.description)
-    for path, reason in segment_problems(NOBODY, named, look):
+    named = SegmentDraft(draft.name, rule, draft.state, draft.time_zone, draft.description)
+    for path, reason in segment_problems(NOBODY, named, look, measured, added):
         first, dot, rest = path.partition(".")
         if first != "segment_id":
             yield f"{renamed.get(first, first)}{dot}{rest}", reason
 
 
-def _of_rows(draft: MeasureDraft, over: Records | Activities, look: Look) -> Iterator[Problem]:
-    found = _as_of_segments(draft, rows_asked(over), look, {"rule": "over"})
+def _of_rows(
+    draft: MeasureDraft, over: Records | Activities, added: Sequence[Relationship]
+) -> Iterator[Problem]:
+    found = _as_of_segments(draft, rows_asked(over), _nobody, no_measures, added, {"rule": "over"})
     yield from ((path, reason) for path, reason in found if path.partition(".")[0] == "over")
+
+
+def _nobody(_segment_id: str) -> Segment | None:
+    return None
 
 
 def _of_activities(over: Activities) -> Iterator[Problem]:

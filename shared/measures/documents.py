@@ -9,6 +9,7 @@ from shared.kernel.documents import Document, Documents, Index
 from shared.kernel.refusals import NotFound
 from shared.measures.formula import Measure, MeasureState
 from shared.measures.model import NoSuchMeasure
+from shared.segments.measured import measure_partition
 
 STATE = Index("measure", "state")
 """Which measures are live; versions of old are of another kind and not among them."""
@@ -39,10 +40,6 @@ class Refresh:
     complete_up_to: datetime | None = None
     rows: int | None = None
     reason: str | None = None
-
-
-def measure_partition(measure_id: str) -> str:
-    return f"measure/{measure_id}"
 
 
 def version_id(version: int) -> str:

@@ -6,6 +6,7 @@ from shared.kernel.documents import Documents
 from shared.measures.documents import STATE
 from shared.measures.formula import Measure, MeasureState
 from shared.measures.read_measure import MeasureShown, shown
+from shared.segments.live_segments import LiveSegments
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,12 @@ class ListMeasures:
     """Gives measures in order of their state, with how they stand, a page at a time."""
 
     documents: Documents
+    live: LiveSegments
 
     def __call__(self, which: WhichMeasures) -> MeasuresFound:
         limit = max(1, min(which.limit, 100))
         page = self.documents.find(STATE, Measure, equal_to=which.state, limit=limit, after=which.after)
         return MeasuresFound(
-            tuple(shown(self.documents, found.body, found.etag) for found in page.items), page.next
+            tuple(shown(self.documents, self.live, found.body, found.etag) for found in page.items),
+            page.next,
         )

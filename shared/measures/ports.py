@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.kernel.identity import PatientId
-from shared.segments.facts import ActivityFacts
-
-Value = str | float | int | bool | None
-"""A time is an instant in UTC, spelt as in ISO 8601; the beginning of a month is its first day."""
+from shared.segments.facts import ActivityFacts, Value
+from shared.segments.measured import Asked
+from shared.segments.ports import NO_MEASURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +22,14 @@ class ValueRow:
 
 @dataclass(frozen=True, slots=True)
 class AboutValues:
-    """By which version of the measure they were worked out, and whether that rested on clinical data then."""
+    """By which version of the measure they were worked out, and whether that rested on clinical data then.
+
+    `null_as` is what stood for the unknown in it, by the name of the calculation.
+    """
 
     version: int
     is_clinical: bool
+    null_as: Mapping[str, float | str] = field(default_factory=dict[str, "float | str"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,9 @@ class ValuesKept:
 class MeasureLake(Protocol):
     """Works measures out over the lake's tables, and keeps their values.
 
-    Every method may raise `TransientFault`. `sql` is that of `values_in_sql.sql_for`. What asks for more
-    memory than there is raises `TooMuchToWorkOut`, and then nothing has changed.
+    Every method may raise `TransientFault`. `sql` is that of `values_in_sql.sql_for`, and `measures` what
+    that asks of other measures: `MeasureNotWorkedOut` is raised where it is not there. What asks for more
+    memory than there is raises `TooMuchToWorkOut`. Either way nothing has changed then.
     """
 
     def activities_mark(self) -> str | None:
@@ -59,11 +63,21 @@ class MeasureLake(Protocol):
         """
         ...
 
-    def sample(self, sql: str, *, as_of: datetime, most: int) -> tuple[int, Sequence[ValueRow]]:
+    def sample(
+        self, sql: str, *, as_of: datetime, most: int, measures: Asked = NO_MEASURES
+    ) -> tuple[int, Sequence[ValueRow]]:
         """Work it out and keep nothing: say how many rows there are, and give the first of them."""
         ...
 
-    def work_out(self, measure_id: str, sql: str, *, as_of: datetime, about: AboutValues) -> int:
+    def work_out(
+        self,
+        measure_id: str,
+        sql: str,
+        *,
+        as_of: datetime,
+        about: AboutValues,
+        measures: Asked = NO_MEASURES,
+    ) -> int:
         """Work it out and let that be the measure's values, all at once; say how many rows there are."""
         ...
 

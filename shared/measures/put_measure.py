@@ -17,6 +17,7 @@ from shared.kernel.documents import (
     as_seen,
     replacing,
 )
+from shared.kernel.refusals import Nonsense
 from shared.measures.definitions import drafted
 from shared.measures.documents import (
     CURRENT,
@@ -28,7 +29,11 @@ from shared.measures.documents import (
 )
 from shared.measures.formula import Measure, MeasureDraft
 from shared.measures.model import MeasureChangedMeanwhile, MeasureIsThere, RefreshMeasure
+from shared.measures.outlines import keeping, missed_by
 from shared.segments.documents import looking_in
+from shared.segments.live_segments import LiveSegments
+from shared.segments.measured import outlines_in
+from shared.segments.relationships import relationships_in
 
 DECORATION: dict[str, Any] = {"version": 0, "name": "", "description": "", "state": "draft", "refresh": None}
 """What may change without another value."""
@@ -51,6 +56,7 @@ class PutMeasure:
     """
 
     documents: Documents
+    live: LiveSegments
 
     def __call__(
         self, draft: MeasureDraft, *, measure_id: str, caller: Caller, now: datetime, if_match: str | None
@@ -60,10 +66,18 @@ class PutMeasure:
         before = self.documents.look(partition, CURRENT, Measure)
         as_seen(before, if_match, is_there=MeasureIsThere, changed=MeasureChangedMeanwhile)
         old = before.body if before else None
-        measure = drafted(measure_id, draft, 1, looking_in(self.documents))
+        measure = drafted(
+            measure_id,
+            draft,
+            1,
+            looking_in(self.documents),
+            outlines_in(self.documents),
+            relationships_in(self.documents),
+        )
         measure = replace(measure, version=_version(measure, old))
+        self._require_harmless(measure)
         write = replacing(before, measure) if before else Create(CURRENT, measure)
-        changes: list[Change] = [write]
+        changes: list[Change] = [write, keeping(self.documents, measure)]
         told = [audited(write, what="put_measure", subject=f"measure/{measure_id}", who=caller.who, now=now)]
         if old is None or old.version != measure.version:
             changes.append(Create(version_id(measure.version), measure))
@@ -74,6 +88,12 @@ class PutMeasure:
             told.append(refreshed(measure, write, "changed"))
         etags = self.documents.commit(partition, changes=changes, announcements=told)
         return KeptMeasure(measure, etags[CURRENT])
+
+    def _require_harmless(self, measure: Measure) -> None:
+        """Raise `Nonsense` naming live segments that ask about what would no longer be there."""
+        missed = list(missed_by(self.live.asking(measure.id), measure))
+        if missed:
+            raise Nonsense(*missed)
 
 
 def waiting(before: Document[Refresh] | None, measure: Measure, now: datetime) -> Refresh:

@@ -6,18 +6,22 @@ from shared.kernel.documents import Documents
 from shared.measures.clinical import rests_on_clinical_data
 from shared.measures.documents import Refresh, measure_at, refresh_of
 from shared.measures.formula import Measure
+from shared.segments.live_segments import LiveSegments
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureShown:
     """A measure as it now is, and how its last working out ended: None before anybody asked for one.
 
-    `is_clinical`: its values are told to clinical staff only.
+    `is_clinical`: its values are told to clinical staff only. `asked_by` are the live segments that ask about
+    it, themselves or in what they build on: without them it can neither leave the live ones nor lose a
+    calculation that they name.
     """
 
     measure: Measure
     is_clinical: bool
     refresh: Refresh | None
+    asked_by: tuple[str, ...]
     etag: str
 
 
@@ -26,14 +30,16 @@ class ReadMeasure:
     """Gives a measure, how it stands, and the etag to change it by."""
 
     documents: Documents
+    live: LiveSegments
 
     def __call__(self, *, measure_id: str) -> MeasureShown:
         """Give it, or raise `NoSuchMeasure`."""
         found = measure_at(self.documents, measure_id)
-        return shown(self.documents, found.body, found.etag)
+        return shown(self.documents, self.live, found.body, found.etag)
 
 
-def shown(documents: Documents, measure: Measure, etag: str) -> MeasureShown:
+def shown(documents: Documents, live: LiveSegments, measure: Measure, etag: str) -> MeasureShown:
     refresh = refresh_of(documents, measure.id)
     is_clinical = rests_on_clinical_data(documents, measure)
-    return MeasureShown(measure, is_clinical, refresh.body if refresh else None, etag)
+    asked_by = tuple(sorted(one.segment.id for one in live.asking(measure.id)))
+    return MeasureShown(measure, is_clinical, refresh.body if refresh else None, asked_by, etag)

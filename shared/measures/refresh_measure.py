@@ -8,18 +8,20 @@ from types import MappingProxyType
 from shared.kernel.documents import Change, Create, Document, Documents, replacing
 from shared.kernel.refusals import AlreadyExists, LostRace, NotYetVisible
 from shared.measures.bring_activities_up_to_date import BringActivitiesUpToDate
-from shared.measures.clinical import rests_on_clinical_data
 from shared.measures.documents import VALUES, Refresh, measure_at, measure_partition, refresh_of
 from shared.measures.formula import Activities, Measure
 from shared.measures.model import RefreshMeasure, TooMuchToWorkOut
+from shared.measures.outlines import MOST_ASKING, about_values, keeping, whom_asked
 from shared.measures.ports import AboutValues, MeasureLake
 from shared.measures.values_in_sql import sql_for
 from shared.operations.features import Feature
 from shared.operations.live_features import LiveFeatures
 from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
-from shared.segments.documents import nested_in
+from shared.segments.live_segments import LiveSegments
+from shared.segments.model import MeasureNotWorkedOut
 from shared.segments.nesting import NestedSegmentMissing, NestedTooDeep
 from shared.segments.ports import Lake
+from shared.segments.put_segment import refreshing
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class RefreshValues:
     measures: MeasureLake
     bring_up_to_date: BringLakeUpToDate
     bring_activities: BringActivitiesUpToDate
+    live: LiveSegments
     features: LiveFeatures
 
     def __call__(self, asked: RefreshMeasure, *, now: datetime) -> None:
@@ -53,40 +56,55 @@ class RefreshValues:
         before = refresh_of(self.documents, asked.measure_id)
         if asked.because == "due" and not _is_due(before, now):
             return
-        refresh = self._worked_out(measure, before.body if before else None, now)
-        self._keep(before, refresh)
+        refresh, about = self._worked_out(measure, before.body if before else None, now)
+        self._keep(before, refresh, measure, about, now)
         log.info(
             "measures.measure.refreshed",
             extra={"measure": measure.id, "status": refresh.status, "rows": refresh.rows},
         )
 
-    def _worked_out(self, measure: Measure, before: Refresh | None, now: datetime) -> Refresh:
+    def _worked_out(
+        self, measure: Measure, before: Refresh | None, now: datetime
+    ) -> tuple[Refresh, AboutValues | None]:
+        """Say how it ended, and by what the values were worked out where they were."""
         asked_at = before.asked_at if before else now
         if measure.state != "live":
             self.measures.forget(measure.id)
-            return Refresh(measure.id, measure.version, "successful", None, asked_at, rows=0)
+            return Refresh(measure.id, measure.version, "successful", None, asked_at, rows=0), None
         self.bring_up_to_date(now=now)
         if isinstance(measure.over, Activities):
             self.bring_activities(now=now)
         next_at = now + EVERY[measure.refresh] if measure.refresh else None
         try:
-            nested = nested_in(self.documents, measure.among) if measure.among else {}
-            sql = sql_for(measure, nested=nested)
-            about = AboutValues(measure.version, rests_on_clinical_data(self.documents, measure))
-            rows = self.measures.work_out(measure.id, sql, as_of=now, about=about)
-        except (TooMuchToWorkOut, NestedSegmentMissing, NestedTooDeep) as refusal:
+            nested, asked = whom_asked(self.documents, measure)
+            sql, about = sql_for(measure, nested=nested), about_values(self.documents, measure)
+            rows = self.measures.work_out(measure.id, sql, as_of=now, about=about, measures=asked)
+        except (TooMuchToWorkOut, MeasureNotWorkedOut, NestedSegmentMissing, NestedTooDeep) as refusal:
             failed = before or Refresh(measure.id, measure.version, "failed", next_at, asked_at)
             reason = type(refusal).__name__
-            return replace(failed, version=measure.version, status="failed", next_at=next_at, reason=reason)
+            failed = replace(failed, version=measure.version, status="failed", next_at=next_at, reason=reason)
+            return failed, None
         complete_up_to = self.lake.state().complete_up_to
-        return Refresh(
+        done = Refresh(
             measure.id, measure.version, "successful", next_at, asked_at, now, complete_up_to, rows
         )
+        return done, about
 
-    def _keep(self, before: Document[Refresh] | None, refresh: Refresh) -> None:
-        change: Change = replacing(before, refresh) if before else Create(VALUES, refresh)
+    def _keep(
+        self,
+        before: Document[Refresh] | None,
+        refresh: Refresh,
+        measure: Measure,
+        about: AboutValues | None,
+        now: datetime,
+    ) -> None:
+        """Note how it ended, and let the live segments that ask about new values look at everybody."""
+        write = replacing(before, refresh) if before else Create(VALUES, refresh)
+        changes: list[Change] = [write, keeping(self.documents, measure, worked_out=about)]
+        asking = self.live.asking(measure.id)[:MOST_ASKING] if about else ()
+        told = [refreshing(one.segment, write, now) for one in asking]
         try:
-            self.documents.commit(measure_partition(refresh.measure_id), changes=[change])
+            self.documents.commit(measure_partition(measure.id), changes=changes, announcements=told)
         except AlreadyExists:
             raise LostRace from None
 

@@ -8,18 +8,17 @@ from typing import cast
 
 from shared.fhir.ports import Changes, ClinicalRecord, MarkNotKnown, Resource
 from shared.kernel.identity import PatientId
-from shared.segments.facts import TABLES, ProfileFacts, RecordFacts, gone
+from shared.segments.facts import OTHERS, TABLES, Facts, LinkFacts, OtherFacts, ProfileFacts, gone
 from shared.segments.in_fhir import patients_in, profile_facts, record_facts
+from shared.segments.links_in_fhir import link_facts, other_facts, ref_of
 from shared.segments.ports import Lake, LakeState
-from shared.segments.rules import ResourceType
+from shared.segments.rules import OtherType, ResourceType
 
 log = logging.getLogger(__name__)
 
-TYPES = ("Patient", *TABLES)
+TYPES = ("Patient", *TABLES, *OTHERS)
 TOGETHER = 5000
 """Changes in one write."""
-
-Facts = ProfileFacts | RecordFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class BringLakeUpToDate:
             after, changes = self._changes(state.mark)
             complete_up_to = now if changes.is_all else state.complete_up_to if after else None
             state = LakeState(changes.mark, complete_up_to)
-            self.lake.write(_facts(changes), after=after, state=state)
+            self.lake.write(_facts(changes, anew=after is None), after=after, state=state)
             written += len(changes.resources) + len(changes.gone)
             if told is not None:
                 told(written)
@@ -60,15 +59,29 @@ class BringLakeUpToDate:
             return None, self.record.changes(None, types=TYPES, limit=self.together)
 
 
-def _facts(changes: Changes) -> Sequence[Facts]:
-    facts = [one for resource in changes.resources for one in _facts_of(resource)]
-    return facts + [_gone(type_, id_) for type_, id_ in changes.gone]
+def _facts(changes: Changes, *, anew: bool) -> Sequence[Facts]:
+    facts = [one for resource in changes.resources for one in _with_links(resource, anew=anew)]
+    for type_, id_ in changes.gone:
+        facts += [_gone(type_, id_), LinkFacts(f"{type_}/{id_}", deleted=True)]
+    return facts
+
+
+def _with_links(resource: Resource, *, anew: bool) -> Iterator[Facts]:
+    """Give its rows and those of what it refers to: of what does not count, none."""
+    facts = list(_facts_of(resource))
+    yield from facts
+    counts = not any(one.deleted for one in facts)
+    links = list(link_facts(resource)) if counts else []
+    if links or not anew:  # nothing is there that an empty row would take away
+        yield from links or [LinkFacts(ref_of(resource), deleted=True)]
 
 
 def _facts_of(resource: Resource) -> Iterator[Facts]:
     """Give a row for each patient whom a resource is about; what counts for nobody is as good as gone."""
     found: list[Facts | None]
-    if resource["resourceType"] == "Patient":
+    if resource["resourceType"] in OTHERS:
+        found = [other_facts(resource)]
+    elif resource["resourceType"] == "Patient":
         found = [profile_facts(resource)]
     else:
         found = [record_facts(resource, patient_id) for patient_id in patients_in(resource)]
@@ -79,4 +92,6 @@ def _facts_of(resource: Resource) -> Iterator[Facts]:
 def _gone(type_: str, id_: str) -> Facts:
     if type_ == "Patient":
         return ProfileFacts(PatientId(id_), deleted=True)
+    if type_ in OTHERS:
+        return OtherFacts(cast("OtherType", type_), id_, deleted=True)
     return gone(cast("ResourceType", type_), id_, PatientId(""), 0)

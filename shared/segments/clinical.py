@@ -6,7 +6,9 @@ from shared.access.model import Caller, may_read_clinical
 from shared.kernel.documents import Documents
 from shared.kernel.refusals import NotAllowed
 from shared.segments.documents import nested_in
-from shared.segments.nesting import types_in
+from shared.segments.facts import OTHERS
+from shared.segments.measured import outlines_in
+from shared.segments.nesting import kinds_on, measures_in, paths_in, types_in
 from shared.segments.rules import ResourceType, Rule, Segment
 
 ADMINISTRATIVE: frozenset[ResourceType] = frozenset({"Appointment"})
@@ -17,9 +19,16 @@ class OnlyForClinicalStaff(NotAllowed):
     """The segment asks about clinical data, so who is in it is told to clinical staff only."""
 
 
-def is_clinical(rule: Rule, nested: Mapping[str, Segment]) -> bool:
-    """Say whether being in it tells something clinical; `nested` is what the rule builds on, by id."""
-    return bool(types_in(rule, nested) - ADMINISTRATIVE)
+def is_clinical(documents: Documents, rule: Rule, nested: Mapping[str, Segment]) -> bool:
+    """Say whether being in it tells something clinical; `nested` is what the rule builds on, by id.
+
+    A measure that rests on clinical data does, as does one that is not known.
+    """
+    met = types_in(rule, nested) | kinds_on(paths_in(rule, nested))
+    if met - ADMINISTRATIVE - OTHERS.keys():
+        return True
+    outlines = map(outlines_in(documents), measures_in(rule, nested))
+    return any(outline is None or outline.is_clinical for outline in outlines)
 
 
 def require_may_know(documents: Documents, rule: Rule, caller: Caller) -> None:
@@ -30,4 +39,4 @@ def require_may_know(documents: Documents, rule: Rule, caller: Caller) -> None:
 
 def may_know(documents: Documents, rule: Rule, caller: Caller) -> bool:
     """Say whether the caller may be told which patients a rule finds."""
-    return may_read_clinical(caller) or not is_clinical(rule, nested_in(documents, rule))
+    return may_read_clinical(caller) or not is_clinical(documents, rule, nested_in(documents, rule))

@@ -1,21 +1,26 @@
 """What a segment must be to be kept: pure."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.kernel.refusals import Nonsense
+from shared.segments.measure_problems import of_measures
+from shared.segments.measured import LookAtMeasure, no_measures
 from shared.segments.nesting import (
     DEEPEST,
     MOST_CONDITIONS,
     all_below,
     built_on,
     conditions_in,
+    everywhere,
     extent_of,
     parts_of,
 )
+from shared.segments.path_problems import of_paths
+from shared.segments.relationships import Relationship
 from shared.segments.rule_problems import Problem, problems_of
-from shared.segments.rules import AllOf, AnyOf, ButNot, Rule, Segment, SegmentDraft
+from shared.segments.rules import Rule, Segment, SegmentDraft
 
 DEEPEST_GROUPS = 20
 LONGEST_NAME = 200
@@ -26,9 +31,19 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 Look = Callable[[str], Segment | None]
 
 
-def drafted(segment_id: str, draft: SegmentDraft, version: int, look: Look) -> Segment:
-    """Make the segment of a draft; `look` finds those it builds on. Raises `Nonsense` naming all problems."""
-    found = list(problems(segment_id, draft, look))
+def drafted(
+    segment_id: str,
+    draft: SegmentDraft,
+    version: int,
+    look: Look,
+    measured: LookAtMeasure = no_measures,
+    added: Sequence[Relationship] = (),
+) -> Segment:
+    """Make the segment of a draft; `look` finds those it builds on, `measured` the measures it asks about.
+
+    `added` are the relationships of the house's own. Raises `Nonsense` naming all problems.
+    """
+    found = list(problems(segment_id, draft, look, measured, added))
     if found:
         raise Nonsense(*found)
     return Segment(
@@ -42,7 +57,13 @@ def drafted(segment_id: str, draft: SegmentDraft, version: int, look: Look) -> S
     )
 
 
-def problems(segment_id: str, draft: SegmentDraft, look: Look) -> Iterator[Problem]:
+def problems(
+    segment_id: str,
+    draft: SegmentDraft,
+    look: Look,
+    measured: LookAtMeasure = no_measures,
+    added: Sequence[Relationship] = (),
+) -> Iterator[Problem]:
     """Give what is wrong, as field paths and reasons that never hold a value."""
     if not ID.fullmatch(segment_id):
         yield "segment_id", "not up to 40 small letters, digits and hyphens"
@@ -53,6 +74,8 @@ def problems(segment_id: str, draft: SegmentDraft, look: Look) -> Iterator[Probl
     if draft.time_zone is not None and not _is_zone(draft.time_zone):
         yield "time_zone", "not a time zone"
     yield from _of_rule(segment_id, draft.rule, look)
+    yield from of_measures(segment_id, draft, look, measured)
+    yield from of_paths(draft.rule, added)
 
 
 def _of_words(field: str, said: str, longest: int) -> Iterator[Problem]:
@@ -74,7 +97,7 @@ def _of_rule(segment_id: str, rule: Rule, look: Look) -> Iterator[Problem]:
     if _is_deeper(rule, DEEPEST_GROUPS):
         yield "rule", f"groups within groups more than {DEEPEST_GROUPS} deep"
         return
-    yield from _everywhere(rule, "rule")
+    yield from (problem for path, part in everywhere(rule, "rule") for problem in problems_of(part, path))
     if conditions_in(rule) > MOST_CONDITIONS:
         yield "rule", f"more than {MOST_CONDITIONS} conditions"
         return
@@ -84,25 +107,6 @@ def _of_rule(segment_id: str, rule: Rule, look: Look) -> Iterator[Problem]:
 def _is_deeper(rule: Rule, most: int) -> bool:
     parts = parts_of(rule)
     return bool(parts) and (most == 0 or any(_is_deeper(part, most - 1) for part in parts))
-
-
-def _everywhere(rule: Rule, path: str) -> Iterator[Problem]:
-    yield from problems_of(rule, path)
-    for step, part in zip(_steps(rule), parts_of(rule), strict=True):
-        yield from _everywhere(part, f"{path}.{step}")
-
-
-def _steps(rule: Rule) -> list[str]:
-    """Name the way to each part of a group, as the fields are named."""
-    match rule:
-        case AllOf(rules=rules):
-            return [f"rules.{number}" for number in range(len(rules))]
-        case AnyOf(alternatives=alternatives):
-            return [f"alternatives.{number}" for number in range(len(alternatives))]
-        case ButNot():
-            return ["rule", "but_not"]
-        case _:
-            return []
 
 
 def _of_nesting(segment_id: str, rule: Rule, look: Look) -> Iterator[Problem]:

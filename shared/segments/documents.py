@@ -25,6 +25,8 @@ INDEXES = (STATE, REFRESH_DUE, MEMBERS, VALID_UNTIL)
 
 CURRENT = "segment~current"
 REFRESH = "refresh~latest"
+KINDS = ("segment", "version")
+"""Of documents that hold a definition."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from shared.kernel.refusals import NotFound
 from shared.segments.clinical import OnlyForClinicalStaff, is_clinical
 from shared.segments.documents import membership_of
 from shared.segments.live_segments import LiveSegments
+from shared.segments.model import MeasureNotWorkedOut
 from shared.segments.one_patient import Explanation
 from shared.segments.read_patient_facts import ReadPatientFacts
+from shared.segments.reconsider_patient import can_be_decided
 from shared.segments.rules import SegmentState
 
 
@@ -56,14 +58,21 @@ class ExplainMembership:
     def __call__(
         self, *, patient_id: PatientId, segment_id: str, caller: Caller, now: datetime
     ) -> MembershipExplained:
-        """Explain, or raise `NoSuchSegment`, `OnlyForClinicalStaff` or `NoSuchPatient`."""
+        """Explain it.
+
+        Raises `NoSuchSegment`, `OnlyForClinicalStaff`, `NoSuchPatient` or `MeasureNotWorkedOut`.
+        """
         segment = self.live.as_it_is(segment_id)
         sees_why = may_read_clinical(caller)
-        if not sees_why and is_clinical(segment.segment.rule, segment.nested):
+        if not sees_why and is_clinical(self.documents, segment.segment.rule, segment.nested):
             raise OnlyForClinicalStaff
-        facts = self.read_facts(patient_id, types=segment.types)
+        facts = self.read_facts(
+            patient_id, types=segment.types, measures=segment.measures, paths=segment.paths
+        )
         if facts is None:
             raise NoSuchPatient
+        if not can_be_decided(segment, facts):
+            raise MeasureNotWorkedOut
         kept = membership_of(self.documents, patient_id, segment_id)
         membership = kept.body if kept else None
         return MembershipExplained(

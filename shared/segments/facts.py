@@ -10,26 +10,46 @@ from types import MappingProxyType
 from typing import Any
 
 from shared.kernel.identity import PatientId
-from shared.segments.rules import ResourceType
+from shared.segments.rules import OtherType, ResourceType
 
 PATIENT = "patient"
+MEASURE = "measure:"
+"""Before the id of a measure: the view of its values, a row for each patient and group."""
 ACTIVITY = "activity"
 TABLES: Mapping[ResourceType, str] = MappingProxyType(
     {
         "AllergyIntolerance": "allergy_intolerance",
         "Appointment": "appointment",
+        "CarePlan": "care_plan",
+        "CareTeam": "care_team",
         "Condition": "condition",
+        "Coverage": "coverage",
+        "DiagnosticReport": "diagnostic_report",
         "Encounter": "encounter",
         "Immunization": "immunization",
         "MedicationRequest": "medication_request",
         "Observation": "observation",
         "Procedure": "procedure",
+        "RelatedPerson": "related_person",
     }
 )
 """The view of each type of record; the one of people is `PATIENT`.
 
 A view gives the latest version of each row. What has been deleted may be left out of it or be marked so.
 """
+
+OTHERS: Mapping[OtherType, str] = MappingProxyType(
+    {
+        "Location": "location",
+        "Organization": "organization",
+        "Practitioner": "practitioner",
+        "PractitionerRole": "practitioner_role",
+    }
+)
+"""The view of each type of what records refer to."""
+VIEWS: Mapping[str, str] = MappingProxyType({**TABLES, **OTHERS})
+LINK = "link"
+"""The view of who refers to whom, and in which element."""
 
 COMPONENTS = "STRUCT(codes VARCHAR[], value DOUBLE, unit VARCHAR, comparator VARCHAR)[]"
 COLUMNS: Mapping[str, str] = MappingProxyType(
@@ -70,6 +90,19 @@ PATIENT_COLUMNS: Mapping[str, str] = MappingProxyType(
         "language": "VARCHAR",
     }
 )
+OTHER_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "id": "VARCHAR",
+        "version": "BIGINT",
+        "deleted": "BOOLEAN",
+        "codes": "VARCHAR[]",
+        "status": "VARCHAR",
+        "name": "VARCHAR",
+    }
+)
+LINK_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {"id": "VARCHAR", "version": "BIGINT", "deleted": "BOOLEAN", "name": "VARCHAR", "to_ref": "VARCHAR"}
+)
 ACTIVITY_COLUMNS: Mapping[str, str] = MappingProxyType(
     {
         "id": "VARCHAR",
@@ -85,6 +118,9 @@ ACTIVITY_COLUMNS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The columns of what happened with patients, for measures: segments do not ask about them."""
+
+Value = str | float | int | bool | None
+"""What a measure gives; a time is an instant in UTC, spelt as in ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +155,46 @@ class ComponentFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherFacts:
+    """What is nobody's record: `codes` are its types and specialties, `status` says whether it is in use."""
+
+    resource: OtherType
+    id: str
+    version: int = 0
+    deleted: bool = False
+    codes: tuple[str, ...] = ()
+    status: str | None = None
+    name: str | None = None
+    leads: tuple["Lead", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    """That a resource (`Observation/8`) refers to another in an element; deleted, to none any more."""
+
+    id: str
+    name: str = ""
+    to_ref: str = ""
+    version: int = 0
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What one step leads to, of one resource; as `Hop` names it."""
+
+    by: str
+    back: bool
+    to: "RecordFacts | OtherFacts"
+
+
+@dataclass(frozen=True, slots=True)
 class RecordFacts:
     """One clinical or administrative resource of a patient.
 
     `codes` are all codings of what it is about, `value_codes` those of its coded value. `unit` is the UCUM
-    code where there is one. What is empty does not occur in that type.
+    code where there is one. What is empty does not occur in that type. `leads` are as many steps of as many
+    ways as somebody has asked for; they are no column.
     """
 
     resource: ResourceType
@@ -144,6 +215,7 @@ class RecordFacts:
     comparator: str | None = None
     value_codes: tuple[str, ...] = ()
     components: tuple[ComponentFacts, ...] = ()
+    leads: tuple["Lead", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,21 +236,50 @@ class ActivityFacts:
 
 @dataclass(frozen=True, slots=True)
 class PatientFacts:
-    """All that is known of one person, by type of record; in no order."""
+    """All that is known of one person, by type of record; in no order.
+
+    `leads` are the Patient's own, as those of a record. `measures` are the values by name, of each group that
+    the measure has of them, by the measure's id; of one that has not been worked out there is nothing.
+    """
 
     profile: ProfileFacts
     records: Mapping[ResourceType, tuple[RecordFacts, ...]] = field(
         default_factory=dict[ResourceType, tuple[RecordFacts, ...]]
     )
+    measures: Mapping[str, tuple[Mapping[str, Value], ...]] = field(
+        default_factory=dict[str, tuple[Mapping[str, Value], ...]]
+    )
+    leads: tuple[Lead, ...] = ()
 
 
-def row_of(facts: ProfileFacts | RecordFacts | ActivityFacts) -> dict[str, Any]:
+Facts = ProfileFacts | RecordFacts | OtherFacts | LinkFacts
+"""What the lake follows the record by."""
+
+
+def table_of(facts: Facts) -> str:
+    """Name the table in which it has a row."""
+    match facts:
+        case ProfileFacts():
+            return PATIENT
+        case LinkFacts():
+            return LINK
+        case OtherFacts(resource=other):
+            return OTHERS[other]
+        case RecordFacts(resource=resource):
+            return TABLES[resource]
+
+
+def row_of(facts: Facts | ActivityFacts) -> dict[str, Any]:
     """Spell facts as a row of their table, made of what JSON knows."""
     match facts:
         case ProfileFacts():
             columns = PATIENT_COLUMNS
         case ActivityFacts():
             columns = ACTIVITY_COLUMNS
+        case OtherFacts():
+            columns = OTHER_COLUMNS
+        case LinkFacts():
+            columns = LINK_COLUMNS
         case RecordFacts():
             columns = COLUMNS
     return {name: _spelt(getattr(facts, name)) for name in columns}

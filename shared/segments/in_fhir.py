@@ -22,32 +22,47 @@ STANDS: Mapping[str, frozenset[str]] = {
     "Observation": frozenset({"final", "amended", "corrected"}),
     "Immunization": frozenset({"completed"}),
     "Procedure": frozenset({"completed"}),
+    "DiagnosticReport": frozenset({"final", "amended", "corrected", "appended"}),
 }
 """Statuses in which a resource counts, where not in any."""
 MUST_BE_DATED = frozenset({"Observation", "Encounter"})
 CODED_IN = {
     "Appointment": "serviceType",
+    "CarePlan": "category",
+    "CareTeam": "category",
+    "Coverage": "type",
     "Encounter": "type",
     "Immunization": "vaccineCode",
     "MedicationRequest": "medicationCodeableConcept",
+    "RelatedPerson": "relationship",
 }
 """Where a type says what it is about, if not in `code`."""
 STARTS_IN: Mapping[str, tuple[str, ...]] = {
     "AllergyIntolerance": ("onsetDateTime", "onsetPeriod", "recordedDate"),
     "Appointment": ("start",),
+    "CarePlan": ("period", "created"),
+    "CareTeam": ("period",),
     "Condition": ("onsetDateTime", "onsetPeriod", "recordedDate"),
+    "Coverage": ("period",),
+    "DiagnosticReport": ("effectiveDateTime", "effectivePeriod", "issued"),
     "Encounter": ("period",),
     "Immunization": ("occurrenceDateTime",),
     "MedicationRequest": ("authoredOn",),
     "Observation": ("effectiveDateTime", "effectiveInstant", "effectivePeriod"),
     "Procedure": ("performedDateTime", "performedPeriod"),
+    "RelatedPerson": ("period",),
 }
 ENDS_IN: Mapping[str, tuple[str, ...]] = {
     "Appointment": ("end",),
+    "CarePlan": ("period",),
+    "CareTeam": ("period",),
     "Condition": ("abatementDateTime", "abatementPeriod", "onsetPeriod"),
+    "Coverage": ("period",),
+    "DiagnosticReport": ("effectivePeriod",),
     "Encounter": ("period",),
     "Observation": ("effectivePeriod",),
     "Procedure": ("performedPeriod",),
+    "RelatedPerson": ("period",),
 }
 
 
@@ -62,14 +77,14 @@ def profile_facts(resource: Resource) -> ProfileFacts | None:
     has_died = resource.get("deceasedBoolean") is True or (died_at is None and bool(death))
     return ProfileFacts(
         patient_id=patient_id,
-        version=_version(resource),
-        gender=_text(resource.get("gender")),
+        version=version_of(resource),
+        gender=text_of(resource.get("gender")),
         birth_date=born.date() if born else None,
         birth_month_day=month_day(born) if born and len(resource["birthDate"]) == WHOLE_DATE else None,
         is_deceased=has_died,
         died_at=died_at,
         is_active=resource.get("active") is not False,
-        city=_text(_first(resource.get("address")).get("city")),
+        city=text_of(_first(resource.get("address")).get("city")),
         language=_language(resource),
     )
 
@@ -81,7 +96,7 @@ def record_facts(resource: Resource, patient_id: PatientId | None = None) -> Rec
     does not count: not in a status that stands, entered in error, refuted, or without a date where its type
     needs one.
     """
-    kind, record_id = _kind(resource), _text(resource.get("id"))
+    kind, record_id = _kind(resource), text_of(resource.get("id"))
     concerned = patients_in(resource)
     if kind is None or record_id is None or not concerned:
         return None
@@ -98,25 +113,25 @@ def _flattened(kind: ResourceType, record_id: str, whose: PatientId, resource: R
         resource=kind,
         id=record_id,
         patient_id=whose,
-        version=_version(resource),
+        version=version_of(resource),
         codes=_codes(kind, resource),
-        status=_text(resource.get("status")),
+        status=text_of(resource.get("status")),
         clinical_status=_code(resource.get("clinicalStatus")),
         verification_status=_code(resource.get("verificationStatus")),
-        class_code=_text(mapping_of(resource.get("class")).get("code")),
-        intent=_text(resource.get("intent")),
+        class_code=text_of(mapping_of(resource.get("class")).get("code")),
+        intent=text_of(resource.get("intent")),
         starts_at=_dated(resource, STARTS_IN[kind], "start"),
         ends_at=_dated(resource, ENDS_IN.get(kind, ()), "end"),
         value=value,
         unit=unit,
         comparator=comparator,
-        value_codes=tuple(_codings(resource.get("valueCodeableConcept"))),
+        value_codes=tuple(codings_of(resource.get("valueCodeableConcept"))),
         components=tuple(_component(part) for part in mappings_of(resource.get("component"))),
     )
 
 
 def _stands(kind: str, resource: Resource) -> bool:
-    status = _text(resource.get("status"))
+    status = text_of(resource.get("status"))
     if kind in STANDS and status not in STANDS[kind]:
         return False
     verified = (coding.get("code") for coding in _all_codings(resource.get("verificationStatus")))
@@ -125,16 +140,16 @@ def _stands(kind: str, resource: Resource) -> bool:
 
 def _codes(kind: str, resource: Resource) -> tuple[str, ...]:
     """Give what the record is about; a medication that is only referred to is told apart by that."""
-    found = tuple(_codings(resource.get(CODED_IN.get(kind, "code"))))
+    found = tuple(codings_of(resource.get(CODED_IN.get(kind, "code"))))
     if found or kind != "MedicationRequest":
         return found
-    reference = _text(mapping_of(resource.get("medicationReference")).get("reference"))
+    reference = text_of(mapping_of(resource.get("medicationReference")).get("reference"))
     return (coded(None, reference),) if reference else ()
 
 
 def _component(part: Resource) -> ComponentFacts:
     value, unit, comparator = _quantity(part.get("valueQuantity"))
-    return ComponentFacts(tuple(_codings(part.get("code"))), value, unit, comparator)
+    return ComponentFacts(tuple(codings_of(part.get("code"))), value, unit, comparator)
 
 
 def _quantity(quantity: Any) -> tuple[float | None, str | None, str | None]:
@@ -143,7 +158,7 @@ def _quantity(quantity: Any) -> tuple[float | None, str | None, str | None]:
     value = _number(found.get("value"))
     if value is None:
         return None, None, None
-    return value, _text(found.get("code")) or _text(found.get("unit")), _text(found.get("comparator"))
+    return value, text_of(found.get("code")) or text_of(found.get("unit")), text_of(found.get("comparator"))
 
 
 def _number(value: Any) -> float | None:
@@ -155,11 +170,11 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def _codings(concepts: Any) -> Iterator[str]:
+def codings_of(concepts: Any) -> Iterator[str]:
     for coding in _all_codings(concepts):
-        code = _text(coding.get("code"))
+        code = text_of(coding.get("code"))
         if code is not None:
-            yield coded(_text(coding.get("system")), code)
+            yield coded(text_of(coding.get("system")), code)
 
 
 def _all_codings(concepts: Any) -> Iterator[Resource]:
@@ -169,7 +184,7 @@ def _all_codings(concepts: Any) -> Iterator[Resource]:
 
 
 def _code(concept: Any) -> str | None:
-    return next((code for coding in _all_codings(concept) if (code := _text(coding.get("code")))), None)
+    return next((code for coding in _all_codings(concept) if (code := text_of(coding.get("code")))), None)
 
 
 def _dated(resource: Resource, fields: tuple[str, ...], end: str) -> datetime | None:
@@ -197,7 +212,7 @@ def _first(items: Any) -> Resource:
     return mapping_of(cast("list[Any]", items)[0]) if isinstance(items, list) and items else {}
 
 
-def _version(resource: Resource) -> int:
+def version_of(resource: Resource) -> int:
     text = str(mapping_of(resource.get("meta")).get("versionId", ""))
     return int(text) if text.isdecimal() and len(text) < WHOLE_DATE * 2 - 1 else 0
 
@@ -206,5 +221,5 @@ def _kind(resource: Resource) -> ResourceType | None:
     return next((kind for kind in TABLES if kind == resource.get("resourceType")), None)
 
 
-def _text(value: Any) -> str | None:
+def text_of(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from shared.kernel.documents import Document, Documents
-from shared.segments.documents import STATE, refresh_of
+from shared.access.model import Caller
+from shared.kernel.documents import Documents
+from shared.segments.documents import STATE
 from shared.segments.read_segment import SegmentShown, shown
 from shared.segments.rules import Segment, SegmentState
 
@@ -31,11 +32,7 @@ class ListSegments:
 
     documents: Documents
 
-    def __call__(self, which: WhichSegments) -> SegmentsFound:
+    def __call__(self, which: WhichSegments, *, caller: Caller) -> SegmentsFound:
         limit = max(1, min(which.limit, 100))
         page = self.documents.find(STATE, Segment, equal_to=which.state, limit=limit, after=which.after)
-        return SegmentsFound(tuple(map(self._shown, page.items)), page.next)
-
-    def _shown(self, found: Document[Segment]) -> SegmentShown:
-        refresh = refresh_of(self.documents, found.body.id)
-        return shown(found.body, refresh.body if refresh else None, found.etag)
+        return SegmentsFound(tuple(shown(self.documents, found, caller) for found in page.items), page.next)

@@ -11,7 +11,8 @@ from shared.kernel.clock import Clock
 from shared.kernel.documents import Documents
 from shared.kernel.refusals import Conflict
 from shared.segments.documents import nested_in, segment_at, segments_in_state
-from shared.segments.nesting import types_in
+from shared.segments.measured import Asked
+from shared.segments.nesting import Paths, kinds_on, measures_in, paths_in, types_in
 from shared.segments.one_patient import CompiledSegment, compiled
 from shared.segments.rules import Everyone, ResourceType, Segment
 
@@ -25,12 +26,18 @@ Versions = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class LiveSegment:
-    """A segment with what it builds on, compiled. `types` are the records it asks about, beside Patient."""
+    """A segment with what it builds on, compiled.
+
+    `types` are the records it asks about, beside Patient; `measures`, which of their calculations;
+    `paths`, by which ways it goes to other resources.
+    """
 
     segment: Segment
     nested: Mapping[str, Segment]
     compiled: CompiledSegment
     types: frozenset[ResourceType]
+    measures: Asked
+    paths: Paths
 
     @property
     def is_live(self) -> bool:
@@ -72,6 +79,10 @@ class LiveSegments:
         """Give the live segments that take in another one."""
         return [live for live in self.all() if segment_id in live.nested]
 
+    def asking(self, measure_id: str) -> Sequence[LiveSegment]:
+        """Give the live segments that ask about a measure, themselves or in what they build on."""
+        return [live for live in self.all() if measure_id in live.measures]
+
     def as_it_is(self, segment_id: str) -> LiveSegment:
         """Give a segment in whatever state, as of this moment. Raises `NoSuchSegment`.
 
@@ -89,7 +100,7 @@ class LiveSegments:
         ]
         by_type: dict[str, list[LiveSegment]] = defaultdict(list)
         for one in live:
-            for type_ in ("Patient", *one.types):
+            for type_ in {"Patient", *one.types, *kinds_on(one.paths)}:
                 by_type[type_].append(one)
         self._compiled = {_versions(one.segment, one.nested): one for one in live}
         self._live, self._by_type, self._read_at = live, by_type, now
@@ -109,12 +120,19 @@ class LiveSegments:
         known = self._compiled.get(_versions(segment, nested))
         if known is not None and known.segment == segment:
             return known
-        return LiveSegment(segment, nested, compiled(segment, nested), types_in(segment.rule, nested))
+        return LiveSegment(
+            segment,
+            nested,
+            compiled(segment, nested),
+            types_in(segment.rule, nested),
+            measures_in(segment.rule, nested),
+            paths_in(segment.rule, nested),
+        )
 
 
 def _set_aside(segment: Segment) -> LiveSegment:
     nobodys = replace(segment, state="expired", rule=Everyone("everyone"))
-    return LiveSegment(nobodys, {}, compiled(nobodys, {}), frozenset())
+    return LiveSegment(nobodys, {}, compiled(nobodys, {}), frozenset(), {}, {})
 
 
 def _versions(segment: Segment, nested: Mapping[str, Segment]) -> Versions:

@@ -5,11 +5,15 @@ from datetime import datetime
 from typing import Literal
 
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import AlreadyExists, NotFound, Stale
+from shared.kernel.refusals import AlreadyExists, Conflict, NotFound, Stale
 
 
 class NoSuchSegment(NotFound):
     """There is no such segment."""
+
+
+class MeasureNotWorkedOut(Conflict):
+    """A measure that the segment asks about has not been worked out yet."""
 
 
 class SegmentIsThere(AlreadyExists):

@@ -1,19 +1,28 @@
 """Segments that build on segments (SG-2): each is looked up by id, and a circle is never walked."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from shared.kernel.refusals import Conflict
+from shared.segments.measured import Asked, MeasureIs
 from shared.segments.rules import (
     AllOf,
     AnyOf,
     AnyTest,
     ButNot,
     HasRecords,
+    Hop,
     InSegment,
+    Kind,
+    LeadsTo,
+    OneOfThese,
+    PatientLeadsTo,
+    RecordTest,
     ResourceType,
     Rule,
     Segment,
@@ -21,6 +30,9 @@ from shared.segments.rules import (
 
 DEEPEST = 5
 """How many segments may stand below one another."""
+Path = tuple[Hop, ...]
+Paths = Mapping[ResourceType | Literal["Patient"], frozenset[Path]]
+"""Ways to other resources, by what they begin at."""
 MOST_CONDITIONS = 200
 """Rules that are no groups and tests of records, those of nested segments as often as they are met."""
 
@@ -87,6 +99,25 @@ def parts_of(rule: Rule) -> tuple[Rule, ...]:
             return first, second
         case _:
             return ()
+
+
+def everywhere(rule: Rule, path: str) -> Iterator[tuple[str, Rule]]:
+    """Give the rule and all that stands in its groups, with the way to each as the fields are named."""
+    yield path, rule
+    for step, part in zip(_steps(rule), parts_of(rule), strict=True):
+        yield from everywhere(part, f"{path}.{step}")
+
+
+def _steps(rule: Rule) -> list[str]:
+    match rule:
+        case AllOf(rules=rules):
+            return [f"rules.{number}" for number in range(len(rules))]
+        case AnyOf(alternatives=alternatives):
+            return [f"alternatives.{number}" for number in range(len(alternatives))]
+        case ButNot():
+            return ["rule", "but_not"]
+        case _:
+            return []
 
 
 def leaves_of(rule: Rule) -> Iterator[Rule]:
@@ -161,11 +192,81 @@ def types_in(rule: Rule, nested: Mapping[str, Segment]) -> frozenset[ResourceTyp
     return frozenset(leaf.resource for leaf in leaves if isinstance(leaf, HasRecords))
 
 
+def names_people(rule: Rule, nested: Mapping[str, Segment]) -> bool:
+    """Say whether a rule names patients, itself or in what it builds on."""
+    rules = (rule, *(one.rule for one in nested.values()))
+    return any(isinstance(leaf, OneOfThese) for each in rules for leaf in leaves_of(each))
+
+
+def paths_in(rule: Rule, nested: Mapping[str, Segment]) -> Paths:
+    """Name the ways that a rule goes to other resources, with what it builds on."""
+    found: dict[ResourceType | Literal["Patient"], set[Path]] = defaultdict(set)
+    for each in (rule, *(one.rule for one in nested.values())):
+        for leaf in leaves_of(each):
+            match leaf:
+                case HasRecords(resource=resource, tests=tests):
+                    found[resource] |= {test.by for test in tests if isinstance(test, LeadsTo)}
+                case PatientLeadsTo(leads=leads):
+                    found["Patient"].add(leads.by)
+                case _:
+                    continue
+    return {start: frozenset(ways) for start, ways in found.items() if ways}
+
+
+def steps_on(paths: Paths) -> Iterator[tuple[Kind | Literal["Patient"], Hop]]:
+    """Give each step of the ways, with what it is taken from."""
+    for start, ways in paths.items():
+        for way in ways:
+            at: Kind | Literal["Patient"] = start
+            for hop in way:
+                yield at, hop
+                at = hop.to
+
+
+def ways_together(*every: Paths) -> Paths:
+    """Put together the ways of several."""
+    found: dict[ResourceType | Literal["Patient"], frozenset[Path]] = {}
+    for each in every:
+        for start, ways in each.items():
+            found[start] = found.get(start, frozenset()) | ways
+    return found
+
+
+def kinds_on(paths: Paths) -> frozenset[Kind]:
+    """Name all kinds of resources that the ways come to."""
+    return frozenset(hop.to for ways in paths.values() for way in ways for hop in way)
+
+
+def measures_in(rule: Rule, nested: Mapping[str, Segment]) -> Asked:
+    """Name what a rule asks of measures, with what it builds on."""
+    asked: dict[str, set[str]] = defaultdict(set)
+    for each in (rule, *(one.rule for one in nested.values())):
+        for leaf in leaves_of(each):
+            if isinstance(leaf, MeasureIs):
+                asked[leaf.measure_id].add(leaf.calculation)
+    return {measure_id: frozenset(names) for measure_id, names in asked.items()}
+
+
 def conditions_in(rule: Rule) -> int:
     """Count the rules that are no groups, and the tests of records with them."""
     return sum(1 + _tests_in(leaf) for leaf in leaves_of(rule))
 
 
 def _tests_in(leaf: Rule) -> int:
-    tests = leaf.tests if isinstance(leaf, HasRecords) else ()
-    return sum(len(test.tests) if isinstance(test, AnyTest) else 1 for test in tests)
+    match leaf:
+        case HasRecords(tests=tests):
+            return sum(map(_weight, tests))
+        case PatientLeadsTo(leads=leads):
+            return _weight(leads)
+        case _:
+            return 0
+
+
+def _weight(test: RecordTest) -> int:
+    match test:
+        case AnyTest(tests=parts):
+            return len(parts)
+        case LeadsTo(by=by, tests=parts):
+            return len(by) + len(parts)
+        case _:
+            return 1

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.segments.facts import PatientFacts
+from shared.segments.measured import MeasureIs
 from shared.segments.nesting import Surroundings, around
-from shared.segments.questions import groups, profile, records
+from shared.segments.questions import groups, measures, paths, profile, records
 from shared.segments.questions.question import Question
-from shared.segments.rules import AllOf, AnyOf, ButNot, HasRecords, InSegment, Rule, Segment
+from shared.segments.rules import AllOf, AnyOf, ButNot, HasRecords, InSegment, PatientLeadsTo, Rule, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,14 @@ def compiled(segment: Segment, nested: Mapping[str, Segment]) -> CompiledSegment
     return CompiledSegment(segment, _compiled(segment.rule, around(segment, nested)))
 
 
-def _compiled(rule: Rule, surroundings: Surroundings) -> Question:
+def _compiled(rule: Rule, surroundings: Surroundings) -> Question:  # noqa: PLR0911  # one question per kind of rule
     match rule:
         case HasRecords():
             return records.compiled(rule)
+        case PatientLeadsTo():
+            return paths.compiled(rule)
+        case MeasureIs():
+            return measures.compiled(rule)
         case AllOf():
             return groups.all_of(rule, surroundings, _compiled)
         case AnyOf():

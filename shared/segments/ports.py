@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from shared.kernel.identity import PatientId
-from shared.segments.facts import ProfileFacts, RecordFacts
+from shared.segments.facts import Facts, Value
+from shared.segments.measured import Asked
 from shared.segments.rules import SegmentDraft
+
+NO_MEASURES: Asked = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,7 @@ class Lake(Protocol):
         """Say how far it has come."""
         ...
 
-    def write(
-        self, facts: Sequence[ProfileFacts | RecordFacts], *, after: str | None, state: LakeState
-    ) -> None:
+    def write(self, facts: Sequence[Facts], *, after: str | None, state: LakeState) -> None:
         """Write facts over all that is there of the same records, and move on from mark `after`, as one.
 
         All there is of a record comes in one write, a row for each of its patients. What is marked
@@ -40,8 +42,18 @@ class Lake(Protocol):
         """
         ...
 
-    def population(self, sql: str, *, as_of: datetime) -> Sequence[PatientId]:
-        """Give the patients that a query of `population.sql_for` selects, as of a moment."""
+    def population(self, sql: str, *, as_of: datetime, measures: Asked = NO_MEASURES) -> Sequence[PatientId]:
+        """Give the patients that a query of `population.sql_for` selects, as of a moment.
+
+        `measures` is what it asks of measures. Raises `MeasureNotWorkedOut` where that is not there.
+        """
+        ...
+
+    def values_of(self, measure_id: str, patient_id: PatientId) -> Sequence[Mapping[str, Value]] | None:
+        """Give the values that a measure has of a patient, by name, of each group; None before it has any.
+
+        What stands for the unknown there stands in them: of a patient without a row, as the only group.
+        """
         ...
 
 

@@ -12,9 +12,13 @@ from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
 from shared.segments.clinical import may_know
 from shared.segments.definitions import drafted
 from shared.segments.documents import looking_in, nested_in
+from shared.segments.measured import outlines_in
+from shared.segments.nesting import measures_in
 from shared.segments.population import sql_for
 from shared.segments.ports import Lake
+from shared.segments.relationships import relationships_in
 from shared.segments.rules import Rule, SegmentDraft
+from shared.segments.singling_out import require_may_count
 
 log = logging.getLogger(__name__)
 
@@ -51,14 +55,23 @@ class PreviewSegment:
     bring_up_to_date: BringLakeUpToDate
 
     def __call__(self, asked: PreviewAsked, *, caller: Caller, now: datetime) -> Preview:
-        """Give it, or raise `Nonsense`."""
+        """Give it, or raise `Nonsense`, `NotToSingleOut` or `MeasureNotWorkedOut`."""
         draft = SegmentDraft(NAMED, asked.rule, time_zone=asked.time_zone)
-        segment = drafted(NAMED, draft, 1, looking_in(self.documents))
+        segment = drafted(
+            NAMED,
+            draft,
+            1,
+            looking_in(self.documents),
+            outlines_in(self.documents),
+            relationships_in(self.documents),
+        )
         try:
             self.bring_up_to_date(now=now)
         except TransientFault as fault:
             log.info("segments.preview.behind", extra={"reason": type(fault).__name__})
-        sql = sql_for(segment, nested=nested_in(self.documents, segment.rule))
-        found = sorted(self.lake.population(sql, as_of=now))
+        nested = nested_in(self.documents, segment.rule)
+        require_may_count(self.documents, segment.rule, nested, caller)
+        sql, measures = sql_for(segment, nested=nested), measures_in(segment.rule, nested)
+        found = sorted(self.lake.population(sql, as_of=now, measures=measures))
         most = MOST_SHOWN if may_know(self.documents, asked.rule, caller) else 0
         return Preview(len(found), tuple(found[:most]), self.lake.state().complete_up_to)

@@ -31,8 +31,12 @@ from shared.segments.documents import (
     version_id,
 )
 from shared.segments.live_segments import LiveSegments
+from shared.segments.measured import outlines_in
 from shared.segments.model import RefreshSegment, SegmentChangedMeanwhile, SegmentIsThere
+from shared.segments.nesting import all_below
+from shared.segments.relationships import relationships_in
 from shared.segments.rules import Segment, SegmentDraft
+from shared.segments.singling_out import require_may_count
 
 IN_FORCE_AFTER = timedelta(seconds=2)
 """When everybody has read the new definition, so that nobody decides by the old one after the refresh."""
@@ -63,12 +67,16 @@ class PutSegment:
     def __call__(
         self, draft: SegmentDraft, *, segment_id: str, caller: Caller, now: datetime, if_match: str | None
     ) -> KeptSegment:
-        """Keep it, or raise `Nonsense`, `SegmentIsThere` or `SegmentChangedMeanwhile`."""
+        """Keep it, or raise `Nonsense`, `NotToSingleOut`, `SegmentIsThere` or `SegmentChangedMeanwhile`."""
         partition = segment_partition(segment_id)
         before = self.documents.look(partition, CURRENT, Segment)
         as_seen(before, if_match, is_there=SegmentIsThere, changed=SegmentChangedMeanwhile)
         old = before.body if before else None
-        segment = drafted(segment_id, draft, _version(draft, old), looking_in(self.documents))
+        look, measured = looking_in(self.documents), outlines_in(self.documents)
+        segment = drafted(
+            segment_id, draft, _version(draft, old), look, measured, relationships_in(self.documents)
+        )
+        require_may_count(self.documents, segment.rule, all_below(segment.rule, look), caller)
         if old is not None and _asks_otherwise(old, segment):
             self._require_harmless(segment)
         write = replacing(before, segment) if before else Create(CURRENT, segment)
@@ -78,7 +86,7 @@ class PutSegment:
             changes.append(Create(version_id(segment.version), segment))
         if _needs_refresh(old, segment):
             changes.append(_due_at_once(refresh_of(self.documents, segment_id), segment, now))
-            told.append(_refreshed(segment, write, write, now))
+            told.append(refreshing(segment, write, now))
         if old is not None and _asks_otherwise(old, segment):
             told += self._of_those_building_on(segment, write, now)
         etags = self.documents.commit(partition, changes=changes, announcements=told)
@@ -95,7 +103,7 @@ class PutSegment:
         self, segment: Segment, write: Create | Replace, now: datetime
     ) -> Sequence[Announcement]:
         outer = self.live.building_on(segment.id)[:MOST_BUILDING_ON_IT]
-        return [_refreshed(one.segment, write, write, now) for one in outer]
+        return [refreshing(one.segment, write, now) for one in outer]
 
 
 def _version(draft: SegmentDraft, old: Segment | None) -> int:
@@ -122,13 +130,11 @@ def _due_at_once(before: Document[Refresh] | None, segment: Segment, now: dateti
     return replacing(before, replace(before.body, version=segment.version, next_at=now))
 
 
-def _refreshed(
-    segment: Segment, of: Create | Replace, because: Create | Replace, now: datetime
-) -> Announcement:
-    """Ask for a refresh; named for the write that made it necessary, in whichever segment."""
+def refreshing(segment: Segment, of: Create | Replace, now: datetime) -> Announcement:
+    """Ask for a refresh; named for the write that made it necessary, in whichever segment or measure."""
     return announcing(
         RefreshSegment(segment.id, segment.version),
         of=of,
-        named=f"{segment.id}~{because.id}~{because.version}~{now.isoformat()}",
+        named=f"{segment.id}~{of.id}~{of.version}~{now.isoformat()}",
         due_at=now + IN_FORCE_AFTER,
     )

@@ -17,8 +17,10 @@ from shared.patients.documents import patient_partition
 from shared.segments.documents import membership_id, membership_of
 from shared.segments.facts import PatientFacts
 from shared.segments.live_segments import LiveSegment, LiveSegments
+from shared.segments.measured import together
 from shared.segments.memberships import Membership, Verdict, decided, happened
 from shared.segments.model import MembershipChanged, ReconsiderPatient
+from shared.segments.nesting import ways_together
 from shared.segments.read_patient_facts import ReadPatientFacts
 from shared.segments.rules import ResourceType
 
@@ -32,6 +34,8 @@ CLOCKS_DIFFER_BY = timedelta(seconds=5)
 @dataclass(frozen=True, slots=True)
 class ReconsiderMemberships:
     """Evaluates the patient's facts as they are now and commits what differs from what was decided before.
+
+    Of a segment that asks about a measure which has not been worked out, all stays as it was.
 
     Told twice, or late, it finds the memberships as they should be and writes nothing. Of a segment that is
     not live nobody is a member, nor is anybody whose record is gone.
@@ -58,11 +62,14 @@ class ReconsiderMemberships:
     def _decide(self, segments: Sequence[LiveSegment], patient_id: PatientId, now: datetime) -> bool:
         """Decide by the facts as they are, and say whether anything was written of it."""
         types = frozenset[ResourceType]().union(*(one.types for one in segments))
-        facts = self.read_facts(patient_id, types=types)
-        writes = [write for one in segments for write in self._decided(one, patient_id, facts, now)]
+        measures = together(*(one.measures for one in segments))
+        paths = ways_together(*(one.paths for one in segments))
+        facts = self.read_facts(patient_id, types=types, measures=measures, paths=paths)
+        decidable = [one for one in segments if can_be_decided(one, facts)]
+        writes = [write for one in decidable for write in self._decided(one, patient_id, facts, now)]
         for start in range(0, len(writes), MOST_TOGETHER):
             self._commit(patient_id, writes[start : start + MOST_TOGETHER])
-        if writes and self.read_facts(patient_id, types=types) != facts:
+        if writes and self.read_facts(patient_id, types=types, measures=measures, paths=paths) != facts:
             raise LostRace  # whoever decided by the newer facts meanwhile may have found nothing to write
         return bool(writes)
 
@@ -112,6 +119,11 @@ class ReconsiderMemberships:
             return
         if _version_of(resource) < asked.version and not _is_later(resource, asked.at):
             raise NotYetVisible
+
+
+def can_be_decided(segment: LiveSegment, facts: PatientFacts | None) -> bool:
+    """Say whether every measure that it asks about has been worked out."""
+    return facts is None or segment.measures.keys() <= facts.measures.keys()
 
 
 def verdict_of(segment: LiveSegment, facts: PatientFacts | None, now: datetime) -> Verdict:

@@ -12,7 +12,9 @@ from shared.segments.rules import (
     FieldIs,
     HasRecords,
     IsMeasured,
+    LeadsTo,
     MoreThanDaysAgo,
+    NameIs,
     RecordTest,
     ResourceType,
     Upcoming,
@@ -56,6 +58,11 @@ WORDS: Mapping[ResourceType, Noun] = MappingProxyType(
     {
         "AllergyIntolerance": Noun("allergy", "allergies", " to "),
         "Appointment": Noun("appointment", "appointments", " for "),
+        "CarePlan": Noun("care plan", "care plans", ": "),
+        "CareTeam": Noun("care team", "care teams", ": "),
+        "Coverage": Noun("insurance", "insurances", ": "),
+        "DiagnosticReport": Noun("report", "reports", " of "),
+        "RelatedPerson": Noun("relative", "relatives", ": "),
         "Condition": Noun("condition", "conditions", ": "),
         "Encounter": Noun("visit", "visits", ": "),
         "Immunization": Noun("immunisation", "immunisations", " of "),
@@ -140,7 +147,7 @@ def _qualities(rule: HasRecords) -> Iterator[str]:
             return
 
 
-def _test(test: RecordTest) -> str:
+def _test(test: RecordTest) -> str:  # noqa: PLR0911  # one phrase per kind of test
     match test:
         case ValueIs():
             return _threshold(test)
@@ -150,10 +157,22 @@ def _test(test: RecordTest) -> str:
             return f"with {_codes(test.codes)} {_threshold(test)}"
         case CodedValueIs():
             return f"with the value {_codes(test.one_of)}"
+        case LeadsTo():
+            return f"whose {words_of_way(test)}"
+        case NameIs(one_of=names):
+            return f"named {either(names)}"
         case FieldIs():
             return f"with {test.field.replace('_', ' ')} {either(test.one_of)}"
         case AnyTest():
             return f"either {' or '.join(_test(part) for part in test.tests)}"
+
+
+def words_of_way(leads: LeadsTo) -> str:
+    """Say by which elements it goes where, and what is asked there."""
+    steps = [f"{hop.to} ({'from its ' if hop.back else ''}{hop.by})" for hop in leads.by]
+    asked = [_codes(leads.codes), *(_test(test) for test in leads.tests)]
+    there = " and ".join(one for one in asked if one)
+    return f"{', whose '.join(steps)} is{f' {there}' if there else ' there'}"
 
 
 def _threshold(test: ValueIs | ComponentIs) -> str:

@@ -1,7 +1,7 @@
 """Compare a segment's population with its members (SG-10)."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.kernel.announcements import Announcement, Publisher
@@ -20,7 +20,7 @@ from shared.segments.documents import (
     segment_partition,
 )
 from shared.segments.live_segments import LiveSegment, LiveSegments
-from shared.segments.model import ReconsiderPatient, RefreshSegment
+from shared.segments.model import MeasureNotWorkedOut, ReconsiderPatient, RefreshSegment
 from shared.segments.population import sql_for
 from shared.segments.ports import Lake
 
@@ -35,7 +35,8 @@ MOST_TOGETHER = 500
 class RefreshPopulation:
     """Queues a reconsideration of everybody who is in only one of population and members; decides nothing.
 
-    Of a segment that is not live everybody is to leave; it is looked at again until nobody is left. Stopped
+    Of a segment that is not live everybody is to leave; it is looked at again until nobody is left. One that
+    asks about a measure which has not been worked out leaves everybody where they are. Stopped
     on the way, it begins again: who is reconsidered twice is in as before.
     """
 
@@ -58,7 +59,10 @@ class RefreshPopulation:
         before = refresh_of(self.documents, asked.segment_id)
         if asked.because == "due" and not _is_due(before, now):
             return 0
-        population = self._population(segment, now)
+        try:
+            population = self._population(segment, now)
+        except MeasureNotWorkedOut:
+            return self._left_alone(segment, before, now)
         members = set(member_ids(self.documents, asked.segment_id))
         differing = sorted(population ^ members)
         for start in range(0, len(differing), MOST_TOGETHER):
@@ -85,7 +89,15 @@ class RefreshPopulation:
             return set()
         self.bring_up_to_date(now=now)
         sql = sql_for(segment.segment, nested=segment.nested)
-        return set(self.lake.population(sql, as_of=now))
+        return set(self.lake.population(sql, as_of=now, measures=segment.measures))
+
+    def _left_alone(self, segment: LiveSegment, before: Document[Refresh] | None, now: datetime) -> int:
+        """Leave everybody where they are until the measure has been worked out, and look again."""
+        segment_id, version = segment.segment.id, segment.segment.version
+        stands = before.body if before else Refresh(segment_id, version, next_at=None)
+        self._keep(before, replace(stands, version=version, next_at=now + EVERY))
+        log.info("segments.segment.left_alone", extra={"segment": segment_id})
+        return 0
 
     def _publish(self, segment: LiveSegment, patients: list[PatientId], now: datetime) -> None:
         segment_id = segment.segment.id

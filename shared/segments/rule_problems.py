@@ -18,6 +18,9 @@ from shared.segments.rules import (
     GenderIs,
     HasRecords,
     LanguageIs,
+    LeadsTo,
+    OneOfThese,
+    PatientLeadsTo,
     RecordTest,
     Rule,
 )
@@ -39,13 +42,17 @@ def problems_of(rule: Rule, path: str) -> Iterator[Problem]:
         case AllOf(rules=()) | AnyOf(alternatives=()):
             yield path, "an empty group"
         case GenderIs(one_of=options) | CityIs(one_of=options) | LanguageIs(one_of=options):
-            yield from _options(options, f"{path}.one_of")
+            yield from options_problems(options, f"{path}.one_of")
+        case OneOfThese(patients=patients):
+            yield from options_problems(patients, f"{path}.patients")
         case AgeBetween():
             yield from _bounds(rule.min_years, rule.max_years, OLDEST, path)
         case BirthdayWithin(days=days):
             yield from _days(days, LONGEST_BIRTHDAYS, path)
         case HasRecords():
             yield from _records(rule, path)
+        case PatientLeadsTo(leads=leads):
+            yield from _test(leads, f"{path}.leads")
         case _:
             return
 
@@ -53,7 +60,7 @@ def problems_of(rule: Rule, path: str) -> Iterator[Problem]:
 def _records(rule: HasRecords, path: str) -> Iterator[Problem]:
     if rule.resource not in TABLES:
         yield f"{path}.resource", "not a type that segments ask about"
-    yield from _codes(rule.codes, f"{path}.codes")
+    yield from codes_problems(rule.codes, f"{path}.codes")
     if rule.when is not None and rule.when.days is not None:
         yield from _days(rule.when.days, LONGEST_WINDOW, f"{path}.when")
     if rule.at_least is not None or rule.at_most is not None:
@@ -77,29 +84,29 @@ def _test(test: RecordTest, path: str) -> Iterator[Problem]:
         if not isfinite(test.threshold):
             yield f"{path}.threshold", "not a number to compare with"
         if test.unit is not None:
-            yield from _options((test.unit,), f"{path}.unit")
+            yield from options_problems((test.unit,), f"{path}.unit")
     match test:
         case ComponentIs(codes=()) | CodedValueIs(one_of=()) | AnyTest(tests=()):
             yield path, "says nothing"
         case ComponentIs(codes=codes) | CodedValueIs(one_of=codes):
-            yield from _codes(codes, path)
+            yield from codes_problems(codes, path)
         case FieldIs(one_of=options):
-            yield from _options(options, f"{path}.one_of")
-        case AnyTest(tests=parts):
+            yield from options_problems(options, f"{path}.one_of")
+        case LeadsTo(tests=parts) | AnyTest(tests=parts):
             for number, part in enumerate(parts):
                 yield from _test(part, f"{path}.tests.{number}")
         case _:
             return
 
 
-def _codes(codes: tuple[Code, ...], path: str) -> Iterator[Problem]:
+def codes_problems(codes: tuple[Code, ...], path: str) -> Iterator[Problem]:
     if codes:
-        yield from _options(tuple(code.code for code in codes), path)
+        yield from options_problems(tuple(code.code for code in codes), path)
         yield from _spelling(tuple(code.system for code in codes), path)
         yield from _spelling(tuple(code.display for code in codes if code.display is not None), path)
 
 
-def _options(options: tuple[str, ...], path: str) -> Iterator[Problem]:
+def options_problems(options: tuple[str, ...], path: str) -> Iterator[Problem]:
     if not options:
         yield path, "missing"
     if len(options) > MOST_OPTIONS:

@@ -10,17 +10,27 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.fhir.criteria import Code, ComponentIs, ValueIs
+from shared.kernel.identity import PatientId
+from shared.segments.measured import MeasureIs
 
 ResourceType = Literal[
     "AllergyIntolerance",
     "Appointment",
+    "CarePlan",
+    "CareTeam",
     "Condition",
+    "Coverage",
+    "DiagnosticReport",
     "Encounter",
     "Immunization",
     "MedicationRequest",
     "Observation",
     "Procedure",
+    "RelatedPerson",
 ]
+OtherType = Literal["Location", "Organization", "Practitioner", "PractitionerRole"]
+"""Types of what is nobody's record, but what records refer to."""
+Kind = ResourceType | OtherType
 Field = Literal["status", "class", "clinical_status", "verification_status", "intent"]
 SegmentState = Literal["draft", "live", "expired"]
 
@@ -60,7 +70,42 @@ class AnyTest:
     tests: tuple[ValueIs | IsMeasured | ComponentIs | CodedValueIs | FieldIs, ...]
 
 
-RecordTest = ValueIs | IsMeasured | ComponentIs | CodedValueIs | FieldIs | AnyTest
+@dataclass(frozen=True, slots=True)
+class NameIs:
+    """The name is one of these, letter for letter: only what is nobody's record has one here."""
+
+    kind: Literal["name"]
+    one_of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step to another resource, by the element in which the one refers to the other (UN-12).
+
+    `by` is that element's path in FHIR (`serviceProvider`, `participant.individual`). `back` goes from the
+    resource that is referred to, to those of type `to` that do so there.
+    """
+
+    by: str
+    to: Kind
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsTo:
+    """By these steps it comes to a resource that has one of the codes and meets all the tests.
+
+    Of several that it comes to, any one will do; what does not count (fhir.md §5) ends the way, a date never
+    does. Other steps between the same two types are another question.
+    """
+
+    kind: Literal["leads_to"]
+    by: tuple[Hop, ...]
+    codes: tuple[Code, ...] = ()
+    tests: tuple[ValueIs | IsMeasured | ComponentIs | CodedValueIs | FieldIs | NameIs, ...] = ()
+
+
+RecordTest = ValueIs | IsMeasured | ComponentIs | CodedValueIs | FieldIs | NameIs | AnyTest | LeadsTo
 
 
 # When the record is dated
@@ -182,6 +227,22 @@ class BirthdayWithin:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOfThese:
+    """One of these patients, by their ids."""
+
+    kind: Literal["one_of_these"]
+    patients: tuple[PatientId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientLeadsTo:
+    """The Patient's own references lead so, as those of a record in `LeadsTo`."""
+
+    kind: Literal["patient_leads_to"]
+    leads: LeadsTo
+
+
+@dataclass(frozen=True, slots=True)
 class InSegment:
     """In the population of another segment, as that one is defined now."""
 
@@ -201,8 +262,8 @@ class AllOf:
 class AnyOf:
     """At least one of these holds.
 
-    The field has another name than that of `AllOf`, so that a reader which tries both kinds on a tree that a
-    stranger posted does not try everything below twice, and that twice again a level deeper.
+    The field has another name than that of `AllOf`: a reader which tries both kinds on a tree that a stranger
+    posted would try everything below twice, and that twice again a level deeper.
     """
 
     kind: Literal["any_of"]
@@ -218,9 +279,11 @@ class ButNot:
     but_not: "Rule"
 
 
-ProfileIs = Everyone | IsAlive | IsActive | GenderIs | AgeBetween | CityIs | LanguageIs | BirthdayWithin
+ProfileIs = (
+    Everyone | IsAlive | IsActive | GenderIs | AgeBetween | CityIs | LanguageIs | BirthdayWithin | OneOfThese
+)
 Group = AllOf | AnyOf | ButNot
-Rule = ProfileIs | HasRecords | InSegment | Group
+Rule = ProfileIs | HasRecords | PatientLeadsTo | MeasureIs | InSegment | Group
 
 
 @dataclass(frozen=True, slots=True)

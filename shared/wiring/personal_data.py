@@ -23,6 +23,7 @@ from shared.matching.documents import MATCHINGS, PERSONS, PROPOSALS
 from shared.operations.documents import PARKED_AT
 from shared.patients.contact_keys import contact_partition
 from shared.patients.documents import patient_partition
+from shared.segments.forget_named import forget_named
 from shared.surveys.documents import STATE as SURVEYS
 from shared.tasks.documents import PATIENT as TASKED
 
@@ -66,6 +67,7 @@ class HouseholdData(PersonalData):
 
     def rewrite(self, person: Person, *, now: datetime) -> None:
         forget_activities(self._documents, person.patient_id, now=now)
+        forget_named(self._documents, person.patient_id)
 
     @property
     def kept(self) -> Sequence[Kept]:
@@ -302,6 +304,7 @@ NOT_ABOUT_ANYBODY = frozenset(
         "matching.run",
         "matching.version",
         "measure.measure",
+        "measure.outline",
         "measure.values",
         "measure.version",
         "patient-view.view",
@@ -310,6 +313,7 @@ NOT_ABOUT_ANYBODY = frozenset(
         "queue.waiting",
         "refreshes.refresh",
         "refreshes.refreshing",
+        "relationships.relationship",
         "representative.representative",
         "representative.settled",
         "scenario.scenario",

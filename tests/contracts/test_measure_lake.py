@@ -20,6 +20,7 @@ from shared.measures.model import TooMuchToWorkOut, ValuesMovedOn
 from shared.measures.ports import AboutValues, ValueRow
 from shared.measures.values_in_sql import sql_for
 from shared.segments.facts import ActivityFacts, ProfileFacts, RecordFacts
+from shared.segments.model import MeasureNotWorkedOut
 from shared.segments.ports import LakeState
 from tests.support.azurite import Container
 
@@ -281,3 +282,70 @@ class TestWhereOthersWriteMeanwhile:
             ParquetMeasures(crowded).work_out("ages", MANY, as_of=NOON, about=ABOUT)
 
         assert ParquetMeasures(crowded).values("ages", limit=10) is None
+
+
+UNSEEN = Measure(
+    "visits",
+    1,
+    "Visits",
+    "customer",
+    Records("records", "Observation"),
+    (
+        Calculation("total", "sum", "value", null_as=0.5),
+        Calculation("n", "count"),
+        Calculation("unit", "last", "unit", null_as="it's"),
+    ),
+    (Dimension("status"),),
+)
+CAROL = PatientId("carol")
+ASKED = {"visits": frozenset({"total", "n", "unit"})}
+
+
+class TestWhatSegmentsAsk:
+    """Both ways of asking find the same values, with what stands for the unknown in them."""
+
+    @pytest.fixture
+    def visited(self, lake: ParquetLake) -> ParquetLake:
+        endless = [
+            RecordFacts("Observation", f"x{one}", CAROL, starts_at=EARLIER, value=1e308) for one in "12"
+        ]
+        wrote(lake, ProfileFacts(CAROL), ProfileFacts(PatientId("dan")), *endless, measured(1.5))
+        about = AboutValues(1, is_clinical=True, null_as={"total": 0.5, "unit": "it's"})
+        ParquetMeasures(lake).work_out("visits", sql_for(UNSEEN, nested={}), as_of=NOON, about=about)
+        return lake
+
+    def test_is_told_of_one_patient(self, visited: ParquetLake) -> None:
+        assert visited.values_of("visits", ADA) == [{"total": 9.75, "n": 2, "unit": "it's"}]
+
+    def test_of_whom_there_is_no_row_is_what_stands_for_the_unknown(self, visited: ParquetLake) -> None:
+        assert visited.values_of("visits", PatientId("dan")) == [{"total": 0.5, "n": None, "unit": "it's"}]
+
+    @pytest.mark.parametrize(
+        "condition", ["total > 9", "total = 0.5", "n IS NULL", "unit = 'it''s'", "n >= 2"]
+    )
+    def test_is_the_same_of_everybody(self, visited: ParquetLake, condition: str) -> None:
+        sql = f'SELECT patient_id FROM "measure:visits" WHERE {condition}'  # noqa: S608  # the test's own words
+        holds: Callable[[Any], bool] = {
+            "total > 9": lambda one: one["total"] > 9,
+            "total = 0.5": lambda one: one["total"] == 0.5,
+            "n IS NULL": lambda one: one["n"] is None,
+            "unit = 'it''s'": lambda one: one["unit"] == "it's",
+            "n >= 2": lambda one: (one["n"] or 0) >= 2,
+        }[condition]
+        everybody = [ADA, BOB, CAROL, PatientId("dan")]
+
+        one_by_one = [who for who in everybody if any(map(holds, visited.values_of("visits", who) or ()))]
+
+        assert sorted(visited.population(sql, as_of=NOON, measures=ASKED)) == one_by_one
+        assert one_by_one
+
+    def test_is_not_there_before_it_is_worked_out(self, lake: ParquetLake) -> None:
+        assert lake.values_of("visits", ADA) is None
+        with pytest.raises(MeasureNotWorkedOut):
+            lake.population("SELECT patient_id FROM patient", as_of=NOON, measures=ASKED)
+
+    def test_is_not_there_where_the_values_are_of_a_version_without_it(self, visited: ParquetLake) -> None:
+        newer = {"visits": frozenset({"average"})}
+
+        with pytest.raises(MeasureNotWorkedOut):
+            visited.population("SELECT patient_id FROM patient", as_of=NOON, measures=newer)

@@ -66,7 +66,9 @@ from shared.routing.settled_rounds import Settled
 from shared.routing.waiting import Stay, WaitingWork
 from shared.routing.workstreams import Workstream
 from shared.segments.documents import Refresh
+from shared.segments.measured import MeasureOutline
 from shared.segments.memberships import Membership
+from shared.segments.relationships import Relationship
 from shared.segments.rules import Segment
 from shared.surveys.model import Asked, Invitation, Response, Survey, Tally
 from shared.tasks.documents import KeptTask
@@ -115,6 +117,8 @@ DOCUMENTS: Mapping[str, type] = {
     "matching.run": Run,
     "matching.version": Matching,
     "measure.measure": Measure,
+    "measure.outline": MeasureOutline,
+    "relationships.relationship": Relationship,
     "measure.values": MeasureRefresh,
     "measure.version": Measure,
     "parked.parked": ParkedMessage,

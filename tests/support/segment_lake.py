@@ -13,19 +13,31 @@ from shared.segments.facts import (
     ACTIVITY,
     ACTIVITY_COLUMNS,
     COLUMNS,
+    LINK,
+    LINK_COLUMNS,
+    MEASURE,
+    OTHER_COLUMNS,
+    OTHERS,
     PATIENT,
     PATIENT_COLUMNS,
     TABLES,
     ActivityFacts,
+    Lead,
+    LinkFacts,
     PatientFacts,
     row_of,
+    table_of,
 )
 from shared.segments.population import parameters, sql_for
 from shared.segments.rules import Segment
+from tests.support.segment_strategies import VISITS
 
 TYPES: Mapping[str, Mapping[str, str]] = {
     PATIENT: PATIENT_COLUMNS,
     ACTIVITY: ACTIVITY_COLUMNS,
+    LINK: LINK_COLUMNS,
+    **dict.fromkeys(OTHERS.values(), OTHER_COLUMNS),
+    f"{MEASURE}{VISITS}": {"patient_id": "VARCHAR", "n": "DOUBLE", "last": "VARCHAR"},
     **dict.fromkeys(TABLES.values(), COLUMNS),
 }
 
@@ -86,10 +98,32 @@ SELECT * FROM read_json(?, format = 'newline_delimited', columns = {{{columns}}}
 
 
 def _rows(people: Iterable[PatientFacts]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the rows of everybody, and of whatever they lead to, each once."""
+    seen: set[str] = set()
     for person in people:
+        whose = person.profile.patient_id
+        yield from _led_to(f"Patient/{whose}", person.leads, seen)
+        for records in person.records.values():
+            for one in records:
+                yield from _led_to(f"{one.resource}/{one.id}", one.leads, seen)
         yield PATIENT, row_of(person.profile)
         for records in person.records.values():
             yield from ((TABLES[record.resource], row_of(record)) for record in records)
+        for measure_id, groups in person.measures.items():
+            whose = {"patient_id": person.profile.patient_id}
+            yield from ((f"{MEASURE}{measure_id}", {**whose, **group}) for group in groups)
+
+
+def _led_to(ref: str, leads: tuple[Lead, ...], seen: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for lead in leads:
+        far = f"{lead.to.resource}/{lead.to.id}"
+        near, end = (far, ref) if lead.back else (ref, far)
+        if not lead.to.deleted:
+            yield LINK, row_of(LinkFacts(near, lead.by, end))
+        if far not in seen:
+            seen.add(far)
+            yield table_of(lead.to), row_of(lead.to)
+            yield from _led_to(far, lead.to.leads, seen)
 
 
 def _named(columns: Mapping[str, str]) -> str:

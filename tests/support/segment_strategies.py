@@ -1,5 +1,6 @@
 """Random segments and random people, made to meet at the edges: exactly N days, ties, gaps, leap days."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -9,7 +10,17 @@ from hypothesis import strategies as st
 
 from shared.fhir.criteria import Code, Comparison, ComponentIs, ValueIs
 from shared.kernel.identity import PatientId
-from shared.segments.facts import ComponentFacts, PatientFacts, ProfileFacts, RecordFacts, coded
+from shared.segments.facts import (
+    ComponentFacts,
+    Lead,
+    OtherFacts,
+    PatientFacts,
+    ProfileFacts,
+    RecordFacts,
+    Value,
+    coded,
+)
+from shared.segments.measured import MeasureIs
 from shared.segments.questions.profile import month_day
 from shared.segments.rules import (
     AgeBetween,
@@ -24,12 +35,17 @@ from shared.segments.rules import (
     FieldIs,
     GenderIs,
     HasRecords,
+    Hop,
     InSegment,
     IsActive,
     IsAlive,
     IsMeasured,
     LanguageIs,
+    LeadsTo,
     MoreThanDaysAgo,
+    NameIs,
+    OneOfThese,
+    PatientLeadsTo,
     RecordTest,
     ResourceType,
     Rule,
@@ -66,9 +82,50 @@ OFFSETS = (
 )
 """How far from the moment asked about: at an edge of what rules ask, a tick beside it, or no date."""
 CODE_TEXTS = tuple(coded(code.system, code.code) for code in CODES)
+NAMED = (PatientId("p001"), PatientId("p003"), PatientId("p999"))
+"""Two of any crowd, and somebody who is not in it."""
+VISITS = "visits"
+"""A measure of which there are values: a number `n`, and a text `last`."""
 COMPARATORS = (None, None, None, "<", "<=", ">", ">=")
 RECORD_IDS = ("é", "a", "Z", "10", "9")
 """As text they sort otherwise than as they stand, as numbers, or in a dictionary."""
+
+
+def _house(name: str, **more: Any) -> OtherFacts:
+    return OtherFacts("Organization", name, codes=(CODE_TEXTS[0],), name=name, **more)
+
+
+def _visit(name: str, *leads: Lead, **more: Any) -> RecordFacts:
+    return RecordFacts("Encounter", name, PatientId("elsewhere"), codes=CODE_TEXTS[:2], leads=leads, **more)
+
+
+def _forward(by: str, to: RecordFacts | OtherFacts) -> Lead:
+    return Lead(by, back=False, to=to)
+
+
+_EAST, _WEST = _house("East", leads=(_forward("partOf", _house("it's")),)), _house("West", status="inactive")
+_ROLE = OtherFacts("PractitionerRole", "role", leads=(_forward("organization", _EAST),), codes=CODE_TEXTS[2:])
+_LONE_ROLE = OtherFacts("PractitionerRole", "lone")
+_DOCTORS = (
+    OtherFacts("Practitioner", "ann", name="Ann", leads=(Lead("practitioner", back=True, to=_ROLE),)),
+    OtherFacts("Practitioner", "bo", name="Bo", leads=(Lead("practitioner", back=True, to=_LONE_ROLE),)),
+)
+_STAYS = (
+    _visit("stay", _forward("serviceProvider", _EAST), class_code="EMER", status="final"),
+    _visit("talk", _forward("serviceProvider", _WEST), value=7.1),
+    _visit("lost", _forward("serviceProvider", _EAST), class_code="EMER", deleted=True),
+)
+_PART = _visit("part", _forward("partOf", _STAYS[0]), _forward("serviceProvider", _WEST))
+WORLD: Mapping[str, tuple[Lead, ...]] = {
+    "Patient": tuple(_forward("generalPractitioner", one) for one in _DOCTORS),
+    "Observation": tuple(_forward("encounter", one) for one in (*_STAYS, _PART)),
+    "Encounter": (
+        _forward("serviceProvider", _EAST),
+        _forward("partOf", _STAYS[0]),
+        _forward("partOf", _PART),
+    ),
+}
+"""What is around everybody: two houses in a third, visits there, one of them deleted, and doctors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +141,19 @@ class Crowd:
         for resource in RESOURCES:
             ids = self.lots.sample(RECORD_IDS, self.lots.choice((0, 1, 1, 2, 3)))
             found[resource] = tuple(self._record(resource, f"{whose}-{one}", whose) for one in ids)
-        return PatientFacts(self._profile(whose), found)
+        return PatientFacts(self._profile(whose), found, {VISITS: self._groups()}, self._leads("Patient"))
+
+    def _leads(self, start: str) -> tuple[Lead, ...]:
+        """Let it lead to some of what stands around, the same for everybody."""
+        many = WORLD[start]
+        return tuple(self.lots.sample(many, self.lots.choice((0, 1, 1, len(many)))))
+
+    def _groups(self) -> tuple[dict[str, Value], ...]:
+        """Make what a measure has of somebody, in none of its groups or in some."""
+        pick = self.lots.choice
+        return tuple(
+            {"n": pick((None, *VALUES)), "last": pick((None, *WORDS))} for _ in range(pick((0, 1, 1, 2)))
+        )
 
     def _record(self, resource: ResourceType, record_id: str, whose: str) -> RecordFacts:
         pick, (value, unit, comparator) = self.lots.choice, self._quantity()
@@ -102,6 +171,7 @@ class Crowd:
             unit=unit,
             comparator=comparator,
             value_codes=self._some(CODE_TEXTS),
+            leads=self._leads(resource),
             components=tuple(
                 ComponentFacts(self._some(CODE_TEXTS), *self._quantity()) for _ in range(pick((0, 1, 2)))
             ),
@@ -198,15 +268,87 @@ _profile_rules = st.one_of(
     st.builds(CityIs, st.just("city"), st.just(("L'Aquila", "Boston"))),
     st.builds(LanguageIs, st.just("language"), st.sampled_from((("en",), ("en", "es")))),
     st.builds(BirthdayWithin, st.just("birthday"), _spans),
+    st.builds(OneOfThese, st.just("one_of_these"), st.sampled_from((NAMED, (), ("it's",)))),
     st.builds(
         AgeBetween, st.just("age"), st.sampled_from((None, 0, 1, 18)), st.sampled_from((None, 0, 1, 18))
     ),
 )
 
 
+_measured = st.one_of(
+    st.builds(
+        MeasureIs,
+        st.just("measure"),
+        st.just(VISITS),
+        st.just("n"),
+        st.sampled_from(COMPARISONS),
+        st.sampled_from(VALUES),
+    ),
+    st.builds(
+        MeasureIs,
+        st.just("measure"),
+        st.just(VISITS),
+        st.sampled_from(("n", "last")),
+        st.sampled_from(("set", "not_set")),
+    ),
+)
+
+
+_TO_STAY, _TO_HOUSE = Hop("encounter", "Encounter"), Hop("serviceProvider", "Organization")
+_WITHIN, _OF_STAY = Hop("partOf", "Organization"), Hop("partOf", "Encounter")
+_NAMED_EAST, _EMERGENCY = NameIs("name", ("East", "it's")), FieldIs("field", "class", ("EMER",))
+WAYS: Mapping[str, tuple[LeadsTo, ...]] = {
+    "Observation": (
+        LeadsTo("leads_to", (_TO_STAY,)),
+        LeadsTo("leads_to", (_TO_STAY,), (CODES[0],), (_EMERGENCY,)),
+        LeadsTo("leads_to", (_TO_STAY,), (), (ValueIs("value", "above", 7.0),)),
+        LeadsTo("leads_to", (_TO_STAY, _OF_STAY), (), (_EMERGENCY,)),
+        LeadsTo("leads_to", (_TO_STAY, _TO_HOUSE), (), (_NAMED_EAST,)),
+        LeadsTo("leads_to", (_TO_STAY, _OF_STAY, _TO_HOUSE), (CODES[0],), (_NAMED_EAST,)),
+        LeadsTo("leads_to", (_TO_STAY, _TO_HOUSE), (), (FieldIs("field", "status", ("inactive",)),)),
+        LeadsTo("leads_to", (_TO_STAY, _TO_HOUSE, _WITHIN), (), (_NAMED_EAST,)),
+    ),
+    "Encounter": (
+        LeadsTo("leads_to", (_TO_HOUSE,), (), (_NAMED_EAST,)),
+        LeadsTo("leads_to", (_OF_STAY, _OF_STAY), (), (_EMERGENCY,)),
+    ),
+    "Patient": (
+        LeadsTo("leads_to", (Hop("generalPractitioner", "Practitioner"),), (), (NameIs("name", ("Bo",)),)),
+        LeadsTo(
+            "leads_to",
+            (
+                Hop("generalPractitioner", "Practitioner"),
+                Hop("practitioner", "PractitionerRole", back=True),
+                Hop("organization", "Organization"),
+            ),
+            (CODES[0],),
+        ),
+        LeadsTo(
+            "leads_to",
+            (Hop("generalPractitioner", "Practitioner"), Hop("practitioner", "PractitionerRole", back=True)),
+            (CODES[2],),
+        ),
+    ),
+}
+_related = st.one_of(
+    *(
+        st.builds(
+            HasRecords,
+            st.just("has_records"),
+            st.just(start),
+            tests=st.tuples(st.sampled_from(WAYS[start])),
+            at_most=st.sampled_from((None, 0)),
+            pick=st.sampled_from(("any", "latest")),
+        )
+        for start in RESOURCES
+    ),
+    st.builds(PatientLeadsTo, st.just("patient_leads_to"), st.sampled_from(WAYS["Patient"])),
+)
+
+
 def rules(*nested: str) -> st.SearchStrategy[Rule]:
     """Draw a rule that may build on the segments named."""
-    leaves = st.one_of(_has_records, _has_records, _has_records, _profile_rules)
+    leaves = st.one_of(_has_records, _has_records, _has_records, _profile_rules, _measured, _related)
     if nested:
         leaves = st.one_of(leaves, st.builds(InSegment, st.just("in_segment"), st.sampled_from(nested)))
     return st.recursive(
@@ -252,6 +394,10 @@ _EVERY_WHEN: tuple[When | None, ...] = (
 _AT_LEAST: tuple[tuple[int | None, int | None], ...] = ((None, None), (2, None), (None, 0), (1, 1))
 
 
+PICKS: tuple[Literal["any", "latest"], ...] = ("any", "latest")
+SET_OR_NOT: tuple[Literal["set", "not_set"], ...] = ("set", "not_set")
+
+
 def _of_records(**more: Any) -> HasRecords:
     return HasRecords("has_records", "Observation", **more)
 
@@ -272,6 +418,24 @@ RECORD_RULES: dict[str, tuple[Rule, ...]] = {
         for test in (_VALUE, *_SINGLE_TESTS[-3:])
     ),
     "latest": tuple(_of_records(tests=(test,), pick="latest") for test in _SINGLE_TESTS),
+    "ways": (
+        *(
+            HasRecords("has_records", start, tests=(way,), at_most=most, pick=pick)
+            for start in RESOURCES
+            for way in WAYS[start]
+            for most in (None, 0)
+            for pick in PICKS
+        ),
+        *(PatientLeadsTo("patient_leads_to", way) for way in WAYS["Patient"]),
+    ),
+    "measures": (
+        *(
+            MeasureIs("measure", VISITS, "n", comparison, threshold)
+            for comparison in COMPARISONS
+            for threshold in VALUES
+        ),
+        *(MeasureIs("measure", VISITS, name, asked) for name in ("n", "last") for asked in SET_OR_NOT),
+    ),
     "different codes": tuple(_of_records(at_least=least, distinct_by="code") for least in (1, 2, 3)),
 }
 PROFILE_RULES: tuple[Rule, ...] = (
@@ -281,6 +445,7 @@ PROFILE_RULES: tuple[Rule, ...] = (
     GenderIs("gender", ("female",)),
     CityIs("city", ("L'Aquila",)),
     LanguageIs("language", ("en", "es")),
+    OneOfThese("one_of_these", NAMED),
     *(BirthdayWithin("birthday", days) for days in SPANS),
     *(
         AgeBetween("age", least, most)

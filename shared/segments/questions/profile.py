@@ -17,6 +17,7 @@ from shared.segments.rules import (
     IsActive,
     IsAlive,
     LanguageIs,
+    OneOfThese,
     ProfileIs,
 )
 
@@ -53,6 +54,11 @@ def _is_active(rule: IsActive, _around: Surroundings) -> Question:
 def _gender(rule: GenderIs, _around: Surroundings) -> Question:
     wanted = frozenset(rule.one_of)
     return Question(words_of(rule), lambda facts, _as_of: facts.profile.gender in wanted)
+
+
+def _one_of_these(rule: OneOfThese, _around: Surroundings) -> Question:
+    named = frozenset(rule.patients)
+    return Question(words_of(rule), lambda facts, _as_of: facts.profile.patient_id in named)
 
 
 def _city(rule: CityIs, _around: Surroundings) -> Question:
@@ -153,4 +159,5 @@ COMPILED: dict[type[ProfileIs], Callable[[Any, Surroundings], Question]] = {
     BirthdayWithin: _birthday,
     CityIs: _city,
     LanguageIs: _language,
+    OneOfThese: _one_of_these,
 }

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.fhir.criteria import Code, Comparison, ComponentIs, ValueIs
-from shared.segments.facts import ComponentFacts, RecordFacts, coded
-from shared.segments.rules import AnyTest, CodedValueIs, FieldIs, IsMeasured, RecordTest
+from shared.segments.facts import ComponentFacts, Lead, RecordFacts, coded
+from shared.segments.rules import AnyTest, CodedValueIs, FieldIs, Hop, IsMeasured, LeadsTo, NameIs, RecordTest
 
 Asked = Callable[[RecordFacts], bool]
 Measured = RecordFacts | ComponentFacts
@@ -20,7 +20,7 @@ COLUMN_OF = {
 }
 UPWARD = frozenset({"above", "at_least"})
 """Comparisons of which a quantity that is only known to exceed something can be sure."""
-_LIES: dict[Comparison, Callable[[float, float], bool]] = {
+LIES: dict[Comparison, Callable[[float, float], bool]] = {
     "above": lambda value, threshold: value > threshold,
     "at_least": lambda value, threshold: value >= threshold,
     "below": lambda value, threshold: value < threshold,
@@ -79,6 +79,43 @@ def _field(test: FieldIs) -> CompiledTest:
     )
 
 
+def _name(test: NameIs) -> CompiledTest:
+    wanted = frozenset(test.one_of)
+
+    def is_named(record: Any) -> bool:
+        return getattr(record, "name", None) in wanted
+
+    return CompiledTest(is_named, is_named)
+
+
+def leads_to(test: LeadsTo) -> Callable[[tuple[Lead, ...]], bool]:
+    """Make the question whether any way that begins with these comes to what is asked for."""
+    is_about, tests = has_any(test.codes), tuple(compiled_test(inner).holds for inner in test.tests)
+
+    def is_end(facts: Any) -> bool:
+        return is_about(facts.codes) and all(holds(facts) for holds in tests)
+
+    def comes_there(leads: tuple[Lead, ...], by: tuple[Hop, ...]) -> bool:
+        hop, rest = by[0], by[1:]
+        reached = (
+            lead.to
+            for lead in leads
+            if (lead.by, lead.back, lead.to.resource) == (hop.by, hop.back, hop.to) and not lead.to.deleted
+        )
+        return any(comes_there(to.leads, rest) if rest else is_end(to) for to in reached)
+
+    return lambda leads: comes_there(leads, test.by)
+
+
+def _leads_to(test: LeadsTo) -> CompiledTest:
+    asked = leads_to(test)
+
+    def comes_there(record: RecordFacts) -> bool:
+        return asked(record.leads)
+
+    return CompiledTest(comes_there, comes_there)
+
+
 def _any_test(test: AnyTest) -> CompiledTest:
     parts = tuple(compiled_test(part) for part in test.tests)
     return CompiledTest(
@@ -100,9 +137,9 @@ def _is_measured(test: ValueIs | ComponentIs) -> Callable[[Measured], bool]:
 def _lies(test: ValueIs | ComponentIs) -> Callable[[Measured], bool]:
     """Make the question; a laboratory's "> 14" is above 9, its "< 14" is not known to be above anything."""
     is_measured, threshold = _is_measured(test), test.threshold
-    compare = _LIES[test.comparison]
+    compare = LIES[test.comparison]
     strictly, loosely = (">", ">=") if test.comparison in UPWARD else ("<", "<=")
-    at_the_edge = _LIES["at_least" if test.comparison in UPWARD else "at_most"]
+    at_the_edge = LIES["at_least" if test.comparison in UPWARD else "at_most"]
 
     def lies(quantity: Measured) -> bool:
         if quantity.value is None or not is_measured(quantity):
@@ -120,5 +157,7 @@ COMPILED: dict[type[RecordTest], Callable[[Any], CompiledTest]] = {
     ComponentIs: _component,
     CodedValueIs: _coded_value,
     FieldIs: _field,
+    NameIs: _name,
+    LeadsTo: _leads_to,
     AnyTest: _any_test,
 }

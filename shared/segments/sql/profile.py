@@ -15,6 +15,7 @@ from shared.segments.rules import (
     IsActive,
     IsAlive,
     LanguageIs,
+    OneOfThese,
     ProfileIs,
 )
 from shared.segments.sql.words import (
@@ -59,6 +60,10 @@ def _is_active(_rule: IsActive, _around: Surroundings) -> exp.Expr:
 
 def _gender(rule: GenderIs, _around: Surroundings) -> exp.Expr:
     return is_one_of(_of("gender"), [text(one) for one in rule.one_of])
+
+
+def _one_of_these(rule: OneOfThese, _around: Surroundings) -> exp.Expr:
+    return is_one_of(_of("patient_id"), [text(one) for one in rule.patients])
 
 
 def _city(rule: CityIs, _around: Surroundings) -> exp.Expr:
@@ -132,4 +137,5 @@ CONDITIONS: dict[type[ProfileIs], Callable[[Any, Surroundings], exp.Expr]] = {
     BirthdayWithin: _birthday,
     CityIs: _city,
     LanguageIs: _language,
+    OneOfThese: _one_of_these,
 }

@@ -7,9 +7,9 @@ from typing import Any
 from sqlglot import exp
 
 from shared.fhir.criteria import Code, ComponentIs, ValueIs
-from shared.segments.facts import coded
+from shared.segments.facts import LINK, VIEWS, coded
 from shared.segments.questions.record_tests import COLUMN_OF, UPWARD
-from shared.segments.rules import AnyTest, CodedValueIs, FieldIs, IsMeasured, RecordTest
+from shared.segments.rules import AnyTest, CodedValueIs, FieldIs, IsMeasured, LeadsTo, NameIs, RecordTest
 from shared.segments.sql.words import (
     Spelling,
     any_of,
@@ -21,6 +21,7 @@ from shared.segments.sql.words import (
     is_absent,
     is_one_of,
     is_there,
+    no,
     number,
     surely,
     text,
@@ -47,9 +48,49 @@ class TestInSql:
     holds: exp.Expr
 
 
-def test_in_sql(test: RecordTest, spelling: Spelling) -> TestInSql:
-    """Give one test by its kind."""
+def test_in_sql(test: RecordTest, resource: str, spelling: Spelling) -> TestInSql:
+    """Give one test by its kind, of a row of that type of resource."""
+    if isinstance(test, LeadsTo):
+        comes_there = leads_to(test, ref_of_row(resource), spelling)
+        return TestInSql(comes_there, comes_there.copy())
+    if isinstance(test, AnyTest):
+        return _any_test(test, resource, spelling)
     return IN_SQL[type(test)](test, spelling)
+
+
+def ref_of_row(resource: str, id_: str = "id") -> exp.Expr:
+    """Spell the reference to the row's resource."""
+    return exp.Paren(this=exp.DPipe(this=text(f"{resource}/"), expression=column(id_), safe=True))
+
+
+def leads_to(test: LeadsTo, ref: exp.Expr, spelling: Spelling) -> exp.Expr:
+    """Ask whether a way from the reference comes to what is asked for: from the end, step by step."""
+    end = test.by[-1].to
+    tests = [test_in_sql(inner, end, spelling).holds for inner in test.tests]
+    is_end = every([no(surely(column("deleted"))), has_any(column("codes"), test.codes, spelling), *tests])
+    reached = exp.select(ref_of_row(end), copy=False).from_(_view(VIEWS[end]), copy=False)
+    reached = reached.where(is_end, copy=False)
+    for hop in reversed(test.by):
+        near, far = ("to_ref", "id") if hop.back else ("id", "to_ref")
+        is_step = every(
+            [
+                no(surely(column("deleted"))),
+                is_one_of(column("name"), [text(hop.by)]),
+                exp.In(this=column(far), query=reached.subquery(copy=False)),
+            ]
+        )
+        reached = exp.select(column(near), copy=False).from_(_view(LINK), copy=False)
+        reached = reached.where(is_step, copy=False)
+    return exp.In(this=ref, query=reached.subquery(copy=False))
+
+
+def _view(name: str) -> exp.Table:
+    return exp.to_table(exp.to_identifier(name, quoted=True).sql())
+
+
+def _name(test: NameIs, _spelling: Spelling) -> TestInSql:
+    is_named = is_one_of(column("name"), [text(one) for one in test.one_of])
+    return TestInSql(is_named, is_named.copy())
 
 
 def has_any(given: exp.Expr, codes: tuple[Code, ...], spelling: Spelling) -> exp.Expr:
@@ -99,8 +140,8 @@ def _field(test: FieldIs, _spelling: Spelling) -> TestInSql:
     return TestInSql(is_there(field), is_one_of(field.copy(), [text(one) for one in test.one_of]))
 
 
-def _any_test(test: AnyTest, spelling: Spelling) -> TestInSql:
-    parts = [test_in_sql(part, spelling) for part in test.tests]
+def _any_test(test: AnyTest, resource: str, spelling: Spelling) -> TestInSql:
+    parts = [test_in_sql(part, resource, spelling) for part in test.tests]
     return TestInSql(every(part.carries for part in parts), any_of(part.holds for part in parts))
 
 
@@ -136,5 +177,5 @@ IN_SQL: dict[type[RecordTest], Callable[[Any, Spelling], TestInSql]] = {
     ComponentIs: _component,
     CodedValueIs: _coded_value,
     FieldIs: _field,
-    AnyTest: _any_test,
+    NameIs: _name,
 }

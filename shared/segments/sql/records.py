@@ -42,7 +42,7 @@ class Counted:
 
 def counts(rule: HasRecords, spelling: Spelling) -> exp.Expr:
     """Give the condition on which a row is one of the records that a rule of "any" looks for."""
-    tests = [test_in_sql(test, spelling).holds for test in rule.tests]
+    tests = [test_in_sql(test, rule.resource, spelling).holds for test in rule.tests]
     is_about = has_any(column("codes"), rule.codes, spelling)
     return every([is_about, _is_in_reach(rule), _is_in_window(rule), *tests])
 
@@ -52,7 +52,7 @@ def counted(rule: HasRecords, number_of_rule: int, spelling: Spelling) -> Counte
     mark, verdict = f"m{number_of_rule}", f"v{number_of_rule}"
     if rule.pick == "latest":
         is_about = has_any(column("codes"), rule.codes, spelling)
-        tests = [test_in_sql(test, spelling) for test in rule.tests]
+        tests = [test_in_sql(test, rule.resource, spelling) for test in rule.tests]
         meets = every([_is_in_window(rule), *(test.holds for test in tests)])
         candidate = [is_about, _is_in_reach(rule), is_there(_date(rule)), *(test.carries for test in tests)]
         marks = _as(every(candidate), mark), _as(meets, verdict)

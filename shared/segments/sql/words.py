@@ -81,7 +81,7 @@ def no(condition: exp.Expr) -> exp.Expr:
 
 
 def is_one_of(tested: exp.Expr, options: Sequence[exp.Expr]) -> exp.Expr:
-    return surely(exp.In(this=tested, expressions=list(options)))
+    return surely(exp.In(this=tested, expressions=list(options))) if options else exp.false()
 
 
 def is_there(tested: exp.Expr) -> exp.Expr:

@@ -38,19 +38,19 @@ class MeasuresActs(PatientsActs):
     def put_measure(self) -> "PutMeasure":
         from shared.measures.put_measure import PutMeasure
 
-        return PutMeasure(self.documents)
+        return PutMeasure(self.documents, self.live_segments)
 
     @once
     def read_measure(self) -> "ReadMeasure":
         from shared.measures.read_measure import ReadMeasure
 
-        return ReadMeasure(self.documents)
+        return ReadMeasure(self.documents, self.live_segments)
 
     @once
     def list_measures(self) -> "ListMeasures":
         from shared.measures.list_measures import ListMeasures
 
-        return ListMeasures(self.documents)
+        return ListMeasures(self.documents, self.live_segments)
 
     @once
     def preview_measure(self) -> "PreviewMeasure":
@@ -92,6 +92,7 @@ class MeasuresActs(PatientsActs):
             self.measure_lake,
             self.bring_lake_up_to_date,
             self.bring_activities_up_to_date,
+            self.live_segments,
             self.live_features,
         )
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from shared.patients.show_own_details import ShowOwnDetails
     from shared.patients.show_own_records import ShowOwnRecords
     from shared.patients.show_patient import ShowPatient
+    from shared.segments.save_search import SaveSearch
 
 
 class PatientsActs(SegmentsActs):
@@ -69,6 +70,12 @@ class PatientsActs(SegmentsActs):
         from shared.patients.search_patients import SearchPatients
 
         return SearchPatients(self.documents, self.contact_keys, self.settings.organisation_country)
+
+    @once
+    def save_search(self) -> "SaveSearch":
+        from shared.segments.save_search import SaveSearch
+
+        return SaveSearch(self.search_patients, self.put_segment)
 
     @once
     def find_person(self) -> "FindPerson":

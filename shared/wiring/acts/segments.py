@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from shared.segments.install_shipped import InstallShipped
     from shared.segments.list_members import ListMembers
     from shared.segments.list_memberships import ListMemberships
+    from shared.segments.list_relationships import ListRelationships
     from shared.segments.list_segments import ListSegments
     from shared.segments.list_shipped import ListShipped
     from shared.segments.live_segments import LiveSegments
     from shared.segments.ports import ShippedSegments
     from shared.segments.preview_segment import PreviewSegment
+    from shared.segments.put_relationship import PutRelationship
     from shared.segments.put_segment import PutSegment
     from shared.segments.queue_expiring_memberships import QueueExpiringMemberships
     from shared.segments.queue_refreshes import QueueRefreshes
@@ -55,7 +57,7 @@ class SegmentsActs(Ports):
     def read_patient_facts(self) -> "ReadPatientFacts":
         from shared.segments.read_patient_facts import ReadPatientFacts
 
-        return ReadPatientFacts(self.record)
+        return ReadPatientFacts(self.record, self.lake)
 
     @once
     def bring_lake_up_to_date(self) -> "BringLakeUpToDate":
@@ -68,6 +70,18 @@ class SegmentsActs(Ports):
         from shared.segments.put_segment import PutSegment
 
         return PutSegment(self.documents, self.live_segments)
+
+    @once
+    def put_relationship(self) -> "PutRelationship":
+        from shared.segments.put_relationship import PutRelationship
+
+        return PutRelationship(self.documents, self.live_segments)
+
+    @once
+    def list_relationships(self) -> "ListRelationships":
+        from shared.segments.list_relationships import ListRelationships
+
+        return ListRelationships(self.documents, self.live_segments)
 
     @once
     def read_segment(self) -> "ReadSegment":

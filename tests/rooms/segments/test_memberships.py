@@ -14,8 +14,10 @@ from shared.kernel.refusals import LostRace, Nonsense, NotYetVisible
 from shared.segments.documents import CURRENT, membership_of, refresh_of, segment_partition
 from shared.segments.facts import PatientFacts
 from shared.segments.live_segments import LiveSegments
+from shared.segments.measured import Asked
 from shared.segments.memberships import Membership, Verdict, decided, happened
 from shared.segments.model import ReconsiderPatient, RefreshSegment
+from shared.segments.ports import NO_MEASURES
 from shared.segments.read_patient_facts import ReadPatientFacts
 from shared.segments.rules import AllOf, AnyOf, InSegment, ResourceType, Segment
 from tests.rooms.segments.ward import ADA, BOB, IN_USE, TOO_HIGH, Ward, a_draft, a_patient, a_ward, result
@@ -114,8 +116,10 @@ class ReadsWhile(ReadPatientFacts):
 
     happens: list[Callable[[], None]]
 
-    def __call__(self, patient_id: PatientId, *, types: Collection[ResourceType]) -> PatientFacts | None:
-        facts = ReadPatientFacts.__call__(self, patient_id, types=types)
+    def __call__(
+        self, patient_id: PatientId, *, types: Collection[ResourceType], measures: Asked = NO_MEASURES
+    ) -> PatientFacts | None:
+        facts = ReadPatientFacts.__call__(self, patient_id, types=types, measures=measures)
         if self.happens:
             self.happens.pop()()
         return facts
@@ -125,7 +129,7 @@ class TestARace:
     def test_against_a_correction_is_run_again_and_decided_by_it(self, ward: Ward) -> None:
         ward.has_segment()
         ward.writes(a_patient(), result())
-        reads = ReadsWhile(ward.record, [lambda: ward.writes(result(value=6.4))])
+        reads = ReadsWhile(ward.record, ward.lake, [lambda: ward.writes(result(value=6.4))])
         reconsider = replace(ward.reconsider, read_facts=reads)
         asked = ReconsiderPatient(ADA, "change")
 
@@ -139,7 +143,7 @@ class TestARace:
         ward.has_segment()
         ward.writes(a_patient(), result())
         asked = ReconsiderPatient(ADA, "change")
-        reads = ReadsWhile(ward.record, [lambda: ward.reconsider(asked, now=ward.now)])
+        reads = ReadsWhile(ward.record, ward.lake, [lambda: ward.reconsider(asked, now=ward.now)])
 
         replace(ward.reconsider, read_facts=reads)(asked, now=ward.now)
         ward.comes_to_rest()
@@ -166,7 +170,7 @@ class TestARace:
             ward.has_segment(a_draft(state="expired"))
             ward.refresh(RefreshSegment("too-high", 1), now=ward.now)
 
-        reads = ReadsWhile(ward.record, [it_expires])
+        reads = ReadsWhile(ward.record, ward.lake, [it_expires])
         replace(ward.reconsider, read_facts=reads)(ReconsiderPatient(ADA, "change"), now=ward.now)
 
         assert ward.members() == set()

@@ -87,7 +87,7 @@ class Ward:
         documents = self.house.documents
         self.live = LiveSegments(documents, self.house.clock)
         self.features = LiveFeatures(documents, self.house.clock)
-        self.read_facts = ReadPatientFacts(self.record)
+        self.read_facts = ReadPatientFacts(self.record, self.lake)
         self.follow = BringLakeUpToDate(self.record, self.lake)
         self.put_segment = PutSegment(documents, self.live)
         self.refresh = RefreshPopulation(

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from shared.activities.list_own_activities import ListOwnActivities
-from shared.activities.note_own_activity import NoteOwnActivity
+from shared.activities.note_own_activity import NoteOwnActivity, OwnFact
 from shared.activities.timeline import WhichActivities
 from shared.appointments.model import AppointmentChanged
 from shared.conversations.model import ConversationClosed
 from shared.kernel.identity import PatientId
+from shared.surveys.model import SurveyAnswered
 from tests.support.house import House, a_house
 
 MARIA = PatientId("maria")
@@ -20,6 +21,7 @@ MONDAY = datetime(2026, 3, 23, 9, tzinfo=UTC)
 TUESDAY = datetime(2026, 3, 24, 9, tzinfo=UTC)
 BOOKED = AppointmentChanged(MARIA, "visit", 1, "booked", datetime(2026, 4, 1, 9, tzinfo=UTC), MONDAY)
 MOVED = replace(BOOKED, change=2, happened="moved", changed_at=TUESDAY)
+ANSWERED = SurveyAnswered("csat", "1a", MARIA, TUESDAY.replace(hour=13))
 CLOSED = ConversationClosed("talk", MARIA, None, "CustomerEndConversation", 7, TUESDAY.replace(hour=12))
 
 
@@ -35,9 +37,9 @@ def seen(house: House) -> list[tuple[str, str | None, datetime]]:
 
 
 class TestOwnActivities:
-    @pytest.mark.parametrize("facts", [(BOOKED, MOVED, CLOSED), (CLOSED, MOVED, BOOKED)])
+    @pytest.mark.parametrize("facts", [(BOOKED, MOVED, CLOSED, ANSWERED), (ANSWERED, CLOSED, MOVED, BOOKED)])
     def test_stand_there_once_in_whatever_order_they_are_told(
-        self, house: House, facts: tuple[ConversationClosed | AppointmentChanged, ...]
+        self, house: House, facts: tuple[OwnFact, ...]
     ) -> None:
         note = NoteOwnActivity(house.documents)
 
@@ -45,6 +47,7 @@ class TestOwnActivities:
             note(fact, now=house.clock.now())
 
         assert seen(house) == [
+            ("Survey", "answered", ANSWERED.answered_at),
             ("Conversation", "CustomerEndConversation", CLOSED.closed_at),
             ("Appointment", "moved", TUESDAY),
             ("Appointment", "booked", MONDAY),

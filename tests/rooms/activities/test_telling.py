@@ -51,7 +51,8 @@ class Shop:
 
     def shown(self, patient_id: PatientId = MARIA) -> tuple[ActivityShown, ...]:
         which = WhichActivities(limit=100)
-        return timeline(self.house.documents, patient_id, which, lambda _: True).activities
+        shown = timeline(self.house.documents, patient_id, which, lambda _: True, sees_clinical=True)
+        return shown.activities
 
     def said(self, patient_id: PatientId = MARIA) -> list[tuple[datetime, str | None]]:
         return [(one.at, one.event) for one in self.shown(patient_id)]

@@ -16,9 +16,14 @@ OUR_OWN = "house"
 """The source of what our own flows did; nobody else speaks in its name."""
 
 
-def drafted(type_id: str, draft: ActivityTypeDraft, version: int) -> ActivityType:
-    """Make the type of a draft. Raises `Nonsense` naming all problems."""
-    found = list(problems(type_id, draft))
+def drafted(
+    type_id: str, draft: ActivityTypeDraft, version: int, *, ours: ActivityType | None
+) -> ActivityType:
+    """Make the type of a draft. Raises `Nonsense` naming all problems.
+
+    Of a type of `ours` only its name and who may see it are the house's to say.
+    """
+    found = list(problems(type_id, draft) if ours is None else _otherwise(draft, ours))
     if found:
         raise Nonsense(*found)
     return ActivityType(
@@ -36,12 +41,23 @@ def drafted(type_id: str, draft: ActivityTypeDraft, version: int) -> ActivityTyp
     )
 
 
+def _otherwise(draft: ActivityTypeDraft, ours: ActivityType) -> Iterator[tuple[str, str]]:
+    yield from _misnamed(draft)
+    for name in ("source", "kind", "fields", "state", "is_real_time"):
+        if getattr(draft, name) != getattr(ours, name):
+            yield name, "not as our own flows have it"
+
+
+def _misnamed(draft: ActivityTypeDraft) -> Iterator[tuple[str, str]]:
+    if not draft.name.strip() or len(draft.name) > LONGEST_NAME or CONTROLS.search(draft.name):
+        yield "name", f"not 1 to {LONGEST_NAME} letters without control characters"
+
+
 def problems(type_id: str, draft: ActivityTypeDraft) -> Iterator[tuple[str, str]]:
     """Give what is wrong, as field paths and reasons that never hold a value."""
     if not ID.fullmatch(type_id) or type_id.startswith(f"{OUR_OWN}-"):
         yield "type_id", "not up to 40 small letters, digits and hyphens, or one of our own"
-    if not draft.name.strip() or len(draft.name) > LONGEST_NAME or CONTROLS.search(draft.name):
-        yield "name", f"not 1 to {LONGEST_NAME} letters without control characters"
+    yield from _misnamed(draft)
     if not SOURCE.fullmatch(draft.source) or draft.source == OUR_OWN:
         yield "source", "not up to 100 letters, digits, blanks, dots and hyphens, or our own"
     for name, path in asdict(draft.fields).items():

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from shared.access.model import Caller
 from shared.activities.activity_types import ActivityType
+from shared.activities.definitions import OUR_OWN
 from shared.activities.documents import activity_id, entry_of, told_of, type_at
 from shared.activities.model import ActivityTypeIsNotLive, Happening
 from shared.activities.read_item import Problem, read_item
@@ -69,7 +70,7 @@ class TakeInActivities:
         if len(asked.items) > MOST_ITEMS:
             raise Nonsense(("items", f"more than {MOST_ITEMS}"))
         activity_type = type_at(self.documents, asked.activity_type).body
-        if activity_type.state != "live":
+        if activity_type.state != "live" or activity_type.source == OUR_OWN:
             raise ActivityTypeIsNotLive
         taken: dict[int, ItemTaken] = {}
         readable: dict[int, Happening] = {}

@@ -160,6 +160,26 @@ class TestATimeline:
         assert sorted(keyed(mine)) == ["orders", "questions"]
         assert his == {"activities": [], "next": None}
 
+    def test_leaves_out_of_our_own_what_the_house_hides(self, product: Product) -> None:
+        ours = {
+            "name": "Chat",
+            "source": "house",
+            "kind": "conversation",
+            "fields": {"key": "id", "patient": "patient_id", "at": "at", "event": "happened"},
+            "is_clinical": False,
+            "for_patients": True,
+        }
+        shown = has_type(product, ours, named="house-conversations")
+        etag = shown.json["etag"]
+
+        otherwise = has_type(product, {**ours, "kind": "other"}, named="house-conversations", If_Match=etag)
+        hidden = has_type(product, {**ours, "is_hidden": True}, named="house-conversations", If_Match=etag)
+
+        assert (shown.status, hidden.status, otherwise.status) == (200, 200, 400)
+        assert otherwise.json["errors"] == [{"field": "kind", "problem": "not as our own flows have it"}]
+        assert tells(product, item("7"), of="house-conversations").status == 409
+        assert has_type(product, SHOP, named="house-orders").status == 400
+
     def test_is_shown_to_who_has_nothing_to_do_with_her_for_a_reason_alone(self, product: Product) -> None:
         has_type(product, SHOP)
         path, token = "/api/patients/maria/activities", product.staff("healthcare_user")

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from shared.access.model import Caller, Role
+from shared.activities.activity_types import ActivityTypeDraft
+from shared.activities.house_types import HOUSE_TYPES
 from shared.activities.list_own_activities import ListOwnActivities
 from shared.activities.note_own_activity import NoteOwnActivity, OwnFact
+from shared.activities.put_activity_type import PutActivityType
 from shared.activities.timeline import WhichActivities
 from shared.appointments.model import AppointmentChanged
 from shared.conversations.model import ConversationClosed
@@ -16,6 +20,7 @@ from shared.kernel.identity import PatientId
 from shared.surveys.model import SurveyAnswered
 from tests.support.house import House, a_house
 
+KEEPER = Caller("olga", "https://issuer", frozenset({Role.DATA_ADMINISTRATOR}))
 MARIA = PatientId("maria")
 MONDAY = datetime(2026, 3, 23, 9, tzinfo=UTC)
 TUESDAY = datetime(2026, 3, 24, 9, tzinfo=UTC)
@@ -52,6 +57,19 @@ class TestOwnActivities:
             ("Appointment", "moved", TUESDAY),
             ("Appointment", "booked", MONDAY),
         ]
+
+    def test_are_in_no_timeline_once_the_house_hides_their_type(self, house: House) -> None:
+        NoteOwnActivity(house.documents)(CLOSED, now=house.clock.now())
+        ours = HOUSE_TYPES["house-conversations"]
+        hidden = ActivityTypeDraft(
+            ours.name, ours.source, ours.kind, ours.fields, is_hidden=True, is_clinical=False
+        )
+
+        PutActivityType(house.documents)(
+            hidden, type_id=ours.id, caller=KEEPER, now=house.clock.now(), if_match=None
+        )
+
+        assert seen(house) == []
 
     def test_of_a_conversation_with_nobody_we_know_are_nobodys(self, house: House) -> None:
         NoteOwnActivity(house.documents)(replace(CLOSED, patient_id=None), now=house.clock.now())

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.activities.activity_types import ActivityType
-from shared.activities.documents import activity_id, entry_of, told_of
 from shared.activities.house_types import APPOINTMENTS, CONVERSATIONS, SURVEYS
 from shared.activities.model import Happening
-from shared.activities.telling import told
+from shared.activities.retelling import retold
 from shared.appointments.model import AppointmentChanged
 from shared.conversations.model import ConversationClosed
 from shared.kernel.documents import Documents
@@ -31,10 +30,7 @@ class NoteOwnActivity:
         of, happening = _read(fact)
         if happening is None:
             return
-        before = told_of(self.documents, happening.patient_id, activity_id(of.id, happening.key))
-        stands = before.body.entry_id if before else None
-        entry = entry_of(self.documents, happening.patient_id, stands) if stands else None
-        changes = told(happening, of, before, entry, now).changes
+        changes = retold(self.documents, happening, of, now=now).changes
         if not changes:
             return
         try:

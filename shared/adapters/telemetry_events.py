@@ -90,6 +90,7 @@ EVENTS: Mapping[str, str] = {
     # -- routing
     "routing.work.queued": "Work that may be offered, and reservations that lapsed, were queued.",
     # -- activities
+    "activities.item.looked_at": "Something told of somebody unknown was looked at again, and placed or not.",
     "activities.items.taken_in": "Items of a source were taken into timelines, or refused.",
     # -- measures
     "measures.measure.refreshed": "A measure was worked out anew, or could not be.",

@@ -20,8 +20,6 @@ class Queue:
         return self.session_key is not None
 
 
-OWN_FACTS = ("ConversationClosed", "AppointmentChanged", "SurveyAnswered")
-
 QUEUES = (
     Queue("fhir-changes", "FHIR_CHANGES_QUEUE", ("ResourceChanged",)),  # and by Event Grid, or its web hook
     Queue("change-polls", "CHANGE_POLLS_QUEUE", ("PollChanges",), "source"),
@@ -54,7 +52,11 @@ QUEUES = (
     Queue("bookings", "BOOKINGS_QUEUE", ("BookForPatient",), "patient_id"),
     Queue("booking-settlements", "BOOKING_SETTLEMENTS_QUEUE", ("SettleBooking",), "patient_id"),
     Queue("survey-invitations", "SURVEY_INVITATIONS_QUEUE", ("ConversationClosed",), "conversation_id"),
-    Queue("own-activities", "OWN_ACTIVITIES_QUEUE", OWN_FACTS),
+    Queue(
+        "own-activities",
+        "OWN_ACTIVITIES_QUEUE",
+        ("ConversationClosed", "AppointmentChanged", "SurveyAnswered", "PlaceActivity"),
+    ),
     Queue("segment-refreshes", "SEGMENT_REFRESHES_QUEUE", ("RefreshSegment",), "segment_id"),
     Queue("measure-refreshes", "MEASURE_REFRESHES_QUEUE", ("RefreshMeasure",), "measure_id"),
     Queue("reconsiderations", "RECONSIDERATIONS_QUEUE", ("ReconsiderPatient",), "patient_id"),

@@ -22,6 +22,7 @@ from shared.access.portal_access import PortalAccess
 from shared.activities.activity_types import ActivityType
 from shared.activities.documents import Told
 from shared.activities.model import Activity as Happened
+from shared.activities.unplaced import Unplaced
 from shared.adapters.codec import json_schema
 from shared.appointments.intents import Intent
 from shared.appointments.model import Kept
@@ -163,6 +164,7 @@ DOCUMENTS: Mapping[str, type] = {
     "template.version": MessageTemplate,
     "trigger.trigger": TriggerDefinition,
     "trigger.version": TriggerDefinition,
+    "unplaced-activity.unplaced": Unplaced,
     "workstream.workstream": Workstream,
 }
 """What a document is read as, by the first words of its partition and of its id; claims lie anywhere."""

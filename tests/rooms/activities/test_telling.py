@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.access.model import Caller, Role
 from shared.activities.activity_types import ActivityTypeDraft, Fields
+from shared.activities.find_named import FindNamed
 from shared.activities.put_activity_type import PutActivityType
 from shared.activities.take_in_activities import ActivitiesTold, TakeInActivities
 from shared.activities.timeline import ActivityShown, WhichActivities, timeline
@@ -37,7 +38,7 @@ class Shop:
 
     def __init__(self, house: House, record: SqliteRecord) -> None:
         self.house = house
-        self.take_in = TakeInActivities(record, house.documents)
+        self.take_in = TakeInActivities(house.documents, FindNamed(record, house.documents))
         PutActivityType(house.documents)(ORDERS, type_id="orders", caller=SHOP, now=self.now, if_match=None)
 
     @property

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.access.model import Caller
-from shared.activities.unplaced import CURRENT, NoSuchUnplacedActivity, Unplaced, unplaced_partition
+from shared.activities.model import NoSuchUnplacedActivity
+from shared.activities.unplaced import CURRENT, Unplaced, unplaced_partition
 from shared.audit.announced import audited
 from shared.audit.model import Action
 from shared.kernel.documents import Documents, deleting, replacing

@@ -40,6 +40,18 @@ class NoSuchActivity(NotFound):
     """There is no such activity of this patient."""
 
 
+class NoSuchUnplacedActivity(NotFound):
+    """Nothing like it waits for its patient."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceActivity:
+    """Look again for the patient of what was set aside; `tried` fences a look that comes late."""
+
+    unplaced_id: str
+    tried: int
+
+
 @dataclass(frozen=True, slots=True)
 class Happening:
     """What happened, as its source tells it. `as_of` is when the source last changed it, or when it happened.

@@ -8,9 +8,9 @@ from shared.activities.activity_types import ActivityType
 from shared.activities.documents import CURRENT as CURRENT_TYPE
 from shared.activities.documents import type_partition
 from shared.activities.find_named import FindNamed
-from shared.activities.model import Happening
+from shared.activities.model import Happening, PlaceActivity
 from shared.activities.retelling import retold
-from shared.activities.unplaced import CURRENT, PlaceActivity, Unplaced, kept, unplaced_partition
+from shared.activities.unplaced import CURRENT, Unplaced, kept, unplaced_partition
 from shared.audit.announced import audited
 from shared.kernel.documents import Create, Documents, Replace, deleting
 from shared.kernel.identity import derived

@@ -7,29 +7,17 @@ from types import MappingProxyType
 from shared.activities.activity_types import ActivityType
 from shared.activities.documents import activity_id
 from shared.activities.find_named import WhyUnplaced
+from shared.activities.model import PlaceActivity
 from shared.activities.read_item import Item
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Create, Document, Replace, announcing, replacing
 from shared.kernel.identity import derived
-from shared.kernel.refusals import NotFound
 from shared.kernel.sensitive import Sensitive
 
 CURRENT = "unplaced~current"
 WAITS = MappingProxyType({0: timedelta(minutes=10), 1: timedelta(hours=1), 2: timedelta(hours=6)})
 LONGEST = timedelta(days=1)
 """Between two looks from the fourth on."""
-
-
-class NoSuchUnplacedActivity(NotFound):
-    """Nothing like it waits for its patient."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceActivity:
-    """Look again for the patient of what was set aside; `tried` fences a look that comes late."""
-
-    unplaced_id: str
-    tried: int
 
 
 @dataclass(frozen=True, slots=True)

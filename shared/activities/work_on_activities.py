@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.activities.model import PlaceActivity
 from shared.activities.note_own_activity import NoteOwnActivity, OwnFact
 from shared.activities.place_activity import PlacesActivities
-from shared.activities.unplaced import PlaceActivity
 
 
 @dataclass(frozen=True, slots=True)
-class WorksOnActivities:
+class WorkOnActivities:
     """Told twice, each is done once."""
 
     note_own_activity: NoteOwnActivity

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shared.activities.read_activity_type import ReadActivityType
     from shared.activities.take_in_activities import TakeInActivities
     from shared.activities.withdraw_activity import WithdrawActivity
-    from shared.activities.work_on_activities import WorksOnActivities
+    from shared.activities.work_on_activities import WorkOnActivities
 
 
 class ActivitiesActs(PatientsActs):
@@ -53,13 +53,13 @@ class ActivitiesActs(PatientsActs):
         return FindNamed(self.record, self.documents)
 
     @once
-    def note_own_activity(self) -> "WorksOnActivities":
+    def note_own_activity(self) -> "WorkOnActivities":
         from shared.activities.note_own_activity import NoteOwnActivity
         from shared.activities.place_activity import PlacesActivities
-        from shared.activities.work_on_activities import WorksOnActivities
+        from shared.activities.work_on_activities import WorkOnActivities
 
         place = PlacesActivities(self.documents, self.find_named)
-        return WorksOnActivities(NoteOwnActivity(self.documents), place)
+        return WorkOnActivities(NoteOwnActivity(self.documents), place)
 
     @once
     def list_unplaced(self) -> "ListUnplaced":

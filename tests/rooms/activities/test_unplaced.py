@@ -11,11 +11,11 @@ from shared.activities.activity_types import ActivityTypeDraft, Fields, Naming
 from shared.activities.documents import INDEXES
 from shared.activities.find_named import FindNamed
 from shared.activities.list_unplaced import ListUnplaced, UnplacedShown, WhichUnplaced
+from shared.activities.model import PlaceActivity
 from shared.activities.place_activity import PlacesActivities
 from shared.activities.put_activity_type import PutActivityType
 from shared.activities.take_in_activities import ActivitiesTold, ItemTaken, TakeInActivities
 from shared.activities.timeline import WhichActivities, timeline
-from shared.activities.unplaced import PlaceActivity
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.fhir.ports import Resource
 from shared.kernel.documents import Create

@@ -100,6 +100,8 @@ EVENTS: Mapping[str, str] = {
     "patients.change.projected": "What is kept of a patient was brought up to date with a change.",
     "patients.patient.projected": "All that the record has of a patient was read and kept.",
     "patients.search.not_understood": "A server cannot search for what names a patient without a reference.",
+    "patients.refresh.scheduled": "A refresh was begun by the schedule, or skipped since one was under way.",
+    "patients.refreshes.queued": "The refresh that is due by the schedule was queued, if one is.",
     "patients.refresh.advanced": "A part of a refresh was done, or could not be.",
     # -- segments
     "segments.lake.begun_anew": "The lake could not be gone on with and is filled anew.",

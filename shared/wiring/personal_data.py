@@ -325,6 +325,7 @@ NOT_ABOUT_ANYBODY = frozenset(
         "queue.waiting",
         "refreshes.refresh",
         "refreshes.refreshing",
+        "refreshes.refreshschedule",
         "representative.representative",
         "representative.settled",
         "scenario.scenario",

@@ -25,7 +25,12 @@ QUEUES = (
     Queue("change-polls", "CHANGE_POLLS_QUEUE", ("PollChanges",), "source"),
     Queue("patient-changes", "PATIENT_CHANGES_QUEUE", ("ReactToChange",), "patient_id"),
     Queue("patient-projections", "PATIENT_PROJECTIONS_QUEUE", ("ProjectChange",), "patient_id"),
-    Queue("patient-refreshes", "PATIENT_REFRESHES_QUEUE", ("AdvanceRefresh",), "refresh_id"),
+    Queue(
+        "patient-refreshes",
+        "PATIENT_REFRESHES_QUEUE",
+        ("AdvanceRefresh", "BeginScheduledRefresh"),
+        "refresh_id",
+    ),
     Queue("journey-starts", "JOURNEY_STARTS_QUEUE", ("TriggerFired",), "patient_id"),
     Queue("journey-stops", "JOURNEY_STOPS_QUEUE", ("TriggerWithdrawn",), "patient_id"),
     Queue("journey-appointments", "JOURNEY_APPOINTMENTS_QUEUE", ("AppointmentChanged",), "patient_id"),

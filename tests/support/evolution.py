@@ -59,6 +59,7 @@ from shared.patients.handles import Handle
 from shared.patients.home import Seen
 from shared.patients.overrides import Overridden
 from shared.patients.person import Person
+from shared.patients.refresh_schedule import RefreshSchedule
 from shared.patients.refreshes import Refreshing, RefreshRun
 from shared.patients.routes import View
 from shared.routing.queues import WorkQueue
@@ -145,6 +146,7 @@ DOCUMENTS: Mapping[str, type] = {
     "queue.waiting": WaitingWork,
     "refreshes.refresh": RefreshRun,
     "refreshes.refreshing": Refreshing,
+    "refreshes.refreshschedule": RefreshSchedule,
     "representative.representative": Representative,
     "representative.settled": Settled,
     "scenario.scenario": Scenario,

@@ -14,6 +14,7 @@ READERS = roles("data_administrator", "data_contributor", "data_viewer", "market
 CARERS = roles(
     "care_coordinator", "healthcare_user", "outreach_specialist", "healthcare_non_clinical_user"
 ).tied("act")
+KEEPERS = roles("data_administrator", "operator")
 LARGEST = 1024 * 1024
 """Five hundred items of two thousand letters."""
 
@@ -24,10 +25,10 @@ LARGEST = 1024 * 1024
 )
 @service_bus.settles(session=False, queue="own-activities")
 def note_own_activity(message: func.ServiceBusMessage) -> None:
-    """Put what our own flows did into the patient's timeline; told twice, it is there once."""
+    """Tell what our own flows did, or what waited for its patient; told twice, it is there once."""
     app = application()
-    fact = service_bus.read(message, app.note_own_activity)
-    app.note_own_activity(fact, now=app.clock.now())
+    told = service_bus.read(message, app.note_own_activity)
+    app.note_own_activity(told, now=app.clock.now())
 
 
 @blueprint.function_name("put_activity_type")
@@ -119,5 +120,31 @@ def withdraw_activity(req: func.HttpRequest) -> func.HttpResponse:
         activity_id=http.path(req, "activity_id"),
         caller=http.caller(req),
         now=app.clock.now(),
+    )
+    return http.no_content()
+
+
+@blueprint.function_name("list_unplaced")
+@blueprint.route(route="api/unplaced-activities", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(KEEPERS, does="list_unplaced")
+def list_unplaced(req: func.HttpRequest) -> func.HttpResponse:
+    """Show what was told of somebody unknown and waits for them, longest told first, a page at a time."""
+    app = application()
+    http.reads_many(req, "unplaced-activities")
+    return http.ok(app.list_unplaced(http.query(req, app.list_unplaced)))
+
+
+@blueprint.function_name("discard_unplaced")
+@blueprint.route(
+    route="api/unplaced-activities/{unplaced_id}/discard",
+    methods=["POST"],
+    auth_level=func.AuthLevel.ANONYMOUS,
+)
+@http.answers_to(KEEPERS, does="discard_unplaced", status=204)
+def discard_unplaced(req: func.HttpRequest) -> func.HttpResponse:
+    """Forget something that was told of somebody unknown, before its time."""
+    app = application()
+    app.discard_unplaced(
+        unplaced_id=http.path(req, "unplaced_id"), caller=http.caller(req), now=app.clock.now()
     )
     return http.no_content()

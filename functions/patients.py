@@ -1,11 +1,14 @@
 """Who is this person, what do we know of them, and how do we reach them?"""
 
+import logging
+
 import azure.functions as func
 
-from functions.edge import http, service_bus
+from functions.edge import http, service_bus, timer
 from functions.edge.doors import PATIENT, SIGNED_IN, roles
 from shared.wiring.composition import application
 
+log = logging.getLogger(__name__)
 blueprint = func.Blueprint()
 
 READERS = roles(
@@ -47,7 +50,7 @@ def project_change(message: func.ServiceBusMessage) -> None:
 )
 @service_bus.settles(session=True, queue="patient-refreshes")
 def advance_refresh(message: func.ServiceBusMessage) -> None:
-    """Do the next part of a refresh, and say so; a part that was done is not done again."""
+    """Begin a refresh that is due, or do its next parts; what was done is not done again."""
     app = application()
     asked = service_bus.read(message, app.advance_refresh)
     app.advance_refresh(asked, now=app.clock.now())
@@ -70,6 +73,52 @@ def list_refreshes(req: func.HttpRequest) -> func.HttpResponse:
     """Show the refreshes, the latest first: how far each stage came, and how long it took."""
     app = application()
     return http.ok(app.list_refreshes(http.query(req, app.list_refreshes)))
+
+
+@blueprint.function_name("cancel_refresh")
+@blueprint.route(
+    route="api/refreshes/{refresh_id}/cancel", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(REFRESHERS, does="cancel_refresh")
+def cancel_refresh(req: func.HttpRequest) -> func.HttpResponse:
+    """Stop a refresh that is under way; what it has asked others for, they do."""
+    app = application()
+    run = app.cancel_refresh(
+        refresh_id=http.path(req, "refresh_id"), caller=http.caller(req), now=app.clock.now()
+    )
+    return http.ok(run)
+
+
+@blueprint.function_name("queue_due_refresh")
+@blueprint.timer_trigger(arg_name="tick", schedule="%REFRESH_SCHEDULE%")
+@timer.ticks
+def queue_due_refresh(tick: func.TimerRequest) -> None:
+    """Queue the refresh that is due by the schedule, if one is."""
+    app = application()
+    queued = app.queue_due_refresh(now=app.clock.now())
+    log.info("patients.refreshes.queued", extra={"queued": queued, "late": tick.past_due})
+
+
+@blueprint.function_name("read_refresh_schedule")
+@blueprint.route(route="api/refresh-schedule", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(REFRESHERS, does="read_refresh_schedule")
+def read_refresh_schedule(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
+    """Show when refreshes begin by themselves, and the etag to change that by."""
+    kept = application().read_refresh_schedule()
+    return http.ok(kept, etag=kept.etag)
+
+
+@blueprint.function_name("put_refresh_schedule")
+@blueprint.route(route="api/refresh-schedule", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(KEEPERS, does="put_refresh_schedule")
+def put_refresh_schedule(req: func.HttpRequest) -> func.HttpResponse:
+    """Say when refreshes begin by themselves, four times a day at most; then needs If-Match."""
+    app = application()
+    wanted = http.read(req, app.put_refresh_schedule)
+    kept = app.put_refresh_schedule(
+        wanted, caller=http.caller(req), now=app.clock.now(), if_match=http.if_match(req)
+    )
+    return http.ok(kept, etag=kept.etag)
 
 
 @blueprint.function_name("search_patients")

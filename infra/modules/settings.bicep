@@ -225,6 +225,7 @@ var schedules = {
   BOOKING_SWEEP_SCHEDULE: '40 * * * * *'
   SEGMENT_REFRESH_SCHEDULE: '0 */5 * * * *'
   MEASURE_REFRESH_SCHEDULE: '25 */5 * * * *'
+  REFRESH_SCHEDULE: '35 */5 * * * *'
   MEMBERSHIP_SWEEP_SCHEDULE: '50 * * * * *'
 }
 

@@ -12,8 +12,8 @@ TypeState = Literal["live", "expired"]
 class Fields:
     """Where an item of the source says what: names joined by dots (`order.placed_at`).
 
-    `key` tells its items apart, `patient` is one of our patients (`ada` or `Patient/ada`). Without
-    `modified_at`, what has a later `at` is the later word.
+    `key` tells its items apart, `patient` names their patient as `Naming` says. Without `modified_at`, what
+    has a later `at` is the later word.
     """
 
     key: str
@@ -26,11 +26,29 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True)
+class Naming:
+    """By what its items name their patient.
+
+    `record`: by our own id (`ada` or `Patient/ada`). `identifier`: by an identifier that the record knows,
+    `system|value`, or the value alone where `system` says whose it is: a source's own number for a person,
+    say. `person`: by the id under which `matching` knows them, or knew them once.
+    """
+
+    by: Literal["record", "identifier", "person"] = "record"
+    system: str | None = None
+    matching: str | None = None
+
+
+BY_OUR_ID = Naming()
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityTypeDraft:
     """What a person says about a type of activity.
 
     `is_hidden`: in no timeline. `is_clinical`: shown to clinical staff only, which is so unless somebody says
     otherwise. `for_patients`: shown to the patient too. `is_real_time`: forgotten after thirty days (UN-16).
+    `waits_days`: for so long what names nobody we know is set aside and looked at again, or 0: refused.
     """
 
     name: str
@@ -42,6 +60,8 @@ class ActivityTypeDraft:
     is_clinical: bool = True
     for_patients: bool = False
     is_real_time: bool = False
+    naming: Naming = BY_OUR_ID
+    waits_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +79,5 @@ class ActivityType:
     is_clinical: bool = True
     for_patients: bool = False
     is_real_time: bool = False
+    naming: Naming = BY_OUR_ID
+    waits_days: int = 0

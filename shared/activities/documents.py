@@ -13,7 +13,9 @@ from shared.patients.documents import patient_partition
 STATE = Index("type", "state")
 CHANGED_ON = Index("told", "changed_on")
 """What was told or withdrawn, in order of the day: what the lake follows."""
-INDEXES = (STATE, CHANGED_ON)
+UNPLACED = Index("unplaced", "told_at")
+"""What waits for its patient, longest told first."""
+INDEXES = (STATE, CHANGED_ON, UNPLACED)
 
 CURRENT = "type~current"
 ENTRY, KEY = "timeline", "told"

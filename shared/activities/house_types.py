@@ -1,4 +1,4 @@
-"""The types of what our own flows do: there is nothing to keep, and nobody else speaks in their name."""
+"""The types of what our own flows do; nobody else speaks in their name."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,37 +6,36 @@ from types import MappingProxyType
 from shared.activities.activity_types import ActivityType, Fields
 from shared.activities.definitions import OUR_OWN
 from shared.activities.documents import CURRENT, type_partition
+from shared.activities.model import Kind
 from shared.kernel.documents import Documents
 
 _READ_FROM_FACTS = Fields("id", "patient_id", "at", "happened")
-APPOINTMENTS = ActivityType(
-    id="house-appointments",
-    version=1,
-    name="Appointment",
-    source=OUR_OWN,
-    kind="appointment",
-    fields=_READ_FROM_FACTS,
-    is_clinical=False,
-    for_patients=True,
-)
-CONVERSATIONS = ActivityType(
-    id="house-conversations",
-    version=1,
-    name="Conversation",
-    source=OUR_OWN,
-    kind="conversation",
-    fields=_READ_FROM_FACTS,
-    is_clinical=False,
-    for_patients=True,
-)
+
+
+def _ours(type_id: str, name: str, kind: Kind, *, for_patients: bool = True) -> ActivityType:
+    return ActivityType(
+        id=type_id,
+        version=1,
+        name=name,
+        source=OUR_OWN,
+        kind=kind,
+        fields=_READ_FROM_FACTS,
+        is_clinical=False,
+        for_patients=for_patients,
+    )
+
+
+APPOINTMENTS = _ours("house-appointments", "Appointment", "appointment")
+CONVERSATIONS = _ours("house-conversations", "Conversation", "conversation")
+MESSAGES = _ours("house-messages", "Message", "message")
+MESSAGES_STOPPED = _ours("house-messages-stopped", "Message that was not sent", "message", for_patients=False)
+SURVEYS = _ours("house-surveys", "Survey", "survey")
 HOUSE_TYPES: Mapping[str, ActivityType] = MappingProxyType(
-    {one.id: one for one in (APPOINTMENTS, CONVERSATIONS)}
+    {one.id: one for one in (APPOINTMENTS, CONVERSATIONS, MESSAGES, MESSAGES_STOPPED, SURVEYS)}
 )
 
 
 def type_now(documents: Documents, type_id: str) -> ActivityType | None:
     """Give a type as it is now, ours or another's; None where there is none."""
-    if type_id in HOUSE_TYPES:
-        return HOUSE_TYPES[type_id]
     found = documents.look(type_partition(type_id), CURRENT, ActivityType)
-    return found.body if found else None
+    return found.body if found else HOUSE_TYPES.get(type_id)

@@ -46,5 +46,11 @@ class ListActivities:
         """Give it, or raise `Nonsense`, `NoSuchPatient` or `CareRelationshipMissing`."""
         person, sees_clinical = self.find_person(patient_id).person, may_read_clinical(caller)
         opened = self.open_record(person, caller=caller, reason=reason, read="list_activities", now=now)
-        found = timeline(self.documents, patient_id, which, lambda of: sees_clinical or not of.is_clinical)
+        found = timeline(
+            self.documents,
+            patient_id,
+            which,
+            lambda of: sees_clinical or not of.is_clinical,
+            sees_clinical=sees_clinical,
+        )
         return PatientActivities(found.activities, found.next, patient_id, opened.ground, opened.why)

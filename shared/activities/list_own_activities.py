@@ -15,4 +15,4 @@ class ListOwnActivities:
 
     def __call__(self, which: WhichActivities, *, patient_id: PatientId) -> ActivitiesFound:
         """Give it, or raise `Nonsense`."""
-        return timeline(self.documents, patient_id, which, lambda of: of.for_patients)
+        return timeline(self.documents, patient_id, which, lambda of: of.for_patients, sees_clinical=False)

@@ -40,11 +40,24 @@ class NoSuchActivity(NotFound):
     """There is no such activity of this patient."""
 
 
+class NoSuchUnplacedActivity(NotFound):
+    """Nothing like it waits for its patient."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceActivity:
+    """Look again for the patient of what was set aside; `tried` fences a look that comes late."""
+
+    unplaced_id: str
+    tried: int
+
+
 @dataclass(frozen=True, slots=True)
 class Happening:
     """What happened, as its source tells it. `as_of` is when the source last changed it, or when it happened.
 
-    `detail` and `url` are words of the source about a patient: they are shown, and never logged.
+    `detail` and `url` are words of the source about a patient: they are shown, and never logged. `about` is
+    what one of our own flows was about, by our own id, which may tell of an illness.
     """
 
     key: str
@@ -54,13 +67,15 @@ class Happening:
     event: str | None = None
     detail: str | None = None
     url: str | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
     """One place in a patient's timeline.
 
-    `id` is the same for the same type and key. `type_version` is that by which it was read.
+    `id` is the same for the same type and key. `type_version` is that by which it was read. `about` is shown
+    to clinical staff only, whatever the type says.
     """
 
     id: str
@@ -74,3 +89,4 @@ class Activity:
     detail: str | None
     url: str | None
     taken_in_at: datetime
+    about: str | None = None

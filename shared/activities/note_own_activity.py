@@ -4,34 +4,33 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.activities.activity_types import ActivityType
-from shared.activities.documents import activity_id, entry_of, told_of
-from shared.activities.house_types import APPOINTMENTS, CONVERSATIONS
+from shared.activities.house_types import APPOINTMENTS, CONVERSATIONS, SURVEYS
 from shared.activities.model import Happening
-from shared.activities.telling import told
+from shared.activities.retelling import retold
 from shared.appointments.model import AppointmentChanged
 from shared.conversations.model import ConversationClosed
 from shared.kernel.documents import Documents
 from shared.kernel.refusals import AlreadyExists, LostRace
 from shared.patients.documents import patient_partition
+from shared.surveys.model import SurveyAnswered
+
+OwnFact = ConversationClosed | AppointmentChanged | SurveyAnswered
 
 
 @dataclass(frozen=True, slots=True)
 class NoteOwnActivity:
-    """Notes a closed conversation, or an appointment booked, moved or cancelled, each once.
+    """Notes a closed conversation, an answered survey, or what became of an appointment, each once.
 
     Told again, it changes nothing. A conversation with nobody we know is in nobody's timeline.
     """
 
     documents: Documents
 
-    def __call__(self, fact: ConversationClosed | AppointmentChanged, *, now: datetime) -> None:
+    def __call__(self, fact: OwnFact, *, now: datetime) -> None:
         of, happening = _read(fact)
         if happening is None:
             return
-        before = told_of(self.documents, happening.patient_id, activity_id(of.id, happening.key))
-        stands = before.body.entry_id if before else None
-        entry = entry_of(self.documents, happening.patient_id, stands) if stands else None
-        changes = told(happening, of, before, entry, now).changes
+        changes = retold(self.documents, happening, of, now=now).changes
         if not changes:
             return
         try:
@@ -40,11 +39,15 @@ class NoteOwnActivity:
             raise LostRace from None
 
 
-def _read(fact: ConversationClosed | AppointmentChanged) -> tuple[ActivityType, Happening | None]:
+def _read(fact: OwnFact) -> tuple[ActivityType, Happening | None]:
     if isinstance(fact, AppointmentChanged):
         key = f"{fact.appointment_id}~{fact.change}"
         at, event = fact.changed_at, fact.happened
         return APPOINTMENTS, Happening(key, fact.patient_id, at, at, event)
+    if isinstance(fact, SurveyAnswered):
+        key, at = f"{fact.invitation_id}~answered", fact.answered_at
+        about = f"survey/{fact.survey_id}"
+        return SURVEYS, Happening(key, fact.patient_id, at, at, "answered", about=about)
     if fact.patient_id is None:
         return CONVERSATIONS, None
     at = fact.closed_at

@@ -7,6 +7,7 @@ from shared.access.model import Caller
 from shared.activities.activity_types import ActivityType, ActivityTypeDraft
 from shared.activities.definitions import drafted
 from shared.activities.documents import CURRENT, type_partition, version_id
+from shared.activities.house_types import HOUSE_TYPES
 from shared.activities.model import ActivityTypeChangedMeanwhile, ActivityTypeIsThere
 from shared.audit.announced import audited
 from shared.kernel.documents import Change, Create, Documents, as_seen, replacing
@@ -25,7 +26,9 @@ class PutActivityType:
     """Writes the type as it now is, and its next version where it is another.
 
     One that is there is changed only by whoever has seen it. Who may see its activities counts at once, also
-    for those taken in before; how items are read counts for those to come.
+    for those taken in before; how items are read counts
+    for those to come. Of our own types, whose ids begin with `house-`, the name and who may see it can be
+    changed; until somebody does, they are as they ship.
     """
 
     documents: Documents
@@ -37,7 +40,8 @@ class PutActivityType:
         partition = type_partition(type_id)
         before = self.documents.look(partition, CURRENT, ActivityType)
         as_seen(before, if_match, is_there=ActivityTypeIsThere, changed=ActivityTypeChangedMeanwhile)
-        kept = drafted(type_id, draft, before.body.version if before else 1)
+        ours = HOUSE_TYPES.get(type_id)
+        kept = drafted(type_id, draft, before.body.version if before else 1, ours=ours)
         is_another = before is None or before.body != kept
         if before is not None and is_another:
             kept = replace(kept, version=before.body.version + 1)

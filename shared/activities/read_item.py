@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from shared.activities.activity_types import Fields
+from shared.activities.activity_types import Fields, Naming
 from shared.activities.model import Happening
 from shared.kernel.identity import PatientId
 
@@ -20,27 +20,42 @@ Problem = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """What an item says of whoever it names: `named` is spelt as its type's `Naming` has it."""
+
+    named: str
+    key: str
+    at: datetime
+    as_of: datetime
+    event: str | None = None
+    detail: str | None = None
+    url: str | None = None
+
+    def of(self, patient_id: PatientId) -> Happening:
+        return Happening(self.key, patient_id, self.at, self.as_of, self.event, self.detail, self.url)
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What an item says, or what is wrong with it: the type's names for fields, and never a value."""
 
-    happening: Happening | None
+    item: Item | None
     problems: tuple[Problem, ...] = ()
 
 
-def read_item(item: Mapping[str, Any], fields: Fields) -> Reading:
+def read_item(item: Mapping[str, Any], fields: Fields, naming: Naming) -> Reading:
     """Read one item; a field that is not asked for is passed over."""
     reader = _Reader(item, fields)
     key = reader.take("key", _key)
-    patient_id = reader.take("patient", _patient)
+    named = reader.take("patient", lambda given: _named(given, naming))
     at = reader.take("at", _instant)
     modified_at = reader.look("modified_at", _instant)
     event = reader.look("event", lambda given: _words(given, LONGEST_EVENT))
     detail = reader.look("detail", lambda given: _words(given, LONGEST_DETAIL))
     url = reader.look("url", _address)
-    if reader.problems or key is None or patient_id is None or at is None:
+    if reader.problems or key is None or named is None or at is None:
         return Reading(None, tuple(reader.problems))
-    happening = Happening(key, PatientId(patient_id), at, modified_at or at, event, detail, url)
-    return Reading(happening)
+    return Reading(Item(named, key, at, modified_at or at, event, detail, url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +94,16 @@ def _key(given: Any) -> str | None:
     return _words(text, LONGEST_KEY)
 
 
-def _patient(given: Any) -> str | None:
-    found = PATIENT.fullmatch(given) if isinstance(given, str) else None
-    return found[1] if found else None
+def _named(given: Any, naming: Naming) -> str | None:
+    """Read whom it names: an id, or an identifier as `system|value`."""
+    if naming.by != "identifier":
+        found = PATIENT.fullmatch(given) if isinstance(given, str) else None
+        return found[1] if found else None
+    text = _key(given)
+    if text is None:
+        return None
+    system, _, value = text.rpartition("|") if naming.system is None else (naming.system, "", text)
+    return f"{system}|{value}" if system and value and "|" not in value else None
 
 
 def _instant(given: Any) -> datetime | None:

@@ -9,12 +9,15 @@ from typing import Any, Literal
 
 from shared.access.model import Caller
 from shared.activities.activity_types import ActivityType
-from shared.activities.documents import activity_id, entry_of, told_of, type_at
+from shared.activities.definitions import OUR_OWN
+from shared.activities.documents import type_at
+from shared.activities.find_named import FindNamed, WhyUnplaced
 from shared.activities.model import ActivityTypeIsNotLive, Happening
-from shared.activities.read_item import Problem, read_item
-from shared.activities.telling import Outcome, Telling, told
+from shared.activities.read_item import Item, Problem, read_item
+from shared.activities.retelling import retold
+from shared.activities.telling import Outcome
+from shared.activities.unplaced import CURRENT, Unplaced, kept, set_aside, unplaced_partition
 from shared.audit.announced import audited
-from shared.fhir.ports import ClinicalRecord
 from shared.kernel.documents import Change, Commit, Create, Documents, Replace
 from shared.kernel.identity import PatientId, derived
 from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense
@@ -25,7 +28,6 @@ log = logging.getLogger(__name__)
 MOST_ITEMS = 500
 MOST_OF_A_PATIENT = 25
 """In one commit: each may be three changes."""
-TOGETHER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,13 @@ class ActivitiesTold:
 
 @dataclass(frozen=True, slots=True)
 class ItemTaken:
-    """What came of the item at this place, counted from 0; problems name the type's fields."""
+    """What came of the item at this place, counted from 0; problems name the type's fields.
+
+    One that is *waiting* names nobody whom we know, and is looked at again as long as its type says.
+    """
 
     place: int
-    outcome: Outcome | Literal["refused"]
+    outcome: Outcome | Literal["refused", "waiting"]
     activity_id: str | None = None
     problems: tuple[Problem, ...] = ()
 
@@ -57,49 +62,68 @@ class ActivitiesTaken:
 class TakeInActivities:
     """Puts each item into its patient's timeline, once for each type and key.
 
-    Being told again, wholly or in part, changes nothing. An item that cannot be read, or speaks of nobody we
-    know, is refused by itself, and nothing of it is kept. Each patient's items are written by themselves.
+    Being told again, wholly or in part, changes nothing. An item that cannot be read is refused by itself,
+    and nothing of it is kept; so is one that speaks of nobody we know, unless its type has such wait. Each
+    patient's items are written by themselves.
     """
 
-    record: ClinicalRecord
     documents: Documents
+    find_named: FindNamed
 
     def __call__(self, asked: ActivitiesTold, *, caller: Caller, now: datetime) -> ActivitiesTaken:
         """Say what came of each. Raises `Nonsense`, `NoSuchActivityType` or `ActivityTypeIsNotLive`."""
         if len(asked.items) > MOST_ITEMS:
             raise Nonsense(("items", f"more than {MOST_ITEMS}"))
         activity_type = type_at(self.documents, asked.activity_type).body
-        if activity_type.state != "live":
+        if activity_type.state != "live" or activity_type.source == OUR_OWN:
             raise ActivityTypeIsNotLive
         taken: dict[int, ItemTaken] = {}
-        readable: dict[int, Happening] = {}
+        readable: dict[int, Item] = {}
         for place, item in enumerate(asked.items):
-            reading = read_item(item, activity_type.fields)
-            if reading.happening is None:
+            reading = read_item(item, activity_type.fields, activity_type.naming)
+            if reading.item is None:
                 taken[place] = ItemTaken(place, "refused", problems=reading.problems)
             else:
-                readable[place] = reading.happening
-        known = self._known({happening.patient_id for happening in readable.values()})
-        for place, happening in readable.items():
-            if happening.patient_id not in known:
-                taken[place] = ItemTaken(place, "refused", problems=(("patient", "nobody we know"),))
-        there = {place: one for place, one in readable.items() if place not in taken}
-        for together in _rounds(there):
+                readable[place] = reading.item
+        found = self.find_named({item.named for item in readable.values()}, activity_type.naming)
+        happenings: dict[int, Happening] = {}
+        for place, item in readable.items():
+            whose = found[item.named]
+            if whose.patient_id is not None:
+                happenings[place] = item.of(whose.patient_id)
+            elif whose.because is not None:
+                outcome = self._unplaced(item, activity_type, whose.because, caller, now)
+                taken[place] = ItemTaken(place, outcome, problems=(("patient", whose.because),))
+        for together in _rounds(happenings):
             taken |= self._written(together, activity_type, caller, now)
         log.info(
             "activities.items.taken_in",
             extra={
                 "activity_type": activity_type.id,
                 "items": len(taken),
-                "refused": len(taken) - len(there),
+                "refused": sum(one.outcome == "refused" for one in taken.values()),
+                "waiting": sum(one.outcome == "waiting" for one in taken.values()),
             },
         )
         return ActivitiesTaken(tuple(taken[place] for place in sorted(taken)))
 
-    def _known(self, patients: set[PatientId]) -> set[str]:
-        asked = [("Patient", patient_id) for patient_id in sorted(patients)]
-        batches = (asked[start : start + TOGETHER] for start in range(0, len(asked), TOGETHER))
-        return {id_ for batch in batches for _, id_ in self.record.read_many(batch).resources}
+    def _unplaced(
+        self, item: Item, of: ActivityType, because: WhyUnplaced, caller: Caller, now: datetime
+    ) -> Literal["refused", "waiting"]:
+        """Set aside what is to wait for its patient; what waits already is there once, as told last."""
+        if of.waits_days == 0:
+            return "refused"
+        one, until = set_aside(item, of, because, who=caller.who, now=now)
+        partition = unplaced_partition(one.id)
+        before = self.documents.look(partition, CURRENT, Unplaced)
+        if before is not None and before.body.item.value.as_of >= item.as_of:
+            return "waiting"
+        write, told = kept(before, one, until)
+        try:
+            self.documents.commit(partition, changes=[write], announcements=told)
+        except AlreadyExists:
+            raise LostRace from None
+        return "waiting"
 
     def _written(
         self,
@@ -114,7 +138,7 @@ class TakeInActivities:
         for patient_id, happenings in together.items():
             changes: list[Change] = []
             for place, happening in happenings:
-                telling = self._telling(happening, activity_type, now)
+                telling = retold(self.documents, happening, activity_type, now=now)
                 taken[place] = ItemTaken(place, telling.outcome, telling.activity_id)
                 changes += telling.changes
             written = [change for change in changes if isinstance(change, Create | Replace)]
@@ -136,13 +160,6 @@ class TakeInActivities:
             if refused is not None:
                 raise refused
         return taken
-
-    def _telling(self, happening: Happening, activity_type: ActivityType, now: datetime) -> Telling:
-        name = activity_id(activity_type.id, happening.key)
-        before = told_of(self.documents, happening.patient_id, name)
-        stands = before.body.entry_id if before else None
-        entry = entry_of(self.documents, happening.patient_id, stands) if stands else None
-        return told(happening, activity_type, before, entry, now)
 
 
 def _rounds(

@@ -103,10 +103,11 @@ def _activity(happening: Happening, of: ActivityType, name: str, now: datetime) 
         detail=happening.detail,
         url=happening.url,
         taken_in_at=now,
+        about=happening.about,
     )
 
 
 def _fingerprint(happening: Happening, of: ActivityType) -> str:
-    said = (happening.event, happening.detail, happening.url)
+    said = (happening.event, happening.detail, happening.url, *([happening.about] if happening.about else []))
     spelt = (f"={one}" if one is not None else "" for one in said)
     return derived(of.id, of.kind, happening.at.isoformat(), *spelt)

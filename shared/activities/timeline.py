@@ -35,7 +35,7 @@ class WhichActivities:
 
 @dataclass(frozen=True, slots=True)
 class ActivityShown:
-    """Something that happened; `name` is the type's."""
+    """Something that happened; `name` is the type's, `about` is for clinical staff."""
 
     id: str
     name: str
@@ -46,6 +46,7 @@ class ActivityShown:
     event: str | None
     detail: str | None
     url: str | None
+    about: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,12 @@ class _Types:
 
 
 def timeline(
-    documents: Documents, patient_id: PatientId, which: WhichActivities, may_see: MaySee
+    documents: Documents,
+    patient_id: PatientId,
+    which: WhichActivities,
+    may_see: MaySee,
+    *,
+    sees_clinical: bool,
 ) -> ActivitiesFound:
     """Give a page of what this reader may see. Raises `Nonsense`."""
     limit, types = max(1, min(which.limit, MOST_SHOWN)), _Types(documents)
@@ -85,7 +91,8 @@ def timeline(
     )
     page = list(islice(seen, limit + 1))
     end = page[limit - 1][0].id if len(page) > limit else None  # never the name of one that is left out
-    return ActivitiesFound(tuple(_shown(found.body, of) for found, of in page[:limit]), end)
+    shown = (_shown(found.body, of, sees_clinical=sees_clinical) for found, of in page[:limit])
+    return ActivitiesFound(tuple(shown), end)
 
 
 def _entries(documents: Documents, patient_id: PatientId, start: str | None) -> Iterator[Document[Activity]]:
@@ -124,7 +131,7 @@ def _is_asked_for(activity: Activity, which: WhichActivities) -> bool:
     return which.kind in (None, activity.kind) and which.activity_type in (None, activity.type_id)
 
 
-def _shown(activity: Activity, of: ActivityType) -> ActivityShown:
+def _shown(activity: Activity, of: ActivityType, *, sees_clinical: bool) -> ActivityShown:
     return ActivityShown(
         activity.id,
         of.name,
@@ -135,4 +142,5 @@ def _shown(activity: Activity, of: ActivityType) -> ActivityShown:
         activity.event,
         activity.detail,
         activity.url,
+        activity.about if sees_clinical else None,
     )

@@ -91,6 +91,7 @@ EVENTS: Mapping[str, str] = {
     # -- routing
     "routing.work.queued": "Work that may be offered, and reservations that lapsed, were queued.",
     # -- activities
+    "activities.item.looked_at": "Something told of somebody unknown was looked at again, and placed or not.",
     "activities.items.taken_in": "Items of a source were taken into timelines, or refused.",
     # -- measures
     "measures.measure.refreshed": "A measure was worked out anew, or could not be.",
@@ -101,6 +102,8 @@ EVENTS: Mapping[str, str] = {
     "patients.patient.projected": "All that the record has of a patient was read and kept.",
     "patients.search.not_understood": "A server cannot search for what names a patient without a reference.",
     "patients.search.too_many_unnamed": "More names its patient by an identifier alone than is remembered.",
+    "patients.refresh.scheduled": "A refresh was begun by the schedule, or skipped since one was under way.",
+    "patients.refreshes.queued": "The refresh that is due by the schedule was queued, if one is.",
     "patients.refresh.advanced": "A part of a refresh was done, or could not be.",
     # -- segments
     "segments.lake.begun_anew": "The lake could not be gone on with and is filled anew.",

@@ -1,6 +1,6 @@
 """What the timers do: find what is due and queue it, and none of the work itself."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -41,3 +41,17 @@ def queued(
         if most is not None and count >= most:
             break
     return count
+
+
+def all_queued(
+    documents: Documents,
+    publisher: Publisher,
+    index: Index,
+    of: type[T],
+    announced: Callable[[Document[T]], Announcement],
+    *,
+    up_to: datetime,
+) -> int:
+    """Publish what each says that is due by then, to the end; give how many that were."""
+    pages = due(documents, index, of, up_to=up_to)
+    return queued(publisher, ([announced(found) for found in page] for page in pages), most=None)

@@ -1,11 +1,14 @@
 """What messaging needs from outside: somebody who takes messages to people."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
+from shared.kernel.documents import Create
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
-from shared.messaging.model import BounceCategory, Channel, Purpose, Rendered
+from shared.messaging.model import BounceCategory, Channel, MessageMoved, Purpose, Rendered, SendMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +71,15 @@ class MessageProvider(Protocol):
 
     def look_up(self, request_id: str) -> Accepted | NotThere | CannotSay:
         """Say whether it was handed over before. May raise `TransientFault`."""
+        ...
+
+
+class Chronicle(Protocol):
+    """Keeps what became of a message among all that happened with its patient."""
+
+    def __call__(self, asked: SendMessage, moved: MessageMoved, *, now: datetime) -> Sequence[Create]:
+        """Give what is to be written beside the message, in the patient's partition; nothing of most news.
+
+        The same news gives the same documents, so that told twice they are written once.
+        """
         ...

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Change, Document, Documents, announcing, replacing
@@ -25,12 +25,10 @@ from shared.patients.refreshes import (
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER = timedelta(seconds=30)
-
 
 @dataclass(frozen=True, slots=True)
 class AdvanceRefreshRun:
-    """Does one bounded part of the current stage and commits how far it came, with the word to go on.
+    """Does one bounded part of each stage that can go on, and commits how far all came.
 
     Delivered again, or late, its step has passed and nothing is done. What may yet succeed is tried again
     after a while, ever longer; after so many times, or where a rule says no, the stage has failed for good.
@@ -42,13 +40,13 @@ class AdvanceRefreshRun:
     def __call__(self, asked: AdvanceRefresh, *, now: datetime) -> None:
         found = self.documents.read(PARTITION, run_id(asked.refresh_id), RefreshRun)
         state = refreshing(self.documents)
-        stage = found.body.current
-        if stage is None or state is None or found.body.step != asked.step:
+        run = found.body
+        if state is None or run.is_over or run.step != asked.step:
             return
-        after = self._done(stage, state.body, asked.refresh_id, now)
-        run = found.body.having(after)
-        log.info("patients.refresh.advanced", extra={"stage": after.name, "status": after.status})
-        self._commit(found, run, state, after, now)
+        after = [self._done(stage, state.body, run.id, now) for stage in run.ready(now)]
+        for stage in after:
+            log.info("patients.refresh.advanced", extra={"stage": stage.name, "status": stage.status})
+        self._commit(found, run.having(after), state, now)
 
     def _done(self, stage: StageRun, state: Refreshing, refresh_id: str, now: datetime) -> StageRun:
         mark = stage.mark if stage.mark is not None else state.marks.get(stage.name)
@@ -67,25 +65,22 @@ class AdvanceRefreshRun:
         found: Document[RefreshRun],
         run: RefreshRun,
         state: Document[Refreshing],
-        stage: StageRun,
         now: datetime,
     ) -> None:
         write = replacing(found, run, expires_at=run.asked_at + LAST)
         changes: list[Change] = [write]
-        kept = _kept(state.body, run, stage)
+        kept = _kept(state.body, run)
         if kept != state.body:
             changes.append(replacing(state, kept))
         told: list[Announcement] = []
-        if run.current is not None:
-            due_at = now + RETRY_AFTER * 2 ** (stage.attempts - 1) if stage.status == "failure" else None
-            content = AdvanceRefresh(run.id, run.step)
+        if not run.is_over:
+            content, due_at = AdvanceRefresh(run.id, run.step), run.goes_on_at(now)
             told.append(announcing(content, of=write, named=f"{run.id}~{run.step}", due_at=due_at))
         self.documents.commit(PARTITION, changes=changes, announcements=told)
 
 
-def _kept(state: Refreshing, run: RefreshRun, stage: StageRun) -> Refreshing:
+def _kept(state: Refreshing, run: RefreshRun) -> Refreshing:
     """Remember for the next run how far a stage that follows the record came; and that this one is over."""
-    marks = dict(state.marks)
-    if stage.mark is not None and stage.name == "records":
-        marks[stage.name] = stage.mark
-    return replace(state, running=run.id if run.current else None, marks=marks)
+    follows = next((stage for stage in run.stages if stage.name == "records"), None)
+    marks = {**state.marks, **({"records": follows.mark} if follows and follows.mark is not None else {})}
+    return replace(state, running=None if run.is_over else run.id, marks=marks)

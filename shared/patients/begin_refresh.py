@@ -1,11 +1,13 @@
 """Begin a run through all that is kept beside the record (UN-17)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.access.model import Caller
 from shared.audit.announced import audited
-from shared.kernel.documents import Create, Documents, announcing, replacing
+from shared.kernel.announcements import Announcement
+from shared.kernel.documents import Change, Create, Document, Documents, announcing, replacing
 from shared.kernel.refusals import AlreadyExists, LostRace
 from shared.patients.model import AdvanceRefresh
 from shared.patients.refreshes import (
@@ -33,16 +35,24 @@ class BeginRefresh:
         if before is not None and before.body.running is not None:
             raise RefreshUnderWay
         run = RefreshRun(run_name(now, made), caller.who, now)
-        state = replace(before.body if before else Refreshing(), running=run.id)
-        create = Create(run_id(run.id), run, expires_at=now + LAST)
-        told = audited(create, what="begin_refresh", subject=f"refresh/{run.id}", who=caller.who, now=now)
-        first = announcing(AdvanceRefresh(run.id, run.step), of=create, named=f"{run.id}~{run.step}")
+        changes, told = begun(run, before)
         try:
-            self.documents.commit(
-                PARTITION,
-                changes=[create, replacing(before, state) if before else Create(STATE, state)],
-                announcements=[told, first],
-            )
+            self.documents.commit(PARTITION, changes=changes, announcements=told)
         except AlreadyExists:
             raise LostRace from None
         return run
+
+
+def begun(
+    run: RefreshRun, before: Document[Refreshing] | None
+) -> tuple[Sequence[Change], Sequence[Announcement]]:
+    """Say what is written when a run begins, or is noted as one that did not."""
+    create = Create(run_id(run.id), run, expires_at=run.asked_at + LAST)
+    told = audited(
+        create, what="begin_refresh", subject=f"refresh/{run.id}", who=run.asked_by, now=run.asked_at
+    )
+    if run.is_over:
+        return [create], [told]
+    state = replace(before.body if before else Refreshing(), running=run.id)
+    first = announcing(AdvanceRefresh(run.id, run.step), of=create, named=f"{run.id}~{run.step}")
+    return [create, replacing(before, state) if before else Create(STATE, state)], [told, first]

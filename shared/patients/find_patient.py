@@ -53,7 +53,7 @@ class FindPatient:
             return Whose(None, "group")
         identifier = identifier_of_patient(resource)
         if identifier is not None:
-            return self._identified(*identifier)
+            return self.identified(*identifier)
         encounter = encounter_of(resource) if resource.get("resourceType") != "Encounter" else None
         return Whose(None, "nobody") if encounter is None else self._of_encounter(encounter)
 
@@ -67,7 +67,8 @@ class FindPatient:
             return frozenset([found] if found else ())
         return frozenset()
 
-    def _identified(self, system: str, value: str) -> Whose:
+    def identified(self, system: str, value: str) -> Whose:
+        """Find who has an identifier. Raises `PatientIsAmbiguous` where several have it."""
         asked = SearchParameters([("identifier", escaped(system, value)), ("_count", "2")])
         page = self.record.search("Patient", asked)
         if len(page.matches) > 1:

@@ -76,4 +76,4 @@ def _shown(run: RefreshRun) -> RefreshShown:
         )
         for one in run.stages
     )
-    return RefreshShown(run.id, run.asked_by, run.asked_at, run.current is None, stages)
+    return RefreshShown(run.id, run.asked_by, run.asked_at, run.is_over, stages)

@@ -37,6 +37,14 @@ class AdvanceRefresh:
     step: int
 
 
+@dataclass(frozen=True, slots=True)
+class BeginScheduledRefresh:
+    """Instruction to our own room: begin the refresh that was due then."""
+
+    refresh_id: str
+    due_at: datetime
+
+
 class Channel(StrEnum):
     """A way in which a message reaches a person."""
 

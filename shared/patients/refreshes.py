@@ -1,21 +1,34 @@
 """A run through everything that is kept beside the record, stage by stage (UN-17)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Literal
 
 from shared.fhir.instants import microseconds
 from shared.kernel.documents import Document, Documents
-from shared.kernel.refusals import Conflict
+from shared.kernel.refusals import Conflict, NotFound, Refusal
 
-StageName = Literal["records", "projections", "segments"]
-StageStatus = Literal["queued", "running", "failure", "successful", "failed", "skipped"]
+StageName = Literal["records", "matchings", "projections", "activities", "segments", "measures"]
+StageStatus = Literal["queued", "running", "failure", "successful", "failed", "skipped", "cancelled"]
 
-STAGES: tuple[StageName, ...] = ("records", "projections", "segments")
-"""What the record has changed, who was flattened by an older table, and who is in which segment."""
-OVER: frozenset[StageStatus] = frozenset({"successful", "failed", "skipped"})
+NEEDS: Mapping[StageName, frozenset[StageName]] = MappingProxyType(
+    {
+        "records": frozenset[StageName](),
+        "matchings": frozenset[StageName]({"records"}),
+        "projections": frozenset[StageName]({"records"}),
+        "activities": frozenset[StageName]({"records"}),
+        "segments": frozenset[StageName]({"projections"}),
+        "measures": frozenset[StageName]({"projections", "activities"}),
+    }
+)
+"""What must have come to a good end before each: what the record has changed; who is who; who was flattened
+by an older table; what waits for its patient; who is in which segment; what the numbers are."""
+STAGES: tuple[StageName, ...] = tuple(NEEDS)
+OVER: frozenset[StageStatus] = frozenset({"successful", "failed", "skipped", "cancelled"})
 MOST_ATTEMPTS = 8
+RETRY_AFTER = timedelta(seconds=30)
 LAST = timedelta(days=90)
 PARTITION = "refreshes/organisation"
 STATE = "refreshing~state"
@@ -26,12 +39,28 @@ class RefreshUnderWay(Conflict):
     """A refresh is under way already; one begins when the other is over."""
 
 
+class RefreshIsOver(Conflict):
+    """A refresh that is over cannot be cancelled."""
+
+
+class NoSuchRefresh(NotFound):
+    """There is no such refresh, or none any more."""
+
+
+class StageTookTooLong(Refusal):
+    """What a stage had asked for was not done within hours."""
+
+
+class StagePartFailed(Refusal):
+    """Something that a stage had asked for has failed; the thing itself says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class StageRun:
     """One stage of one run.
 
     A `failure` is tried again, what has `failed` is not; what comes after it is `skipped`. `problem` is the
-    name of what stood in the way. `mark` is where the stage goes on.
+    name of what stood in the way. `mark` is where the stage goes on, not before `not_before`.
     """
 
     name: StageName
@@ -42,6 +71,7 @@ class StageRun:
     attempts: int = 0
     problem: str | None = None
     mark: str | None = None
+    not_before: datetime | None = None
 
     @property
     def is_over(self) -> bool:
@@ -50,11 +80,15 @@ class StageRun:
 
 @dataclass(frozen=True, slots=True)
 class StageStep:
-    """What a stage has done at one go, and where it goes on; None when it is through."""
+    """What a stage has done at one go, and where it goes on; None when it is through.
+
+    `again_in`: what it waits for takes so long, and there is nothing to do before.
+    """
 
     handled: int
     mark: str | None
     is_through: bool
+    again_in: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +102,46 @@ class RefreshRun:
     stages: tuple[StageRun, ...] = field(default_factory=lambda: tuple(StageRun(name) for name in STAGES))
 
     @property
-    def current(self) -> StageRun | None:
-        return next((stage for stage in self.stages if not stage.is_over), None)
+    def is_over(self) -> bool:
+        return all(stage.is_over for stage in self.stages)
 
-    def having(self, stage: StageRun) -> "RefreshRun":
-        """Give it with this stage as it is now, one step on; after a failed one the others are skipped."""
-        stages = [stage if each.name == stage.name else each for each in self.stages]
-        if stage.status == "failed":
-            stages = [each if each.is_over else replace(each, status="skipped") for each in stages]
-        return replace(self, step=self.step + 1, stages=tuple(stages))
+    def ready(self, now: datetime) -> Sequence[StageRun]:
+        """Give the stages of which a part can be done now: several, where none needs another."""
+        return [stage for stage in self._allowed() if stage.not_before is None or stage.not_before <= now]
+
+    def goes_on_at(self, now: datetime) -> datetime | None:
+        """Give when there is something to do again; None at once."""
+        due = [stage.not_before for stage in self._allowed()]
+        times = [one for one in due if one is not None and one > now]
+        return min(times) if times and len(times) == len(due) else None
+
+    def having(self, stages: Sequence[StageRun]) -> "RefreshRun":
+        """Give it with these stages as they now are, one step on; what needs one that failed is skipped."""
+        changed = {stage.name: stage for stage in stages}
+        after = [changed.get(each.name, each) for each in self.stages]
+        lost: set[StageName] = set()
+        for place, each in enumerate(after):
+            if not each.is_over and NEEDS[each.name] & lost:
+                after[place] = replace(each, status="skipped")
+            if after[place].is_over and after[place].status != "successful":
+                lost.add(each.name)
+        return replace(self, step=self.step + 1, stages=tuple(after))
+
+    def ended(self, status: StageStatus, problem: str | None, now: datetime) -> "RefreshRun":
+        """Give it with all that was not over ended so."""
+        return replace(
+            self,
+            step=self.step + 1,
+            stages=tuple(
+                each if each.is_over else replace(each, status=status, problem=problem, ended_at=now)
+                for each in self.stages
+            ),
+        )
+
+    def _allowed(self) -> Sequence[StageRun]:
+        there = {stage.name for stage in self.stages}  # an older version's run has fewer
+        done = {stage.name for stage in self.stages if stage.status == "successful"}
+        return [stage for stage in self.stages if not stage.is_over and NEEDS[stage.name] & there <= done]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +177,7 @@ def advanced(stage: StageRun, step: StageStep, now: datetime) -> StageRun:
         attempts=0,
         problem=None,
         mark=step.mark,
+        not_before=now + step.again_in if step.again_in is not None else None,
     )
 
 
@@ -126,4 +192,5 @@ def faltered(stage: StageRun, problem: str, now: datetime, *, for_good: bool) ->
         ended_at=now if is_final else None,
         attempts=attempts,
         problem=problem,
+        not_before=None if is_final else now + RETRY_AFTER * 2 ** (attempts - 1),
     )

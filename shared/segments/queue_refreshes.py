@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Document, Documents
-from shared.kernel.sweeping import due, queued
+from shared.kernel.sweeping import all_queued
 from shared.operations.features import Feature
 from shared.operations.live_features import LiveFeatures
 from shared.segments.documents import REFRESH_DUE, Refresh
@@ -27,8 +27,7 @@ class QueueRefreshes:
         """Give how many were queued: none while segments are switched off."""
         if not self.features.has(Feature.SEGMENTS):
             return 0
-        pages = due(self.documents, REFRESH_DUE, Refresh, up_to=now)
-        return queued(self.publisher, ([_announced(found) for found in page] for page in pages), most=None)
+        return all_queued(self.documents, self.publisher, REFRESH_DUE, Refresh, _announced, up_to=now)
 
 
 def _announced(found: Document[Refresh]) -> Announcement:

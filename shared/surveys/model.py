@@ -165,6 +165,16 @@ def _measures(question: Question) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveyAnswered:
+    """A patient has answered; what they said is told to nobody by this."""
+
+    survey_id: str
+    invitation_id: str
+    patient_id: PatientId
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """That one patient was asked after one conversation, and how far that has come.
 

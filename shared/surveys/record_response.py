@@ -18,7 +18,7 @@ from shared.surveys.documents import (
     survey_at,
     tally_at,
 )
-from shared.surveys.model import Form, Invitation, Response, Survey, Tally
+from shared.surveys.model import Form, Invitation, Response, Survey, SurveyAnswered, Tally
 from shared.surveys.page import SurveyView, the_questions_again, the_thanks, why_not
 from shared.surveys.tallies import with_rating
 from shared.surveys.translations import in_language
@@ -92,7 +92,10 @@ def _told(response: Response, survey: Survey, create: Create, now: datetime) -> 
         response.satisfaction,
         response.answered_at,
     )
-    told = [announcing(rated, of=create, named=response.invitation_id)]
+    answered = SurveyAnswered(
+        response.survey_id, response.invitation_id, response.patient_id, response.answered_at
+    )
+    told = [announcing(one, of=create, named=response.invitation_id) for one in (rated, answered)]
     if response.satisfaction.value < survey.alert_below:
         task = _task(response, survey, now)
         told.append(announcing(task, of=create, named=task.task_id))

@@ -22,6 +22,7 @@ from shared.wiring.acts.measures import MeasuresActs
 from shared.wiring.acts.messaging import MessagingActs
 from shared.wiring.acts.operations import OperationsActs
 from shared.wiring.acts.patients import PatientsActs
+from shared.wiring.acts.refreshes import RefreshesActs
 from shared.wiring.acts.routing import RoutingActs
 from shared.wiring.acts.scenarios import ScenariosActs
 from shared.wiring.acts.segments import SegmentsActs
@@ -42,6 +43,7 @@ class Application(
     GuidanceActs,
     TriggersActs,
     InsightsActs,
+    RefreshesActs,
     MeasuresActs,
     ActivitiesActs,
     ExchangeActs,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from shared.activities.documents import UNPLACED
 from shared.activities.forget_activities import forget_activities
 from shared.audit.documents import BY_PATIENT as AUDITED
 from shared.consent.data_requests.model import Kept, Person
@@ -171,6 +172,22 @@ def _persons(documents: Documents, person: Person) -> Iterator[Held]:
             yield held
 
 
+def _unplaced(documents: Documents, person: Person) -> Iterator[Held]:
+    """Give what was told of the person under a name that led to nobody; all that waits is looked at."""
+    named = {person.patient_id, *_identifiers(documents, person)}
+    named |= {held.body["id"] for held in _persons(documents, person)}
+    for held in _found(documents, UNPLACED, None):
+        if held.body["item"]["named"] in named:
+            yield held
+
+
+def _identifiers(documents: Documents, person: Person) -> Iterator[str]:
+    """Spell each identifier that we know of the person as a source names somebody by it."""
+    for held in _all(documents, patient_partition(person.patient_id), "person"):
+        for one in held.body["identifiers"]:
+            yield f"{one['system']}|{one['value']}"
+
+
 def _proposals(documents: Documents, person: Person) -> Iterator[Held]:
     of_record = _sources_that_read_the_record(documents)
     for held in _found(documents, PROPOSALS, None):
@@ -250,6 +267,7 @@ ERASED: tuple[Row, ...] = (
     ("patient.booking", of_patient("booking"), _is_settled, True),
     ("patient.chat", of_patient("chat"), _always, True),
     ("patient.timeline", of_patient("timeline"), _always, True),
+    ("unplaced-activity.unplaced", _unplaced, _always, True),
     ("patient.fact", of_patient("fact"), _always, True),
     ("patient.handle", of_patient("handle"), _always, True),
     ("patient.override", of_patient("override"), _always, True),
@@ -313,6 +331,7 @@ NOT_ABOUT_ANYBODY = frozenset(
         "queue.waiting",
         "refreshes.refresh",
         "refreshes.refreshing",
+        "refreshes.refreshschedule",
         "relationships.relationship",
         "representative.representative",
         "representative.settled",
@@ -368,6 +387,10 @@ KEPT = (
     Kept(
         "sources to match, and what a run reads there again",
         "They are the systems' own; whoever is erased there is not found again.",
+    ),
+    Kept(
+        "what sources told of somebody unknown",
+        "Under names that we cannot tell are theirs; it is forgotten within thirty days.",
     ),
     Kept("values of measures", "They are worked out anew without the activities at the next refresh."),
     Kept("answers kept for a repeated request", "They expire within 24 hours."),

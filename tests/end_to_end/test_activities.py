@@ -3,10 +3,13 @@
 from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
+from shared.consent.data_requests.model import Person
+from shared.kernel.identity import PatientId
+from shared.wiring.personal_data import HouseholdData
 from tests.support.fhir_people import a_patient
 from tests.support.issuer import NOON, Issuer, an_issuer
 from tests.support.product import Answer, Product, a_product
@@ -160,6 +163,26 @@ class TestATimeline:
         assert sorted(keyed(mine)) == ["orders", "questions"]
         assert his == {"activities": [], "next": None}
 
+    def test_leaves_out_of_our_own_what_the_house_hides(self, product: Product) -> None:
+        ours = {
+            "name": "Chat",
+            "source": "house",
+            "kind": "conversation",
+            "fields": {"key": "id", "patient": "patient_id", "at": "at", "event": "happened"},
+            "is_clinical": False,
+            "for_patients": True,
+        }
+        shown = has_type(product, ours, named="house-conversations")
+        etag = shown.json["etag"]
+
+        otherwise = has_type(product, {**ours, "kind": "other"}, named="house-conversations", If_Match=etag)
+        hidden = has_type(product, {**ours, "is_hidden": True}, named="house-conversations", If_Match=etag)
+
+        assert (shown.status, hidden.status, otherwise.status) == (200, 200, 400)
+        assert otherwise.json["errors"] == [{"field": "kind", "problem": "not as our own flows have it"}]
+        assert tells(product, item("7"), of="house-conversations").status == 409
+        assert has_type(product, SHOP, named="house-orders").status == 400
+
     def test_is_shown_to_who_has_nothing_to_do_with_her_for_a_reason_alone(self, product: Product) -> None:
         has_type(product, SHOP)
         path, token = "/api/patients/maria/activities", product.staff("healthcare_user")
@@ -240,3 +263,62 @@ class TestAType:
 
         assert refused.status == 400
         assert "fields.key" in str(refused.json)
+
+
+class TestSomebodyUnknown:
+    BY_NUMBER: ClassVar = {
+        **SHOP,
+        "naming": {"by": "identifier", "system": "https://shop.example/customers"},
+        "waits_days": 7,
+    }
+
+    def test_is_listed_and_found_by_the_shops_own_number_once_they_come(self, product: Product) -> None:
+        has_type(product, self.BY_NUMBER)
+        (taken,) = tells(product, item("7", of="0815", text="Braces")).json["items"]
+        product.run()
+        (waits,) = waiting(product)
+
+        number = {"system": "https://shop.example/customers", "value": "0815"}
+        product.write(a_patient(identifier=[number]))
+        product.clock.pass_by(timedelta(minutes=11))
+        product.run()
+
+        assert (taken["outcome"], taken["problems"]) == ("waiting", [["patient", "nobody we know"]])
+        assert (waits["key"], waits["because"]) == ("7", "nobody we know")
+        assert "0815" not in str(waits)
+        assert waiting(product) == []
+        assert keyed(seen(product)) == ["Braces"]
+
+    def test_can_be_forgotten_before_their_time(self, product: Product) -> None:
+        has_type(product, self.BY_NUMBER)
+        tells(product, item("7", of="0815"))
+        (waits,) = waiting(product)
+        path = f"/api/unplaced-activities/{waits['id']}/discard"
+        token = product.staff("operator")
+
+        refused = product.ask("POST", path, token=product.staff("data_contributor"))
+        discarded = [product.ask("POST", path, token=token).status for _ in range(2)]
+        product.run()
+
+        assert (refused.status, discarded) == (403, [204, 404])
+        assert waiting(product) == []
+        assert [one["what"] for one in audited(product)].count("discard_unplaced") == 1
+
+    def test_goes_with_the_person_who_asks_to_be_forgotten(self, product: Product) -> None:
+        number = {"system": "https://shop.example/customers", "value": "0815"}
+        product.write(a_patient(identifier=[number]), a_patient("john", identifier=[number]))
+        product.run()
+        has_type(product, self.BY_NUMBER)
+        (taken,) = tells(product, item("7", of="0815")).json["items"]
+
+        held = HouseholdData(product.app.documents).holdings
+        (kind,) = [one for one in held if one.name == "unplaced-activity.unplaced"]
+        found = [list(kind.of(Person(PatientId(of), ()))) for of in ("maria", "john", "li")]
+
+        assert taken["problems"] == [["patient", "several patients"]]
+        assert [len(one) for one in found] == [1, 1, 0]
+
+
+def waiting(product: Product) -> list[dict[str, Any]]:
+    found = product.ask("GET", "/api/unplaced-activities", token=product.staff("data_administrator"))
+    return found.json["activities"]

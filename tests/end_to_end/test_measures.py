@@ -72,6 +72,12 @@ def shown(product: Product, *, named: str = "latest-hba1c") -> Any:
     return product.ask("GET", f"/api/measures/{named}", token=product.staff("data_viewer")).json
 
 
+def stage_of_measures(product: Product) -> tuple[str, int]:
+    run = product.ask("GET", "/api/refreshes", token=product.staff("operator")).json["refreshes"][0]
+    (stage,) = [one for one in run["stages"] if one["name"] == "measures"]
+    return stage["status"], stage["handled"]
+
+
 def of_maria(product: Product, role: str) -> list[str]:
     path = "/api/patients/maria/measures"
     found = product.ask("GET", path, token=product.staff(role), X_Reason="She%20asks").json["measures"]
@@ -146,6 +152,19 @@ class TestAMeasure:
         product.tick("queue_due_measures")
 
         assert [one["values"]["hba1c"] for one in early] == [8.2]
+        assert [one["values"]["hba1c"] for one in values(product).json["values"]] == [6.1]
+
+    def test_is_worked_out_in_a_refresh_which_waits_for_it(self, product: Product) -> None:
+        product.write(a_patient(), an_hba1c(value=8.2))
+        keeps(product, LATEST)
+        product.write(an_hba1c(value=6.1))
+        product.ask("POST", "/api/refreshes", token=product.staff("operator"))
+        product.run()
+        meanwhile = stage_of_measures(product)
+        product.pass_by(timedelta(seconds=16))
+
+        assert meanwhile == ("running", 0)
+        assert stage_of_measures(product) == ("successful", 1)
         assert [one["values"]["hba1c"] for one in values(product).json["values"]] == [6.1]
 
     def test_is_split_by_its_dimensions_a_page_at_a_time(self, product: Product) -> None:

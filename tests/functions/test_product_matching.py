@@ -301,3 +301,38 @@ class TestAReview:
             ("read_person", f"person/{ada}", None),
             ("review_persons", "matching/all", "Rang her up"),
         } <= done
+
+
+class TestARefresh:
+    def refreshed(self, desk: Desk) -> tuple[str, int, str | None]:
+        product = desk.product
+        product.ask("POST", "/api/refreshes", token=product.staff("operator"))
+        for _ in range(3):
+            product.pass_by(timedelta(seconds=31))
+        run = product.ask("GET", "/api/refreshes", token=product.staff("operator")).json["refreshes"][0]
+        (stage,) = [one for one in run["stages"] if one["name"] == "matchings"]
+        return stage["status"], stage["handled"], stage["problem"]
+
+    def test_runs_again_what_somebody_has_had_run(self, desk: Desk) -> None:
+        untried = self.refreshed(desk)
+        desk.run()
+        desk.put_down("portal", ADA, EVE)
+        tried = self.refreshed(desk)
+
+        assert (untried, tried) == (("successful", 0, None), ("successful", 1, None))
+        assert sum(map(len, desk.everybody())) == 5
+        runs = [one["who"] for one in audited(desk.product) if one["what"] == "start_matching_run"]
+        assert runs.count("house|refresh") == 1
+
+    def test_leaves_a_definition_that_nobody_has_run_to_a_person(self, desk: Desk) -> None:
+        desk.run()
+        etag = desk.ask("GET", "/all").json["etag"]
+        desk.put(EVERYBODY | {"name": "Everybody we know"}, If_Match=etag)
+
+        assert self.refreshed(desk) == ("successful", 0, None)
+
+    def test_says_that_a_run_failed(self, desk: Desk, tmp_path: Path) -> None:
+        desk.run()
+        (tmp_path / "sources" / "clinic" / "today.csv").write_text("NOTHING,THAT,WE,KNOW\n1,2,3,4\n")
+
+        assert self.refreshed(desk) == ("failed", 0, "StagePartFailed")

@@ -621,6 +621,7 @@ class TestTheRefresh:
         begun = product.ask("POST", "/api/refreshes", token=product.staff("operator"))
         assert begun.status == 202, begun.json
         product.run()
+        product.pass_by(timedelta(seconds=31))
         return self.latest(product)
 
     def latest(self, product: Product) -> list[tuple[str, str, int]]:
@@ -639,7 +640,7 @@ class TestTheRefresh:
 
         after = product.ask("POST", "/api/patients/search", body=wanted, token=token).json["people"]
         assert (before, [one["patient_id"] for one in after]) == ([], ["p449"])
-        assert [status for _, status, _ in stages] == ["successful"] * 3
+        assert [status for _, status, _ in stages] == ["successful"] * 6
         assert stages[0][2] >= 450
 
     def test_is_asked_for_by_whoever_loads_history(self, product: Product, tmp_path: Path) -> None:
@@ -654,7 +655,7 @@ class TestTheRefresh:
         wanted = {"name": "astrom o'hara"}
         found = product.ask("POST", "/api/patients/search", body=wanted, token=token).json["people"]
         assert [one["patient_id"] for one in found] == ["asa"]
-        assert [status for _, status, _ in self.latest(product)] == ["successful"] * 3
+        assert [status for _, status, _ in self.latest(product)] == ["successful"] * 6
 
     def test_goes_on_where_the_last_one_came_to(self, product: Product) -> None:
         self.refreshed(product)
@@ -679,7 +680,7 @@ class TestTheRefresh:
         found = documents.read("patient/maria", PROJECTION, Projection)
         documents.commit("patient/maria", changes=[replacing(found, replace(found.body, declared=0))])
 
-        assert self.refreshed(product)[1] == ("projections", "successful", 1)
+        assert self.refreshed(product)[2] == ("projections", "successful", 1)
         assert documents.read("patient/maria", PROJECTION, Projection).body.declared == DECLARED
 
     def test_is_one_at_a_time(self, product: Product) -> None:
@@ -689,7 +690,7 @@ class TestTheRefresh:
         second = product.ask("POST", "/api/refreshes", token=token)
 
         assert (first.status, second.status, second.json["type"]) == (202, 409, "/problems/refresh-under-way")
-        assert [status for _, status, _ in self.latest(product)] == ["queued"] * 3
+        assert [status for _, status, _ in self.latest(product)] == ["queued"] * 6
 
     def test_says_what_failed_and_skips_what_comes_after(self, product: Product) -> None:
         switched: dict[str, Any] = dict.fromkeys(("chat", "booking", "surveys", "journeys", "outreach"), True)
@@ -698,17 +699,21 @@ class TestTheRefresh:
 
         stages = self.refreshed(product)
 
-        assert [status for _, status, _ in stages] == ["successful", "successful", "failed"]
+        assert [status for _, status, _ in stages] == [
+            *["successful"] * 4,
+            "failed",
+            "failed",
+        ]
         found = product.ask("GET", "/api/refreshes", token=product.staff("operator")).json["refreshes"][0]
-        assert (found["is_over"], found["stages"][2]["problem"]) == (True, "FeatureIsOff")
+        assert (found["is_over"], found["stages"][4]["problem"]) == (True, "FeatureIsOff")
 
     def test_tries_again_what_may_yet_succeed_and_gives_up_in_the_end(self, product: Product) -> None:
-        stage = product.app.advance_refresh.stages
+        stage = product.app.advance_refresh_run.stages
 
         def out_of_order(*_: object, **__: object) -> StageStep:
             raise Throttled
 
-        product.app.advance_refresh = AdvanceRefreshRun(
+        product.app.advance_refresh_run = AdvanceRefreshRun(
             product.app.documents, {**stage, "records": out_of_order}
         )
         self.refreshed(product)
@@ -717,5 +722,50 @@ class TestTheRefresh:
             product.pass_by(timedelta(hours=2))
 
         assert first[0][:2] == ("records", "failure")
-        assert [status for _, status, _ in self.latest(product)] == ["failed", "skipped", "skipped"]
+        assert [status for _, status, _ in self.latest(product)] == ["failed", *["skipped"] * 5]
         assert product.ask("POST", "/api/refreshes", token=product.staff("operator")).status == 202
+
+    def test_is_cancelled_by_hand_and_lets_another_begin(self, product: Product) -> None:
+        token = product.staff("operator")
+        run = product.ask("POST", "/api/refreshes", token=token).json
+        path = f"/api/refreshes/{run['id']}/cancel"
+
+        refused = product.ask("POST", path, token=product.staff("healthcare_user"))
+        cancelled = product.ask("POST", path, token=token)
+        again = product.ask("POST", path, token=token)
+        product.run()
+
+        assert (refused.status, cancelled.status, again.status) == (403, 200, 409)
+        assert [status for _, status, _ in self.latest(product)] == ["cancelled"] * 6
+        assert product.ask("POST", "/api/refreshes/elsewhere/cancel", token=token).status == 404
+        product.pass_by(timedelta(seconds=1))
+        assert {status for _, status, _ in self.refreshed(product)} == {"successful"}
+
+    def test_begins_by_itself_once_the_house_has_said_when(self, product: Product) -> None:
+        def asks(method: str, path: str, body: object = None) -> Answer:
+            return product.ask(method, path, body=body, token=product.staff("data_administrator"))
+
+        before = asks("GET", "/api/refresh-schedule").json
+        product.pass_by(timedelta(days=1))
+        never = asks("GET", "/api/refreshes").json["refreshes"]
+        wanted = {"is_on": True, "times": ["02:30", "14:30"], "zone": "Europe/Stockholm"}
+        kept, again = (asks("PUT", "/api/refresh-schedule", wanted) for _ in range(2))
+        product.run()
+        told = [one["what"] for one in audited(product)]
+        for _ in range(24):
+            product.pass_by(timedelta(hours=1))
+            product.tick("queue_due_refresh")
+
+        assert (before["schedule"]["next_at"], before["etag"], never) == (None, None, [])
+        assert (kept.status, again.status, told.count("put_refresh_schedule")) == (200, 409, 1)
+        runs = asks("GET", "/api/refreshes").json["refreshes"]
+        assert [(one["asked_by"], one["is_over"]) for one in runs] == [("house|schedule", True)] * 2
+
+    def test_is_not_scheduled_at_times_that_are_none(self, product: Product) -> None:
+        wanted = {"is_on": True, "times": ["25:00", "02:30", "02:30", "03:00", "04:00"], "zone": "Mars/Base"}
+        token = product.staff("data_administrator")
+
+        refused = product.ask("PUT", "/api/refresh-schedule", body=wanted, token=token)
+
+        assert refused.status == 400
+        assert [one["field"] for one in refused.json["errors"]] == ["times", "times.0", "times", "zone"]

@@ -22,6 +22,7 @@ from shared.access.portal_access import PortalAccess
 from shared.activities.activity_types import ActivityType
 from shared.activities.documents import Told
 from shared.activities.model import Activity as Happened
+from shared.activities.unplaced import Unplaced
 from shared.adapters.codec import json_schema
 from shared.appointments.intents import Intent
 from shared.appointments.model import Kept
@@ -58,6 +59,7 @@ from shared.patients.handles import Handle
 from shared.patients.home import Seen
 from shared.patients.overrides import Overridden
 from shared.patients.person import Person
+from shared.patients.refresh_schedule import RefreshSchedule
 from shared.patients.refreshes import Refreshing, RefreshRun
 from shared.patients.routes import View
 from shared.routing.queues import WorkQueue
@@ -148,6 +150,7 @@ DOCUMENTS: Mapping[str, type] = {
     "queue.waiting": WaitingWork,
     "refreshes.refresh": RefreshRun,
     "refreshes.refreshing": Refreshing,
+    "refreshes.refreshschedule": RefreshSchedule,
     "representative.representative": Representative,
     "representative.settled": Settled,
     "scenario.scenario": Scenario,
@@ -167,6 +170,7 @@ DOCUMENTS: Mapping[str, type] = {
     "template.version": MessageTemplate,
     "trigger.trigger": TriggerDefinition,
     "trigger.version": TriggerDefinition,
+    "unplaced-activity.unplaced": Unplaced,
     "workstream.workstream": Workstream,
 }
 """What a document is read as, by the first words of its partition and of its id; claims lie anywhere."""

@@ -191,6 +191,12 @@ def _look_at_patients(product: Product) -> None:
     done(product.ask("POST", "/api/me/messages/seen", token=product.patient("maria")))
     done(product.ask("POST", "/api/refreshes", token=product.staff("operator")))
     product.run()
+    nightly = {"is_on": True, "times": ["02:30"]}
+    keeper = product.staff("data_administrator")
+    done(product.ask("PUT", "/api/refresh-schedule", body=nightly, token=keeper))
+    product.pass_by(timedelta(days=1))
+    product.tick("queue_due_refresh")
+    product.run()
 
 
 def _hear_from_people(product: Product) -> None:
@@ -211,8 +217,13 @@ def _hear_from_people(product: Product) -> None:
 
 
 def _hear_from_a_source(product: Product) -> None:
-    """Let a shop tell of two orders, correct one of them, and one be withdrawn."""
+    """Let a shop tell of orders, correct one, and one be withdrawn; one is of somebody unknown."""
     keeper = product.staff("data_administrator")
+    by_number = {"naming": {"by": "identifier", "system": "https://shop.example"}, "waits_days": 7}
+    done(product.ask("PUT", "/api/activity-types/numbered", body=ORDERS | by_number, token=keeper))
+    of_nobody = {"id": 9, "customer": "0815", "at": "2026-10-01T08:00:00Z"}
+    told = {"activity_type": "numbered", "items": [of_nobody]}
+    done(product.ask("POST", "/api/activities", body=told, token=keeper))
     done(product.ask("PUT", "/api/activity-types/orders", body=ORDERS, token=keeper))
     done(product.ask("PUT", "/api/activity-types/clicks", body=ORDERS | {"is_real_time": True}, token=keeper))
     for named, at in (

@@ -172,9 +172,10 @@ class MessagingActs(Ports):
 
     @once
     def record_outcome(self) -> "RecordOutcome":
+        from shared.activities.note_message import NoteMessage
         from shared.messaging.record_outcome import RecordOutcome
 
-        return RecordOutcome(self.documents)
+        return RecordOutcome(self.documents, NoteMessage())
 
     @once
     def record_delivery_report(self) -> "RecordDeliveryReport":

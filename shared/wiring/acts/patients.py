@@ -6,13 +6,10 @@ from shared.wiring.acts.segments import SegmentsActs
 from shared.wiring.once import once
 
 if TYPE_CHECKING:
-    from shared.patients.advance_refresh import AdvanceRefreshRun
-    from shared.patients.begin_refresh import BeginRefresh
     from shared.patients.find_person import FindPerson
     from shared.patients.find_practitioners import FindPractitioners
     from shared.patients.keeping_person import PersonKeeping
     from shared.patients.list_broken_glass import ListBrokenGlass
-    from shared.patients.list_refreshes import ListRefreshes
     from shared.patients.note_messages_seen import NoteMessagesSeen
     from shared.patients.open_named_record import OpenNamedRecord
     from shared.patients.open_record import OpenRecord
@@ -167,37 +164,3 @@ class PatientsActs(SegmentsActs):
         from shared.patients.find_practitioners import FindPractitioners
 
         return FindPractitioners(self.record)
-
-    @once
-    def begin_refresh(self) -> "BeginRefresh":
-        from shared.patients.begin_refresh import BeginRefresh
-
-        return BeginRefresh(self.documents)
-
-    @once
-    def advance_refresh(self) -> "AdvanceRefreshRun":
-        from shared.patients.advance_refresh import AdvanceRefreshRun
-        from shared.patients.find_patient import FindPatient
-        from shared.patients.follow_record import FollowRecord
-        from shared.patients.project_anew import ProjectAnew
-        from shared.patients.projected_patients import ProjectedPatients
-        from shared.segments.refresh_live_segments import RefreshLiveSegments
-
-        return AdvanceRefreshRun(
-            self.documents,
-            {
-                "records": FollowRecord(
-                    self.record,
-                    ProjectedPatients(self.documents, FindPatient(self.record)),
-                    self.project_change,
-                ),
-                "projections": ProjectAnew(self.documents, self.project_patient),
-                "segments": RefreshLiveSegments(self.publisher, self.live_segments, self.live_features),
-            },
-        )
-
-    @once
-    def list_refreshes(self) -> "ListRefreshes":
-        from shared.patients.list_refreshes import ListRefreshes
-
-        return ListRefreshes(self.documents)

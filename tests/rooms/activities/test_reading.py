@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.activities.activity_types import ActivityTypeDraft, Fields
+from shared.activities.activity_types import BY_OUR_ID, ActivityTypeDraft, Fields, Naming
 from shared.activities.definitions import problems
 from shared.activities.read_item import read_item
 
@@ -24,30 +24,32 @@ FIRST = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
 
 
 def problems_in(**changed: Any) -> dict[str, str]:
-    return dict(read_item({**GOOD, **changed}, FIELDS).problems)
+    return dict(read_item({**GOOD, **changed}, FIELDS, BY_OUR_ID).problems)
 
 
 class TestAnItem:
     def test_is_read_by_the_names_of_its_source(self) -> None:
-        read = read_item(GOOD, FIELDS)
+        read = read_item(GOOD, FIELDS, BY_OUR_ID)
 
         assert read.problems == ()
-        assert read.happening is not None
-        assert (read.happening.key, read.happening.patient_id, read.happening.at) == (
+        assert read.item is not None
+        assert (read.item.key, read.item.named, read.item.at) == (
             "4711",
             "o-brien.7",
             FIRST,
         )
-        assert read.happening.as_of == FIRST.replace(hour=2, minute=0)
-        assert (read.happening.event, read.happening.url) == ("placed", GOOD["link"])
+        assert read.item.as_of == FIRST.replace(hour=2, minute=0)
+        assert (read.item.event, read.item.url) == ("placed", GOOD["link"])
 
     def test_needs_only_key_patient_and_time(self) -> None:
         bare = {"order": GOOD["order"], "customer": "ada", "state": "", "text": None}
 
-        read = read_item({**bare, "order": {"id": "a", "placed_at": "2026-03-29T00:30:00Z"}}, FIELDS)
+        read = read_item(
+            {**bare, "order": {"id": "a", "placed_at": "2026-03-29T00:30:00Z"}}, FIELDS, BY_OUR_ID
+        )
 
-        assert read.happening is not None
-        assert (read.happening.event, read.happening.detail, read.happening.as_of) == (None, None, FIRST)
+        assert read.item is not None
+        assert (read.item.event, read.item.detail, read.item.as_of) == (None, None, FIRST)
 
     @pytest.mark.parametrize(
         ("changed", "wrong"),
@@ -91,9 +93,35 @@ class TestAnItem:
         )
     )
     def test_is_read_or_refused_whatever_it_is(self, item: dict[str, Any]) -> None:
-        read = read_item(item, FIELDS)
+        read = read_item(item, FIELDS, BY_OUR_ID)
 
-        assert (read.happening is None) == bool(read.problems)
+        assert (read.item is None) == bool(read.problems)
+
+
+class TestAName:
+    @pytest.mark.parametrize(
+        ("naming", "given", "read"),
+        [
+            (
+                Naming("identifier"),
+                "https://shop.example/customers|0815",
+                "https://shop.example/customers|0815",
+            ),
+            (Naming("identifier", "urn:oid:1.2"), "0815", "urn:oid:1.2|0815"),
+            (Naming("identifier", "urn:oid:1.2"), 815, "urn:oid:1.2|815"),
+            (Naming("identifier", "urn:oid:1.2"), "urn:oid:1.3|0815", None),
+            (Naming("identifier"), "0815", None),
+            (Naming("identifier"), "|0815", None),
+            (Naming("identifier"), "urn:oid:1.2|", None),
+            (Naming("person", matching="all"), "3f9a", "3f9a"),
+            (BY_OUR_ID, "urn:oid:1.2|0815", None),
+        ],
+    )
+    def test_is_read_as_its_type_says(self, naming: Naming, given: Any, read: str | None) -> None:
+        found = read_item({**GOOD, "customer": given}, FIELDS, naming)
+
+        assert (found.item.named if found.item else None) == read
+        assert found.problems == (() if read else (("patient", "cannot be read"),))
 
 
 class TestAType:
@@ -104,6 +132,12 @@ class TestAType:
             ({"name": "a\x07"}, "name"),
             ({"source": "house"}, "source"),
             ({"source": "a~b"}, "source"),
+            ({"naming": Naming("identifier", "not a system")}, "naming.system"),
+            ({"naming": Naming("record", "urn:oid:1.2")}, "naming.system"),
+            ({"naming": Naming("person")}, "naming.matching"),
+            ({"naming": Naming("identifier", matching="all")}, "naming.matching"),
+            ({"waits_days": 31}, "waits_days"),
+            ({"waits_days": -1}, "waits_days"),
             ({"fields": Fields("", "whose", "at")}, "fields.key"),
             ({"fields": Fields("a..b", "whose", "at")}, "fields.key"),
             ({"fields": Fields("id", "whose", "at", url="$.link")}, "fields.url"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.access.model import Caller, Role
 from shared.activities.activity_types import ActivityTypeDraft, Fields
+from shared.activities.find_named import FindNamed
 from shared.activities.put_activity_type import PutActivityType
 from shared.activities.take_in_activities import ActivitiesTold, TakeInActivities
 from shared.activities.timeline import ActivityShown, WhichActivities, timeline
@@ -37,7 +38,7 @@ class Shop:
 
     def __init__(self, house: House, record: SqliteRecord) -> None:
         self.house = house
-        self.take_in = TakeInActivities(record, house.documents)
+        self.take_in = TakeInActivities(house.documents, FindNamed(record, house.documents))
         PutActivityType(house.documents)(ORDERS, type_id="orders", caller=SHOP, now=self.now, if_match=None)
 
     @property
@@ -51,7 +52,8 @@ class Shop:
 
     def shown(self, patient_id: PatientId = MARIA) -> tuple[ActivityShown, ...]:
         which = WhichActivities(limit=100)
-        return timeline(self.house.documents, patient_id, which, lambda _: True).activities
+        shown = timeline(self.house.documents, patient_id, which, lambda _: True, sees_clinical=True)
+        return shown.activities
 
     def said(self, patient_id: PatientId = MARIA) -> list[tuple[datetime, str | None]]:
         return [(one.at, one.event) for one in self.shown(patient_id)]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from shared.activities.note_message import NoteMessage
 from shared.adapters.codec import from_plain
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.consent.model import Choice, Purpose
@@ -209,7 +210,7 @@ class Post:
                 self.settle(content)
             case model.MessageMoved():
                 self.moves.append(content)
-                RecordOutcome(self.documents)(content, now=self.now)
+                RecordOutcome(self.documents, NoteMessage())(content, now=self.now)
             case _:
                 pass
 

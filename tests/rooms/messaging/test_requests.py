@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.activities.note_message import NoteMessage
 from shared.consent.model import Choice, Purpose
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import NotFound
@@ -98,7 +99,7 @@ class TestOutcomes:
 
             for state in states:
                 moved = MessageMoved("m1", ADA, MOBILE, state, None, NOON, "enrolment~1")
-                RecordOutcome(post.documents)(moved, now=post.now)
+                RecordOutcome(post.documents, NoteMessage())(moved, now=post.now)
 
             assert post.why().message.state is MessageState.DELIVERED
 

@@ -26,7 +26,7 @@ EVENTS: Mapping[str, str] = {
     "edge.signing_keys.not_fetched": "An issuer's signing keys could not be fetched.",
     "edge.token.refused": "A token was not believed, or does not allow this.",
     # -- access
-    "access.invitation.made": "Somebody was invited to the portal.",
+    "access.invitation.made": "Somebody was invited to the portal, by a letter or by a code in hand.",
     "access.invitation.redeemed": "An invitation was redeemed: its login is in.",
     "access.invitation.wrong_date": "Somebody had an invitation's code, and another date of birth.",
     "access.merge.unclear": "Merged records lead in a circle, or on and on: a login was not let in.",

@@ -1,6 +1,6 @@
 """A message to one person: what is asked for, what becomes of it, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -38,6 +38,7 @@ class Reason(StrEnum):
     PATIENT_DECEASED = "patient_deceased"
     PATIENT_INACTIVE = "patient_inactive"
     PATIENT_REPLACED = "patient_replaced"
+    RELATED_PERSON_GONE = "related_person_gone"
     NO_ADDRESS = "no_address"
     OPTED_OUT = "opted_out"
     OPTED_OUT_OF_TOPIC = "opted_out_of_topic"
@@ -84,6 +85,8 @@ class BounceCategory(StrEnum):
 
 
 Cause = Reason | BounceCategory
+WITHHELD = "••••-••••-••••-••••-••••"
+"""Stands in a message for what only its reader may know, until a provider is handed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class SendMessage:
     """Ask for one message to one person; the same `message_id` is the same message, however often asked.
 
     `because` names what led to it (an enrolment's step), in our own ids. `values` fill the template.
+    With `related_person_id` it goes to that RelatedPerson of the patient's, and only speaks of the patient.
+    `withheld` is the seed of a code that takes the place of `WITHHELD` when a provider is handed the message.
     """
 
     message_id: str
@@ -101,6 +106,8 @@ class SendMessage:
     values: Sensitive[dict[str, str]]
     expires_at: datetime | None = None
     ignore_quiet_time: bool = False
+    related_person_id: str | None = None
+    withheld: Sensitive[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,8 @@ class DecideSending:
     expires_at: datetime | None = None
     ignore_quiet_time: bool = False
     round: int = 0
+    related_person_id: str | None = None
+    withheld: Sensitive[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +213,8 @@ class Message:
             values=asked.values,
             expires_at=asked.expires_at,
             ignore_quiet_time=asked.ignore_quiet_time,
+            related_person_id=asked.related_person_id,
+            withheld=asked.withheld,
         )
 
     @property
@@ -221,6 +232,15 @@ class Rendered:
     subject: str | None = None
     html: str | None = None
     way_out: str | None = None
+
+    def telling(self, word: str) -> "Rendered":
+        """Put a word where `WITHHELD` stands."""
+        return replace(
+            self,
+            text=self.text.replace(WITHHELD, word),
+            subject=self.subject.replace(WITHHELD, word) if self.subject else None,
+            html=self.html.replace(WITHHELD, word) if self.html else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

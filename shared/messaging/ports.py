@@ -1,6 +1,7 @@
 """What messaging needs from outside: somebody who takes messages to people."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from shared.kernel.identity import PatientId
@@ -68,4 +69,14 @@ class MessageProvider(Protocol):
 
     def look_up(self, request_id: str) -> Accepted | NotThere | CannotSay:
         """Say whether it was handed over before. May raise `TransientFault`."""
+        ...
+
+
+class Withheld(Protocol):
+    """Knows what is withheld from the store, the queues and everybody but the reader."""
+
+    def __call__(
+        self, seed: Sensitive[str], *, patient_id: PatientId, now: datetime
+    ) -> Sensitive[str] | None:
+        """Spell it, or give None where it is of no use any more."""
         ...

@@ -22,6 +22,7 @@ from shared.operations.features import Feature
 from shared.operations.live_features import LiveFeatures
 from shared.patients.model import Profile
 from shared.patients.read_profile import ReadProfile
+from shared.patients.read_related import ReadRelated
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class ReadSituation:
 
     documents: Documents
     profiles: ReadProfile
+    related: ReadRelated
     recorded_consents: ReadRecordedConsents
     features: LiveFeatures
     links: PreferenceLinks | None = None
@@ -63,6 +65,7 @@ class ReadSituation:
         compliance = self._compliance(content)
         link = _link(order, content, now)
         profile = self._profile(order.patient_id)
+        is_theirs = order.related_person_id is None
         flags = refusals_of(profile, order.channel, now=now) if profile and self.honours_legacy_flags else ()
         situation = Situation(
             order=order,
@@ -70,8 +73,8 @@ class ReadSituation:
             template=template.body if template else None,
             consents=(
                 *(consents.body.said if consents else ()),
-                *self.recorded_consents(order.patient_id, order.channel, now=now),
-                *flags,
+                *(self.recorded_consents(order.patient_id, order.channel, now=now) if is_theirs else ()),
+                *(flags if is_theirs else ()),
             ),
             suppression=suppression.body if suppression else None,
             sent=frequency.body.times if frequency else (),
@@ -81,6 +84,7 @@ class ReadSituation:
             company_address=compliance.content.company_address if compliance else None,
             preferences_url=self.links.page(link) if self.links and link else None,
             one_click_url=self.links.one_click(link) if self.links and link else None,
+            related=self._related(order, now),
         )
         return Gathered(situation, consents, suppression, frequency)
 
@@ -90,6 +94,11 @@ class ReadSituation:
             return None
         found = profile_of(self.documents, content.profile_id)
         return found.body if found else None
+
+    def _related(self, order: DecideSending, now: datetime) -> Profile | None:
+        if order.related_person_id is None:
+            return None
+        return self.related(order.related_person_id, patient_id=order.patient_id, now=now)
 
     def _profile(self, patient_id: PatientId) -> Profile | None:
         """Read the person; who is gone from the record is nobody, and the gate says so."""

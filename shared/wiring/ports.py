@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shared.operations.live_features import LiveFeatures
     from shared.patients.contact_keys import ContactKeys
     from shared.patients.read_profile import ReadProfile
+    from shared.patients.read_related import ReadRelated
     from shared.wiring.azure_places import AzurePlaces
 
 
@@ -192,6 +193,12 @@ class Ports:
         from shared.patients.read_profile import ReadProfile
 
         return ReadProfile(self.record, self.settings.organisation_country)
+
+    @once
+    def read_related(self) -> "ReadRelated":
+        from shared.patients.read_related import ReadRelated
+
+        return ReadRelated(self.record, self.settings.organisation_country)
 
     @once
     def read_recorded_consents(self) -> "ReadRecordedConsents":

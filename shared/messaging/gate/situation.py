@@ -15,7 +15,8 @@ from shared.patients.model import Profile
 class Situation:
     """One message, and all that is known about its person and its contact point at an instant.
 
-    Without a profile the person is gone from the record. `sent` are the last 30 days' commercial messages.
+    Without a profile the person is gone from the record; `related` is whom it goes to where that is somebody
+    of theirs, unless they are gone. `sent` are the last 30 days' commercial messages.
     `enforcements` are those of the template's compliance profile, where it has one.
     """
 
@@ -31,6 +32,12 @@ class Situation:
     company_address: str | None = None
     preferences_url: str | None = None
     one_click_url: str | None = None
+    related: Profile | None = None
+
+    @property
+    def reader(self) -> Profile | None:
+        """Who is to read it."""
+        return self.related if self.order.related_person_id else self.profile
 
     @property
     def purpose(self) -> Purpose | None:

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from shared.wiring.acts.access import AccessActs
 from shared.wiring.once import once
-from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from shared.messaging.settle_claim import SettleClaim
 
 
-class MessagingActs(Ports):
+class MessagingActs(AccessActs):
     """What room messaging can do."""
 
     @once
@@ -123,6 +123,7 @@ class MessagingActs(Ports):
         return ReadSituation(
             self.documents,
             self.read_profile,
+            self.read_related,
             self.read_recorded_consents,
             self.live_features,
             self.preference_links,
@@ -146,6 +147,7 @@ class MessagingActs(Ports):
             self.providers,
             self.gate_rules,
             self.clock,
+            self.spell_code,
             claim_lasts=self.claim_lasts,
             sending_takes=self.claim_lasts * 5 / 12,
         )

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from shared.access.invitation_codes import InvitationCodes
+from shared.access.spell_code import SpellCode
 from shared.adapters.codec import from_plain
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.consent.model import Choice, Purpose
@@ -16,6 +18,7 @@ from shared.fhir.ports import Resource, Write
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import StoppedClock
 from shared.kernel.documents import Delete, Documents
+from shared.kernel.sensitive import Sensitive
 from shared.messaging import model
 from shared.messaging.cancel_message import CancelMessage
 from shared.messaging.cancel_sending import CancelSending
@@ -46,6 +49,7 @@ from shared.messaging.settle_claim import SettleClaim
 from shared.messaging.template import TemplateContent
 from shared.operations.live_features import LiveFeatures
 from shared.patients.read_profile import ReadProfile
+from shared.patients.read_related import ReadRelated
 from tests.rooms.messaging.builders import ADA, KEYS, MOBILE, NOON, NURSE, a_content
 from tests.rooms.patients.builders import a_patient
 from tests.support.house import House, a_house
@@ -65,6 +69,10 @@ class Told(Publisher):
     @property
     def contents(self) -> list[object]:
         return [announcement.content for announcement in self.announcements]
+
+
+def spelling(documents: Documents) -> SpellCode:
+    return SpellCode(documents, InvitationCodes(Sensitive(b"a key of the test")))
 
 
 INSTRUCTIONS: dict[str, type[Any]] = {
@@ -123,6 +131,7 @@ class Post:
         return ReadSituation(
             self.documents,
             self.profiles,
+            ReadRelated(self.record, "GB"),
             ReadRecordedConsents(self.record),
             LiveFeatures(self.documents, self.clock),
         )
@@ -143,6 +152,7 @@ class Post:
             self.providers,
             self.rules,
             self.clock,
+            spelling(self.documents),
             claim_lasts=self.claim_lasts,
         )
         act(asked, now=self.now)

@@ -81,6 +81,7 @@ EVENTS: Mapping[str, str] = {
     "messaging.message.cancelled": "A message was taken back before it was decided about.",
     "messaging.message.requested": "A message was asked for.",
     "messaging.outcome.recorded": "What became of a message was kept with its patient.",
+    "messaging.reminder.not_needed": "Nobody had to be reminded of a yes that waits for its confirmation.",
     "messaging.report.taken": "A provider reported what became of a message.",
     "messaging.sending.cancelled": "A message was taken back at its contact point.",
     # -- operations

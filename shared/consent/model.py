@@ -249,7 +249,8 @@ class ConsentKept:
 class ConfirmationRequested:
     """Somebody said yes for a contact point, and whoever reads it is to be asked whether that is so (CO-8).
 
-    Nothing of the yes is kept: all of it stands in the sealed link, until it is confirmed or expires.
+    Nothing of the yes is kept: all of it stands in the sealed link, until it is confirmed or expires. Until
+    something is said they are asked anew at the times `remind_at`, each as a `reminder` with its number.
     """
 
     request_id: str
@@ -260,6 +261,8 @@ class ConfirmationRequested:
     template_id: str
     confirm_url: Sensitive[str]
     until: datetime
+    remind_at: tuple[datetime, ...] = ()
+    reminder: int = 0
 
 
 @dataclass(frozen=True, slots=True)

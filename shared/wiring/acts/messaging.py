@@ -100,9 +100,11 @@ class MessagingActs(AccessActs):
 
     @once
     def ask_for_confirmation(self) -> "AskForConfirmation":
+        from shared.consent.still_unanswered import StillUnanswered
         from shared.messaging.ask_for_confirmation import AskForConfirmation
 
-        return AskForConfirmation(self.documents)
+        unanswered = StillUnanswered(self.documents, self.read_recorded_consents, self.seals)
+        return AskForConfirmation(self.documents, unanswered)
 
     @once
     def cancel_message(self) -> "CancelMessage":

@@ -23,6 +23,7 @@ class Words:
     confirm: str
     confirm_what: str
     confirmed: str
+    copies: str
     channels: dict[Channel, str]
     purposes: dict[Purpose, str]
 
@@ -41,6 +42,7 @@ _ENGLISH = Words(
     confirm="Confirm",
     confirm_what="Do you want messages about this?",
     confirmed="Thank you. It is confirmed.",
+    copies="Copies of what somebody close to you is written",
     channels={
         Channel.EMAIL: "E-mail",
         Channel.SMS: "Text message",
@@ -67,6 +69,7 @@ _PORTUGUESE = Words(
     confirm="Confirmar",
     confirm_what="Você quer receber mensagens sobre isto?",
     confirmed="Obrigado. Está confirmado.",
+    copies="Cópias do que escrevemos a uma pessoa próxima de você",
     channels={
         Channel.EMAIL: "E-mail",
         Channel.SMS: "Mensagem de texto",
@@ -93,6 +96,7 @@ _SWEDISH = Words(
     confirm="Bekräfta",
     confirm_what="Vill du få meddelanden om detta?",
     confirmed="Tack. Det är bekräftat.",
+    copies="Kopior av det som någon i din närhet får",
     channels={
         Channel.EMAIL: "E-post",
         Channel.SMS: "Sms",
@@ -119,6 +123,7 @@ _SPANISH = Words(
     confirm="Confirmar",
     confirm_what="¿Desea recibir mensajes sobre esto?",
     confirmed="Gracias. Está confirmado.",
+    copies="Copias de lo que escribimos a alguien cercano a usted",
     channels={
         Channel.EMAIL: "Correo electrónico",
         Channel.SMS: "Mensaje de texto",

@@ -39,6 +39,8 @@ EVENTS: Mapping[str, str] = {
     # -- consent
     "consent.consent.changed_in_record": "A choice that we wrote to the record was changed there, and left.",
     "consent.consent.not_written": "A choice stays out of the record: its entity map lets none be written.",
+    "consent.copies.changed": "Copies to somebody of a family were accepted, refused or ended.",
+    "consent.copies.given": "Somebody of a family was asked whether they want copies.",
     "consent.consent.recorded": "A choice about a contact point was recorded.",
     "consent.consent.written": "A choice about a contact point was written to the record.",
     "consent.data_request.moved": "A person's request for their data has come a step further.",

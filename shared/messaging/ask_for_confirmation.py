@@ -97,11 +97,12 @@ def _message(requested: ConfirmationRequested, now: datetime) -> Message:
             patient_id=requested.patient_id,
             channel=requested.channel,
             template_id=requested.template_id,
-            because=f"{OPT_IN}{requested.request_id}",
+            because=f"{_about(requested)}{requested.request_id}",
             values=Sensitive(
                 {"confirm_url": requested.confirm_url.value, "reminder": str(requested.reminder)}
             ),
             expires_at=requested.until,
+            related_person_id=requested.related_person_id,
         ),
         contact=requested.contact,
         address=requested.address,
@@ -110,6 +111,10 @@ def _message(requested: ConfirmationRequested, now: datetime) -> Message:
         asked_at=now,
         moved_at=now,
     )
+
+
+def _about(requested: ConfirmationRequested) -> str:
+    return OPT_IN if requested.related_person_id is None else "copies:"
 
 
 def _message_id(requested: ConfirmationRequested) -> str:

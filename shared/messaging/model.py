@@ -39,6 +39,7 @@ class Reason(StrEnum):
     PATIENT_INACTIVE = "patient_inactive"
     PATIENT_REPLACED = "patient_replaced"
     RELATED_PERSON_GONE = "related_person_gone"
+    COPY_NOT_WANTED = "copy_not_wanted"
     NO_ADDRESS = "no_address"
     OPTED_OUT = "opted_out"
     OPTED_OUT_OF_TOPIC = "opted_out_of_topic"
@@ -95,6 +96,7 @@ class SendMessage:
 
     `because` names what led to it (an enrolment's step), in our own ids. `values` fill the template.
     With `related_person_id` it goes to that RelatedPerson of the patient's, and only speaks of the patient.
+    `copy_id` names the word on which they are copied, where it is a copy.
     `withheld` is the seed of a code that takes the place of `WITHHELD` when a provider is handed the message.
     """
 
@@ -108,6 +110,7 @@ class SendMessage:
     ignore_quiet_time: bool = False
     related_person_id: str | None = None
     withheld: Sensitive[str] | None = None
+    copy_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ class DecideSending:
     round: int = 0
     related_person_id: str | None = None
     withheld: Sensitive[str] | None = None
+    copy_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +219,7 @@ class Message:
             ignore_quiet_time=asked.ignore_quiet_time,
             related_person_id=asked.related_person_id,
             withheld=asked.withheld,
+            copy_id=asked.copy_id,
         )
 
     @property

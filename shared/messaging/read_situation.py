@@ -5,6 +5,9 @@ from datetime import datetime
 
 from shared.consent.compliance import ComplianceProfile, enforced
 from shared.consent.compliance_documents import profile_of
+from shared.consent.copies.links import CopyLinks
+from shared.consent.copies.model import Copy
+from shared.consent.copies.standing_copies import StandingCopies
 from shared.consent.documents import Consents, consents_of
 from shared.consent.legacy_flags import refusals_of
 from shared.consent.links import GOOD_FOR, PreferenceLink, PreferenceLinks
@@ -47,9 +50,11 @@ class ReadSituation:
     documents: Documents
     profiles: ReadProfile
     related: ReadRelated
+    copies: StandingCopies
     recorded_consents: ReadRecordedConsents
     features: LiveFeatures
     links: PreferenceLinks | None = None
+    copy_links: CopyLinks | None = None
     enforcements: Enforcements = USUAL_ENFORCEMENTS
     honours_legacy_flags: bool = False
 
@@ -65,6 +70,8 @@ class ReadSituation:
         compliance = self._compliance(content)
         link = _link(order, content, now)
         profile = self._profile(order.patient_id)
+        copy = self._copy(order, now)
+        stop = self.copy_links(copy, order.patient_id, now=now) if self.copy_links and copy else None
         is_theirs = order.related_person_id is None
         flags = refusals_of(profile, order.channel, now=now) if profile and self.honours_legacy_flags else ()
         situation = Situation(
@@ -82,8 +89,9 @@ class ReadSituation:
             now=now,
             enforcements=enforced(compliance, self.enforcements) if compliance else None,
             company_address=compliance.content.company_address if compliance else None,
-            preferences_url=self.links.page(link) if self.links and link else None,
-            one_click_url=self.links.one_click(link) if self.links and link else None,
+            preferences_url=stop or (self.links.page(link) if self.links and link else None),
+            one_click_url=stop or (self.links.one_click(link) if self.links and link else None),
+            copy=copy,
             related=self._related(order, now),
         )
         return Gathered(situation, consents, suppression, frequency)
@@ -94,6 +102,11 @@ class ReadSituation:
             return None
         found = profile_of(self.documents, content.profile_id)
         return found.body if found else None
+
+    def _copy(self, order: DecideSending, now: datetime) -> Copy | None:
+        if order.copy_id is None:
+            return None
+        return self.copies(order.copy_id, patient_id=order.patient_id, now=now)
 
     def _related(self, order: DecideSending, now: datetime) -> Profile | None:
         if order.related_person_id is None:
@@ -109,7 +122,12 @@ class ReadSituation:
 
 
 def _link(order: DecideSending, content: TemplateContent | None, now: datetime) -> PreferenceLink | None:
-    """Give what the link in a commercial e-mail says; a text message is answered instead (CO-10)."""
+    """Give what the link in a commercial e-mail says; a text message is answered instead (CO-10).
+
+    Family has no link by which to speak for the patient.
+    """
+    if order.related_person_id is not None:
+        return None
     if content is None or content.purpose is not Purpose.COMMERCIAL or order.channel is not Channel.EMAIL:
         return None
     return PreferenceLink(

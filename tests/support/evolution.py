@@ -27,6 +27,7 @@ from shared.appointments.intents import Intent
 from shared.appointments.model import Kept
 from shared.audit.model import AuditEntry
 from shared.consent.compliance import ComplianceProfile
+from shared.consent.copies.model import Copies
 from shared.consent.data_requests.model import DataRequest
 from shared.consent.documents import Consents, Said
 from shared.conversations.activities import Activity
@@ -121,6 +122,7 @@ DOCUMENTS: Mapping[str, type] = {
     "patient.appointment": Kept,
     "patient.booking": Intent,
     "patient.chat": CurrentChat,
+    "patient.copies": Copies,
     "patient.enrolment": Enrolment,
     "patient.entries": Entries,
     "patient.fact": Fact,

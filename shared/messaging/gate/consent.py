@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from shared.consent.copies.model import Copy
 from shared.consent.model import (
     Denied,
     Enforcement,
@@ -14,6 +15,15 @@ from shared.consent.model import (
 from shared.kernel.identity import PatientId
 from shared.messaging.gate.situation import GateRules, Opinion, Pass, Refuse, Situation
 from shared.messaging.model import Channel, Reason
+from shared.messaging.template import TemplateContent
+
+
+def _is_wanted(copy: Copy | None, content: TemplateContent) -> bool:
+    """Say whether somebody wants just this copied, and may know of it."""
+    if copy is None or not copy.covers(content.purpose, content.topic):
+        return False
+    return copy.is_clinical or not content.is_clinical
+
 
 _NOBODY = PatientId("")
 """Whose no is meant by whoever: of a patient's own words, only those bind here that bind the address."""
@@ -35,6 +45,8 @@ def check(situation: Situation, rules: GateRules) -> Opinion:
     if situation.template is None:
         return Refuse(Reason.NO_SUCH_TEMPLATE)
     content, order = situation.template.content, situation.order
+    if order.copy_id is not None and not _is_wanted(situation.copy, content):
+        return Refuse(Reason.COPY_NOT_WANTED)
     use = Use(order.patient_id, order.channel, content.purpose, content.topic)
     enforcements = situation.enforcements or rules.enforcements
     if order.related_person_id is not None:

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from shared.access.family_terms import Terms
 from shared.access.invitation_codes import InvitationCodes
 from shared.access.spell_code import SpellCode
 from shared.adapters.codec import from_plain
 from shared.adapters.sqlite_record import SqliteRecord
+from shared.consent.copies.standing_copies import StandingCopies
 from shared.consent.model import Choice, Purpose
 from shared.consent.read_recorded_consents import ReadRecordedConsents
 from shared.consent.record_consent import ConsentGiven, RecordConsent
@@ -22,6 +24,7 @@ from shared.kernel.sensitive import Sensitive
 from shared.messaging import model
 from shared.messaging.cancel_message import CancelMessage
 from shared.messaging.cancel_sending import CancelSending
+from shared.messaging.copies_to_family import CopiesToFamily
 from shared.messaging.decide_sending import DecideSending
 from shared.messaging.decision import Decision
 from shared.messaging.deliver_message import CLAIM_LASTS, DeliverMessage
@@ -131,16 +134,25 @@ class Post:
         return ReadSituation(
             self.documents,
             self.profiles,
-            ReadRelated(self.record, "GB"),
+            self.related,
+            StandingCopies(self.documents, Terms(self.record, 18, "Europe/London")),
             ReadRecordedConsents(self.record),
             LiveFeatures(self.documents, self.clock),
         )
 
+    @property
+    def related(self) -> ReadRelated:
+        return ReadRelated(self.record, "GB")
+
+    @property
+    def copies(self) -> CopiesToFamily:
+        return CopiesToFamily(self.documents, self.related, KEYS)
+
     def request(self, asked: SendMessage) -> None:
-        RequestMessage(self.documents, self.profiles, KEYS)(asked, now=self.now)
+        RequestMessage(self.documents, self.profiles, KEYS, self.copies)(asked, now=self.now)
 
     def cancel(self, cancelled: model.CancelMessage) -> None:
-        CancelMessage(self.documents)(cancelled, now=self.now)
+        CancelMessage(self.documents, self.copies)(cancelled, now=self.now)
 
     def decide(self, order: model.DecideSending) -> None:
         DecideSending(self.documents, self.situations, self.rules)(order, now=self.now)

@@ -99,6 +99,8 @@ EVENTS: Mapping[str, str] = {
     "measures.preview.behind": "A preview was made from a lake that is behind.",
     "measures.refreshes.queued": "Measures that are due to be worked out were queued.",
     # -- patients
+    "patients.details.changed": "A patient has changed their own details in the record.",
+    "patients.details.settled": "A change of somebody's own details was settled, and the old told of it.",
     "patients.change.projected": "What is kept of a patient was brought up to date with a change.",
     "patients.patient.projected": "All that the record has of a patient was read and kept.",
     "patients.search.not_understood": "A server cannot search for what names a patient without a reference.",

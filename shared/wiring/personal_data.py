@@ -260,6 +260,7 @@ ERASED: tuple[Row, ...] = (
     ("person.person", _persons, _always, True),
     ("contact.decision", _decisions, _is_over, True),
     ("patient.message", of_patient("message"), _is_over, True),
+    ("patient.details", of_patient("details"), _always, True),
     ("patient.copies", of_patient("copies"), _always, True),
     ("contact.said", by(SAID_BY), _always, True),
     ("parked.parked", _parked, _is_decided, True),

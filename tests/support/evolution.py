@@ -58,6 +58,7 @@ from shared.patients.facts import Fact
 from shared.patients.handles import Handle
 from shared.patients.home import Seen
 from shared.patients.overrides import Overridden
+from shared.patients.pending_details import PendingDetails
 from shared.patients.person import Person
 from shared.patients.refreshes import Refreshing, RefreshRun
 from shared.patients.routes import View
@@ -123,6 +124,7 @@ DOCUMENTS: Mapping[str, type] = {
     "patient.booking": Intent,
     "patient.chat": CurrentChat,
     "patient.copies": Copies,
+    "patient.details": PendingDetails,
     "patient.enrolment": Enrolment,
     "patient.entries": Entries,
     "patient.fact": Fact,

@@ -108,6 +108,7 @@ def play(product: Product) -> None:
     _ask_about_consent(product)
     _come_to_the_portal(product)
     _copy_the_sister(product)
+    _change_own_details(product)
     _let_time_pass(product)
 
 
@@ -346,6 +347,16 @@ def _copy_the_sister(product: Product) -> None:
     done(product.send("POST", f"/k/{link}", body=b"wants=yes", headers=form))
     path = f"/api/me/family/copies/{given['copy_id']}/end"
     done(product.ask("POST", path, body={"why": "She has moved"}, token=product.patient("maria")))
+    product.run()
+
+
+def _change_own_details(product: Product) -> None:
+    """Let Maria say which languages she speaks, and ask for another name."""
+    path, maria = "/api/me/personal-information", product.patient("maria")
+    etag = done(product.ask("GET", path, token=maria)).headers["etag"]
+    name = {"given": "Maria", "family": "O'Brien"}
+    wanted: dict[str, Any] = {"languages": ["sv", "en"], "name": name}
+    done(product.ask("PATCH", path, body=wanted, token=maria, If_Match=etag))
     product.run()
 
 

@@ -51,6 +51,40 @@ def invite_patient(req: func.HttpRequest) -> func.HttpResponse:
     return http.created(made)
 
 
+@blueprint.function_name("list_invitation_addresses")
+@blueprint.route(
+    route="api/patients/{patient_id}/invitation-addresses",
+    methods=["GET"],
+    auth_level=func.AuthLevel.ANONYMOUS,
+)
+@http.answers_to(INVITERS, does="list_invitation_addresses")
+def list_invitation_addresses(req: func.HttpRequest) -> func.HttpResponse:
+    """Show, masked, where an invitation to a patient, or to somebody of theirs, could be sent."""
+    app = application()
+    query = http.query(req, app.list_invitation_addresses)
+    found = app.list_invitation_addresses(query, patient_id=http.path(req, "patient_id"), now=app.clock.now())
+    return http.ok(found)
+
+
+@blueprint.function_name("send_invitation")
+@blueprint.route(
+    route="api/patients/{patient_id}/invitations/send", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(INVITERS, does="send_invitation", status=201)
+def send_invitation(req: func.HttpRequest) -> func.HttpResponse:
+    """Send an invitation to a contact point of the record; its code is told to nobody here."""
+    app = application()
+    asked = http.read(req, app.send_invitation)
+    sent = app.send_invitation(
+        asked,
+        patient_id=http.path(req, "patient_id"),
+        request_id=http.request_id(req),
+        caller=http.caller(req),
+        now=app.clock.now(),
+    )
+    return http.created(sent)
+
+
 @blueprint.function_name("list_invitations")
 @blueprint.route(
     route="api/patients/{patient_id}/invitations", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS
@@ -177,6 +211,38 @@ def invite_family(req: func.HttpRequest) -> func.HttpResponse:
         asked, patient_id=http.patient(req), caller=http.caller(req), now=app.clock.now()
     )
     return http.created(made)
+
+
+@blueprint.function_name("list_family_addresses")
+@blueprint.route(
+    route="api/me/family/invitation-addresses", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(PATIENT, does="list_invitation_addresses")
+def list_family_addresses(req: func.HttpRequest) -> func.HttpResponse:
+    """Show the patient who asks, masked, where an invitation to somebody of theirs could be sent."""
+    app = application()
+    query = http.query(req, app.list_invitation_addresses)
+    found = app.list_invitation_addresses(query, patient_id=http.patient(req), now=app.clock.now())
+    return http.ok(found)
+
+
+@blueprint.function_name("send_family_invitation")
+@blueprint.route(
+    route="api/me/family/invitations/send", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(PATIENT, does="send_family_invitation", status=201)
+def send_family_invitation(req: func.HttpRequest) -> func.HttpResponse:
+    """Send an invitation to somebody of the patient's family, at an address that the record has of them."""
+    app = application()
+    asked = http.read(req, app.send_family_invitation)
+    sent = app.send_family_invitation(
+        asked,
+        patient_id=http.patient(req),
+        request_id=http.request_id(req),
+        caller=http.caller(req),
+        now=app.clock.now(),
+    )
+    return http.created(sent)
 
 
 @blueprint.function_name("end_own_family_access")

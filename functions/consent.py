@@ -292,6 +292,126 @@ def confirm_opt_in(req: func.HttpRequest) -> func.HttpResponse:
     return http.html(page.html, status=page.status)
 
 
+# -- family who are copied
+
+
+@blueprint.function_name("give_copies")
+@blueprint.route(
+    route="api/patients/{patient_id}/copies", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(KEEPERS, does="give_copies", status=202)
+def give_copies(req: func.HttpRequest) -> func.HttpResponse:
+    """Have somebody of a patient's family asked whether they want copies; nothing is copied before."""
+    app = application()
+    asked = http.read(req, app.give_copies)
+    given = app.give_copies(
+        asked,
+        patient_id=http.path(req, "patient_id"),
+        request_id=http.request_id(req),
+        caller=http.caller(req),
+        now=app.clock.now(),
+    )
+    return http.accepted(given)
+
+
+@blueprint.function_name("list_copies")
+@blueprint.route(
+    route="api/patients/{patient_id}/copies", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(HISTORIANS, does="list_copies")
+def list_copies(req: func.HttpRequest) -> func.HttpResponse:
+    """Show who is copied on what a patient is written, who was asked, and who was before."""
+    app = application()
+    return http.ok(app.list_copies(patient_id=http.path(req, "patient_id"), now=app.clock.now()))
+
+
+@blueprint.function_name("end_copies")
+@blueprint.route(
+    route="api/patients/{patient_id}/copies/{copy_id}/end",
+    methods=["POST"],
+    auth_level=func.AuthLevel.ANONYMOUS,
+)
+@http.answers_to(HISTORIANS, does="end_copies")
+def end_copies(req: func.HttpRequest) -> func.HttpResponse:
+    """Copy somebody no more, at once, with a reason."""
+    app = application()
+    given = http.read(req, app.end_copies)
+    ended = app.end_copies(
+        given,
+        patient_id=http.path(req, "patient_id"),
+        copy_id=http.path(req, "copy_id"),
+        caller=http.caller(req),
+        now=app.clock.now(),
+    )
+    return http.ok(ended)
+
+
+@blueprint.function_name("give_own_copies")
+@blueprint.route(route="api/me/family/copies", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PATIENT, does="give_own_copies", status=202)
+def give_own_copies(req: func.HttpRequest) -> func.HttpResponse:
+    """Have somebody of the patient's family asked whether they want copies, on the patient's word."""
+    app = application()
+    asked = http.read(req, app.give_own_copies)
+    given = app.give_own_copies(
+        asked,
+        patient_id=http.patient(req),
+        request_id=http.request_id(req),
+        caller=http.caller(req),
+        now=app.clock.now(),
+    )
+    return http.accepted(given)
+
+
+@blueprint.function_name("list_own_copies")
+@blueprint.route(route="api/me/family/copies", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PATIENT, does="list_copies")
+def list_own_copies(req: func.HttpRequest) -> func.HttpResponse:
+    """Show the patient who asks who is copied on what they are written."""
+    app = application()
+    return http.ok(app.list_copies(patient_id=http.patient(req), now=app.clock.now()))
+
+
+@blueprint.function_name("end_own_copies")
+@blueprint.route(
+    route="api/me/family/copies/{copy_id}/end", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(PATIENT, does="end_copies")
+def end_own_copies(req: func.HttpRequest) -> func.HttpResponse:
+    """Copy somebody no more, at once, on the patient's word."""
+    app = application()
+    given = http.read(req, app.end_copies)
+    ended = app.end_copies(
+        given,
+        patient_id=http.patient(req),
+        copy_id=http.path(req, "copy_id"),
+        caller=http.caller(req),
+        now=app.clock.now(),
+    )
+    return http.ok(ended)
+
+
+@blueprint.function_name("open_copies")
+@blueprint.route(route="k/{link}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PREFERENCES, page=True, status=(200, 410))
+def open_copies(req: func.HttpRequest) -> func.HttpResponse:
+    """Show whoever is to be copied what that is about; opening it, however often, changes nothing."""
+    app = application()
+    page = app.copies_pages(app.open_copies(told=http.caller(req).told, now=app.clock.now()))
+    return http.html(page.html, status=page.status)
+
+
+@blueprint.function_name("answer_copies")
+@blueprint.route(route="k/{link}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PREFERENCES, page=True, accepts=(http.FORM, MULTIPART), status=(200, 410))
+def answer_copies(req: func.HttpRequest) -> func.HttpResponse:
+    """Keep whether they want copies; a mail program's one click is a no (RFC 8058)."""
+    app = application()
+    view = app.answer_copies(req.get_body(), told=http.caller(req).told, now=app.clock.now())
+    page = app.copies_pages(view)
+    return http.html(page.html, status=page.status)
+
+
 # -- what a person may ask of us
 
 

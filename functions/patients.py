@@ -250,7 +250,26 @@ def show_own_records(req: func.HttpRequest) -> func.HttpResponse:
 def show_own_details(req: func.HttpRequest) -> func.HttpResponse:
     """Show the patient who asks their own details: contact points, whom to ring, who pays."""
     app = application()
-    return http.ok(app.show_own_details(patient_id=http.patient(req), now=app.clock.now()))
+    details = app.show_own_details(patient_id=http.patient(req), now=app.clock.now())
+    return http.ok(details, etag=str(details.version))
+
+
+@blueprint.function_name("change_own_details")
+@blueprint.route(route="api/me/personal-information", methods=["PATCH"], auth_level=func.AuthLevel.ANONYMOUS)
+@http.answers_to(PATIENT, does="change_own_details")
+def change_own_details(req: func.HttpRequest) -> func.HttpResponse:
+    """Change what patients may of their own details, and ask staff for the rest; needs If-Match."""
+    app = application()
+    wanted = http.read(req, app.change_own_details)
+    changed = app.change_own_details(
+        wanted,
+        patient_id=http.patient(req),
+        request_id=http.request_id(req),
+        caller=http.caller(req),
+        if_match=http.if_match(req),
+        now=app.clock.now(),
+    )
+    return http.ok(changed, etag=str(changed.version))
 
 
 @blueprint.function_name("find_practitioners")

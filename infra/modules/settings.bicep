@@ -186,6 +186,7 @@ var house = {
   DEFAULT_LANGUAGE: organisation.language
   TOKEN_ISSUERS: string(tokenIssuers)
   CORS_ORIGINS: join(corsOrigins, ',')
+  PATIENTS_MAY_CHANGE: 'contact_points,addresses,languages,emergency_contacts'
   PUBLIC_ADDRESS: publicAddress
   PROXIES_IN_FRONT: '1'
   SMS_PROVIDER: sms.provider

@@ -1,4 +1,4 @@
-"""How often has a login, or an address, tried a code, or been refused? Counted in the store (PA-1)."""
+"""How often has a login, or an address, tried or sent a code, or been refused? Counted in the store (PA-1)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,10 +16,12 @@ MOST_OF_AN_ADDRESS = 60
 
 MOST_REFUSED = 60
 """Each is an entry of the audit: nobody shall fill it with what they were not let do."""
+MOST_SENDINGS = 60
+"""Invitations that one login may have sent within an hour: with a stolen token nobody floods the town."""
 
 
 class TooManyTries(Throttled):
-    """Too many codes were tried; try again later."""
+    """Too many codes were tried, or sent; try again later."""
 
 
 class TooManyRefusals(Throttled):
@@ -44,29 +46,43 @@ class CountGuesses:
     codes: InvitationCodes
 
     def __call__(self, caller: Caller, address: str | None, *, now: datetime) -> None:
-        self._count(self.codes.counter_of("login", caller.who), MOST_OF_A_LOGIN, now)
+        _count(self.documents, self.codes.counter_of("login", caller.who), MOST_OF_A_LOGIN, now)
         if address is not None:
-            self._count(self.codes.counter_of("address", address), MOST_OF_AN_ADDRESS, now)
+            _count(self.documents, self.codes.counter_of("address", address), MOST_OF_AN_ADDRESS, now)
 
     def refused(self, caller: Caller, *, now: datetime) -> None:
         """Count that a login was not let at somebody's data. Raises `TooManyRefusals` beyond the limit."""
         counter = self.codes.counter_of("refused", caller.who)
-        self._count(counter, MOST_REFUSED, now, TooManyRefusals)
+        _count(self.documents, counter, MOST_REFUSED, now, TooManyRefusals)
 
-    def _count(self, counter: str, most: int, now: datetime, beyond: type[Throttled] = TooManyTries) -> None:
-        begins = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        ends = begins + COUNTED_FOR
-        partition, named = guesses_partition(counter), f"guesses~{begins:%Y%m%dT%H}"
-        found = self.documents.look(partition, named, Guesses)
-        tries = found.body.tries if found else 0
-        if tries >= most:
-            raise beyond(retry_after=ends - now)
-        counted = Guesses(tries + 1)
-        change = replacing(found, counted, expires_at=ends) if found else Create(named, counted, ends)
-        try:
-            self.documents.commit(partition, changes=[change])
-        except AlreadyExists:
-            raise LostRace from None
+
+@dataclass(frozen=True, slots=True)
+class CountSendings:
+    """Counts a letter before it is written. Raises `TooManyTries`, or `LostRace` among many at once."""
+
+    documents: Documents
+    codes: InvitationCodes
+
+    def __call__(self, caller: Caller, *, now: datetime) -> None:
+        _count(self.documents, self.codes.counter_of("sender", caller.who), MOST_SENDINGS, now)
+
+
+def _count(
+    documents: Documents, counter: str, most: int, now: datetime, beyond: type[Throttled] = TooManyTries
+) -> None:
+    begins = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    ends = begins + COUNTED_FOR
+    partition, named = guesses_partition(counter), f"guesses~{begins:%Y%m%dT%H}"
+    found = documents.look(partition, named, Guesses)
+    tries = found.body.tries if found else 0
+    if tries >= most:
+        raise beyond(retry_after=ends - now)
+    counted = Guesses(tries + 1)
+    change = replacing(found, counted, expires_at=ends) if found else Create(named, counted, ends)
+    try:
+        documents.commit(partition, changes=[change])
+    except AlreadyExists:
+        raise LostRace from None
 
 
 def guesses_partition(counter: str) -> str:

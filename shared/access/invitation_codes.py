@@ -35,6 +35,13 @@ class InvitationCodes:
         spelt = "".join(SYMBOLS[digit] for digit in (*digits, _check(digits)))
         return Sensitive("-".join(spelt[at : at + GROUP] for at in range(0, len(spelt), GROUP)))
 
+    def sent_by(self, seed: Sensitive[str]) -> Sensitive[str]:
+        """Give the code of an invitation that is sent: whoever has the seed and not the key learns nothing.
+
+        So the code itself is kept nowhere; it is spelt for the provider alone, who hands it over.
+        """
+        return self.made_of(self._keyed(f"sent invitation\x1f{seed.value}"))
+
     def name_of(self, typed: Sensitive[str]) -> str:
         """Give the name of the invitation that the code opens, 40 hex digits.
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.access.family_terms import FamilyAsked
-from shared.access.invite_patient import InvitationAsked, InvitationMade, InvitePatient
+from shared.access.invite_patient import InvitationMade, InvitePatient
+from shared.access.make_invitation import InvitationAsked
 from shared.access.model import Caller
 from shared.access.portal_access import FamilyScope
 from shared.kernel.identity import PatientId

@@ -8,12 +8,30 @@ from shared.access.documents import portal_of
 from shared.access.follow_merges import MOST_MERGES
 from shared.access.in_fhir import replaced_by
 from shared.access.portal_access import FamilyGrant, FamilyTerms, Invitation, InvitationState, PortalAccess
+from shared.access.ports import InvitationPost
 from shared.fhir.ports import ClinicalRecord, SearchParameters
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
+from shared.kernel.sensitive import Sensitive
 
 MOST_LINKED = "100"
 StateShown = Literal["open", "redeemed", "revoked", "blocked", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class SendingShown:
+    """What became of an invitation's letter, and where it went, masked.
+
+    The state is the message's; None where it has been forgotten.
+    """
+
+    message_id: str
+    channel: str
+    contact: str
+    state: str | None
+    reason: str | None
+    at: datetime | None
+    masked: Sensitive[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +49,7 @@ class InvitationShown:
     another_login: bool
     family: FamilyTerms | None
     why: str | None
+    sending: SendingShown | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +91,25 @@ class ListInvitations:
 
     documents: Documents
     record: ClinicalRecord
+    post: InvitationPost
 
     def __call__(self, *, patient_id: PatientId, now: datetime) -> WaysIn:
         found = portal_of(self.documents, patient_id)
         access = found.body if found else PortalAccess()
         return WaysIn(
-            tuple(_shown(one, now) for one in reversed(access.invitations)),
+            tuple(_shown(one, self._sending(one, patient_id), now) for one in reversed(access.invitations)),
             tuple(LoginShown(one.id, one.issuer, one.linked_at) for one in access.logins),
             tuple(map(_grant_shown, access.family)),
             tuple(sorted(self._leading_to(patient_id))),
         )
+
+    def _sending(self, one: Invitation, patient_id: PatientId) -> SendingShown | None:
+        sent = one.sent
+        if sent is None:
+            return None
+        fate = self.post.fate(patient_id, sent.message_id)
+        told = (fate.state, fate.reason, fate.at, fate.masked) if fate else (None, None, None, None)
+        return SendingShown(sent.message_id, sent.channel, sent.contact, *told)
 
     def _leading_to(self, patient_id: PatientId) -> set[PatientId]:
         """Name the records from which links lead to this one, at once or by way of others."""
@@ -101,7 +129,7 @@ def _grant_shown(grant: FamilyGrant) -> GrantShown:
     return GrantShown(grant.id, grant.terms, grant.given_by, grant.given_at)
 
 
-def _shown(one: Invitation, now: datetime) -> InvitationShown:
+def _shown(one: Invitation, sending: SendingShown | None, now: datetime) -> InvitationShown:
     is_expired = one.state is InvitationState.OPEN and not one.is_open(now)
     return InvitationShown(
         one.id,
@@ -115,4 +143,5 @@ def _shown(one: Invitation, now: datetime) -> InvitationShown:
         one.another_login,
         one.family,
         one.why,
+        sending,
     )

@@ -85,6 +85,15 @@ class FamilyTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """By which message an invitation is sent, and to which contact point, by its keyed name."""
+
+    message_id: str
+    channel: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """One invitation; `id` is a keyed hash of its code. With `family` it is not for the patient."""
 
@@ -101,6 +110,7 @@ class Invitation:
     wrong_dates: int = 0
     ended_at: datetime | None = None
     redeemed_by: str | None = None
+    sent: Sent | None = None
 
     def is_open(self, at: datetime) -> bool:
         """Say whether its code still opens something."""

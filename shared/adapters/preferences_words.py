@@ -24,6 +24,7 @@ class Words:
     confirm_what: str
     confirmed: str
     closed: str
+    copies: str
     channels: dict[Channel, str]
     purposes: dict[Purpose, str]
 
@@ -43,6 +44,7 @@ _ENGLISH = Words(
     confirm_what="Do you want messages about this?",
     confirmed="Thank you. It is confirmed.",
     closed="This link is no longer valid. If you want these messages, tell us again, or ring us.",
+    copies="Copies of what somebody close to you is written",
     channels={
         Channel.EMAIL: "E-mail",
         Channel.SMS: "Text message",
@@ -70,6 +72,7 @@ _PORTUGUESE = Words(
     confirm_what="Você quer receber mensagens sobre isto?",
     confirmed="Obrigado. Está confirmado.",
     closed="Este link já não vale. Se quiser estas mensagens, diga-nos outra vez, ou ligue para nós.",
+    copies="Cópias do que escrevemos a uma pessoa próxima de você",
     channels={
         Channel.EMAIL: "E-mail",
         Channel.SMS: "Mensagem de texto",
@@ -97,6 +100,7 @@ _SWEDISH = Words(
     confirm_what="Vill du få meddelanden om detta?",
     confirmed="Tack. Det är bekräftat.",
     closed="Länken gäller inte längre. Vill du ha meddelandena, säg till oss igen, eller ring oss.",
+    copies="Kopior av det som någon i din närhet får",
     channels={
         Channel.EMAIL: "E-post",
         Channel.SMS: "Sms",
@@ -124,6 +128,7 @@ _SPANISH = Words(
     confirm_what="¿Desea recibir mensajes sobre esto?",
     confirmed="Gracias. Está confirmado.",
     closed="Este enlace ya no es válido. Si desea estos mensajes, díganoslo de nuevo, o llámenos.",
+    copies="Copias de lo que escribimos a alguien cercano a usted",
     channels={
         Channel.EMAIL: "Correo electrónico",
         Channel.SMS: "Mensaje de texto",

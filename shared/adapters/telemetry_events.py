@@ -26,7 +26,7 @@ EVENTS: Mapping[str, str] = {
     "edge.signing_keys.not_fetched": "An issuer's signing keys could not be fetched.",
     "edge.token.refused": "A token was not believed, or does not allow this.",
     # -- access
-    "access.invitation.made": "Somebody was invited to the portal.",
+    "access.invitation.made": "Somebody was invited to the portal, by a letter or by a code in hand.",
     "access.invitation.redeemed": "An invitation was redeemed: its login is in.",
     "access.invitation.wrong_date": "Somebody had an invitation's code, and another date of birth.",
     "access.merge.unclear": "Merged records lead in a circle, or on and on: a login was not let in.",
@@ -39,6 +39,8 @@ EVENTS: Mapping[str, str] = {
     # -- consent
     "consent.consent.changed_in_record": "A choice that we wrote to the record was changed there, and left.",
     "consent.consent.not_written": "A choice stays out of the record: its entity map lets none be written.",
+    "consent.copies.changed": "Copies to somebody of a family were accepted, refused or ended.",
+    "consent.copies.given": "Somebody of a family was asked whether they want copies.",
     "consent.consent.recorded": "A choice about a contact point was recorded.",
     "consent.consent.written": "A choice about a contact point was written to the record.",
     "consent.data_request.moved": "A person's request for their data has come a step further.",
@@ -82,6 +84,7 @@ EVENTS: Mapping[str, str] = {
     "messaging.message.cancelled": "A message was taken back before it was decided about.",
     "messaging.message.requested": "A message was asked for.",
     "messaging.outcome.recorded": "What became of a message was kept with its patient.",
+    "messaging.reminder.not_needed": "Nobody had to be reminded of a yes that waits for its confirmation.",
     "messaging.report.taken": "A provider reported what became of a message.",
     "messaging.sending.cancelled": "A message was taken back at its contact point.",
     # -- operations
@@ -98,6 +101,8 @@ EVENTS: Mapping[str, str] = {
     "measures.preview.behind": "A preview was made from a lake that is behind.",
     "measures.refreshes.queued": "Measures that are due to be worked out were queued.",
     # -- patients
+    "patients.details.changed": "A patient has changed their own details in the record.",
+    "patients.details.settled": "A change of somebody's own details was settled, and the old told of it.",
     "patients.change.projected": "What is kept of a patient was brought up to date with a change.",
     "patients.patient.projected": "All that the record has of a patient was read and kept.",
     "patients.search.not_understood": "A server cannot search for what names a patient without a reference.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.access.model import Caller
@@ -120,6 +120,7 @@ class AskToOptIn:
             template_id=profile.content.confirmed_by or "",
             confirm_url=Sensitive(confirm_url(what, self.seals, self.address)),
             until=what.until,
+            remind_at=tuple(what.asked_at + timedelta(days=days) for days in profile.content.reminded_after),
         )
         name = f"ask_to_opt_in~{request_id}"
         audit = RecordAudit(name, what.asked_at, caller.who, "ask_to_opt_in", what.contact, what.patient_id)

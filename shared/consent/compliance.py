@@ -78,7 +78,8 @@ class ProfileDraft:
     """What people put into a profile.
 
     `unsubscribe` is what one click takes back: the message's topic where it has one, or its whole purpose.
-    `confirmed_by` is the template that asks for a confirmation, where `double_opt_in` wants one.
+    `confirmed_by` is the template that asks for a confirmation, where `double_opt_in` wants one, and
+    `reminded_after` says after how many days each it asks anew while nothing was said.
     """
 
     name: str
@@ -87,6 +88,7 @@ class ProfileDraft:
     unsubscribe: Literal["topic", "purpose"] = "topic"
     double_opt_in: DoubleOptIn = DoubleOptIn.NEVER
     confirmed_by: str | None = None
+    reminded_after: tuple[int, ...] = ()
     state: State = "active"
 
 
@@ -120,6 +122,9 @@ def enforced(profile: ComplianceProfile, usual: Enforcements) -> Enforcements:
 
 
 MOST_TOPICS_OF_A_PURPOSE = 50
+MOST_REMINDERS = 3
+LAST_DAY = 27
+"""A reminder comes before the link that it repeats has ended (CO-8: 28 days)."""
 LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 500
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -159,11 +164,21 @@ def _problems(profile_id: str, draft: ProfileDraft) -> Iterator[Problem]:
         yield "confirmed_by", "needed for double opt-in, and only for that"
     if draft.confirmed_by is not None and not _ID.fullmatch(draft.confirmed_by):
         yield "confirmed_by", "not the id of a template"
+    yield from _problems_of_reminders(draft)
     for number, purpose in enumerate(draft.purposes):
         if times[purpose.purpose] > 1:
             yield f"purposes.{number}.purpose", "not the only one"
         for field, problem in _problems_of(purpose):
             yield f"purposes.{number}.{field}", problem
+
+
+def _problems_of_reminders(draft: ProfileDraft) -> Iterator[Problem]:
+    days = draft.reminded_after
+    if days and draft.double_opt_in is DoubleOptIn.NEVER:
+        yield "reminded_after", "only for double opt-in"
+    is_in_order = list(days) == sorted(set(days))
+    if len(days) > MOST_REMINDERS or not is_in_order or not all(1 <= day <= LAST_DAY for day in days):
+        yield "reminded_after", f"not up to {MOST_REMINDERS} days from 1 to {LAST_DAY}, in order"
 
 
 def _problems_of(purpose: ProfilePurpose) -> Iterator[Problem]:

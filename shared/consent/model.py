@@ -249,7 +249,9 @@ class ConsentKept:
 class ConfirmationRequested:
     """Somebody said yes for a contact point, and whoever reads it is to be asked whether that is so (CO-8).
 
-    Nothing of the yes is kept: all of it stands in the sealed link, until it is confirmed or expires.
+    Nothing of the yes is kept: all of it stands in the sealed link, until it is confirmed or expires. Until
+    something is said they are asked anew at the times `remind_at`, each as a `reminder` with its number. With
+    `related_person_id` it is that person who is asked, whether they want to be copied (PA-9).
     """
 
     request_id: str
@@ -260,6 +262,9 @@ class ConfirmationRequested:
     template_id: str
     confirm_url: Sensitive[str]
     until: datetime
+    remind_at: tuple[datetime, ...] = ()
+    reminder: int = 0
+    related_person_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from shared.kernel.refusals import AlreadyExists, Conflict, NotFound, Stale
 Message = Literal["read", "create", "update", "delete"]
 """What may be asked of a type: to give it out, or to take in new ones, other versions, or that it is gone."""
 
-WRITTEN_BY_THE_HOUSE = frozenset({"Appointment", "Consent"})
-"""What the house itself writes into the record. A booking's Slots and guards go with its Appointment."""
+WRITTEN_BY_THE_HOUSE = frozenset({"Appointment", "Consent", "Patient"})
+"""What the house itself writes into the record. A booking's Slots and guards go with its Appointment; of a
+Patient it writes what its owner wants changed."""
 
 UNDER_GUARDS = frozenset({"Appointment", "Slot", "Basic"})
 """Who has which time is true in these; a bundle would write past the guards that keep two from having one."""

@@ -8,6 +8,7 @@ from shared.kernel.documents import Create, Document, Documents, announcing, unc
 from shared.kernel.refusals import AlreadyExists, LostRace
 from shared.kernel.sensitive import Sensitive
 from shared.messaging import model
+from shared.messaging.copies_to_family import CopiesToFamily
 from shared.messaging.documents import ended_unaddressed, message_id_of
 from shared.messaging.model import CancelSending, Message, MessageState, Reason, SendMessage
 from shared.patients.documents import patient_partition
@@ -19,18 +20,20 @@ log = logging.getLogger(__name__)
 class CancelMessage:
     """Have the contact point's partition stop it, or, where it was not begun yet, see that it never is.
 
-    What has come to its end stays as it ended.
+    What has come to its end stays as it ended; so with each of its copies.
     """
 
     documents: Documents
+    copies: CopiesToFamily
 
     def __call__(self, cancelled: model.CancelMessage, *, now: datetime) -> None:
         partition = patient_partition(cancelled.patient_id)
         found = self.documents.look(partition, message_id_of(cancelled.message_id), Message)
         if found is None:
             self._never_begin(cancelled, now)
-        elif not found.body.is_over:
-            self._stop(found)
+        else:
+            for one in (found, *self.copies.begun_of(found.body.asked)):
+                self._stop(one)
         log.info("messaging.message.cancelled", extra={"message_id": cancelled.message_id})
 
     def _never_begin(self, cancelled: model.CancelMessage, now: datetime) -> None:
@@ -47,7 +50,7 @@ class CancelMessage:
 
     def _stop(self, found: Document[Message]) -> None:
         order = found.body.order
-        if order is None:
+        if order is None or found.body.is_over:
             return
         stop = CancelSending(order.contact, order)
         self.documents.commit(

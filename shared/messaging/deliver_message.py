@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from shared.kernel.clock import Clock
 from shared.kernel.documents import Document, Documents
 from shared.kernel.refusals import LostRace, TransientFault
+from shared.kernel.sensitive import Sensitive
 from shared.messaging import model
 from shared.messaging.decision import (
     AttemptOutcome,
@@ -24,7 +25,7 @@ from shared.messaging.gate.decide import CHECKS_AT_THE_DOOR, ask
 from shared.messaging.gate.situation import GateRules, Hold, Pass, Refuse
 from shared.messaging.keep_decision import keep_decision
 from shared.messaging.model import Channel, MessageState
-from shared.messaging.ports import Accepted, MessageProvider, OutcomeUnknown, Outgoing, Rejected
+from shared.messaging.ports import Accepted, MessageProvider, OutcomeUnknown, Outgoing, Rejected, Withheld
 from shared.messaging.read_situation import ReadSituation
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class DeliverMessage:
     providers: Mapping[Channel, MessageProvider]
     rules: GateRules
     clock: Clock
+    withheld: Withheld
     claim_lasts: timedelta = CLAIM_LASTS
     sending_takes: timedelta = SENDING_TAKES
 
@@ -61,9 +63,10 @@ class DeliverMessage:
         if found.body.state is not MessageState.ALLOWED:
             log.info("messaging.delivery.repeated", extra={"message_id": asked.message_id})
             return
-        letter, provider = outgoing(found.body), self.providers[found.body.order.channel]
+        provider = self.providers[found.body.order.channel]
         claim = self._claim(found, now)
-        outcome = self._objection(claim, now) or self._sent(claim, letter, provider, now)
+        ready = self._ready(claim, now)
+        outcome = self._sent(claim, ready, provider, now) if isinstance(ready, Outgoing) else ready
         self._conclude(claim, outcome)
 
     def _claim(self, found: Document[Decision], now: datetime) -> Document[Decision]:
@@ -71,16 +74,26 @@ class DeliverMessage:
         claim = claimed(found.body, until=real + self.claim_lasts, real=real, now=now)
         return keep_decision(self.documents, found, claim)
 
-    def _objection(self, claim: Document[Decision], now: datetime) -> Outcome | None:
+    def _ready(self, claim: Document[Decision], now: datetime) -> Outgoing | Outcome:
         """Look at the person once more, by the template it was written from, while the claim surely holds."""
         try:
-            objection = self._asked_at_the_door(claim.body, now)
-            if objection is None:
+            ready = self._asked_at_the_door(claim.body, now) or self._spelt(claim.body, now)
+            if isinstance(ready, Outgoing):
                 self._check_time(claim.body)
         except Exception:  # a bug too: with the claim kept, a redelivery would take it for somebody at work
             self._give_back(claim, now)
             raise
-        return objection
+        return ready
+
+    def _spelt(self, claim: Decision, now: datetime) -> Outgoing | Outcome:
+        """Put what is withheld in its place; what is of no use any more is not sent."""
+        letter, seed = outgoing(claim), claim.order.withheld
+        if seed is None:
+            return letter
+        word = self.withheld(seed, patient_id=claim.order.patient_id, now=now)
+        if word is None:
+            return lambda decision: refused(decision, model.Reason.WITHDRAWN, now)
+        return replace(letter, rendered=Sensitive(letter.rendered.value.telling(word.value)))
 
     def _asked_at_the_door(self, claim: Decision, now: datetime) -> Outcome | None:
         gathered = self.read_situation(

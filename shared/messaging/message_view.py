@@ -9,7 +9,7 @@ from shared.messaging.model import Cause, Channel, Message, MessageState, Purpos
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """One message."""
+    """One message; with `related_person_id` it went to that person, and not to the patient."""
 
     message_id: str
     channel: Channel
@@ -20,6 +20,7 @@ class MessageView:
     asked_at: datetime
     moved_at: datetime
     contact: str | None
+    related_person_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def view_of(message: Message) -> MessageView:
         asked_at=message.asked_at,
         moved_at=message.moved_at,
         contact=message.contact,
+        related_person_id=asked.related_person_id,
     )
 
 

@@ -1,6 +1,6 @@
 """A message to one person: what is asked for, what becomes of it, and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -38,6 +38,8 @@ class Reason(StrEnum):
     PATIENT_DECEASED = "patient_deceased"
     PATIENT_INACTIVE = "patient_inactive"
     PATIENT_REPLACED = "patient_replaced"
+    RELATED_PERSON_GONE = "related_person_gone"
+    COPY_NOT_WANTED = "copy_not_wanted"
     NO_ADDRESS = "no_address"
     OPTED_OUT = "opted_out"
     OPTED_OUT_OF_TOPIC = "opted_out_of_topic"
@@ -84,6 +86,8 @@ class BounceCategory(StrEnum):
 
 
 Cause = Reason | BounceCategory
+WITHHELD = "••••-••••-••••-••••-••••"
+"""Stands in a message for what only its reader may know, until a provider is handed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,9 @@ class SendMessage:
     """Ask for one message to one person; the same `message_id` is the same message, however often asked.
 
     `because` names what led to it (an enrolment's step), in our own ids. `values` fill the template.
+    With `related_person_id` it goes to that RelatedPerson of the patient's, and only speaks of the patient.
+    `copy_id` names the word on which they are copied, where it is a copy.
+    `withheld` is the seed of a code that takes the place of `WITHHELD` when a provider is handed the message.
     """
 
     message_id: str
@@ -114,6 +121,9 @@ class SendMessage:
     expires_at: datetime | None = None
     ignore_quiet_time: bool = False
     told_of: ToldOf | None = None
+    related_person_id: str | None = None
+    withheld: Sensitive[str] | None = None
+    copy_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +145,9 @@ class DecideSending:
     ignore_quiet_time: bool = False
     round: int = 0
     told_of: ToldOf | None = None
+    related_person_id: str | None = None
+    withheld: Sensitive[str] | None = None
+    copy_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +232,9 @@ class Message:
             expires_at=asked.expires_at,
             ignore_quiet_time=asked.ignore_quiet_time,
             told_of=asked.told_of,
+            related_person_id=asked.related_person_id,
+            withheld=asked.withheld,
+            copy_id=asked.copy_id,
         )
 
     @property
@@ -236,6 +252,15 @@ class Rendered:
     subject: str | None = None
     html: str | None = None
     way_out: str | None = None
+
+    def telling(self, word: str) -> "Rendered":
+        """Put a word where `WITHHELD` stands."""
+        return replace(
+            self,
+            text=self.text.replace(WITHHELD, word),
+            subject=self.subject.replace(WITHHELD, word) if self.subject else None,
+            html=self.html.replace(WITHHELD, word) if self.html else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,3 +83,13 @@ class Chronicle(Protocol):
         The same news gives the same documents, so that told twice they are written once.
         """
         ...
+
+
+class Withheld(Protocol):
+    """Knows what is withheld from the store, the queues and everybody but the reader."""
+
+    def __call__(
+        self, seed: Sensitive[str], *, patient_id: PatientId, now: datetime
+    ) -> Sensitive[str] | None:
+        """Spell it, or give None where it is of no use any more."""
+        ...

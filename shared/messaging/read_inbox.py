@@ -16,7 +16,7 @@ WENT_OUT = frozenset({MessageState.ACCEPTED, MessageState.DELIVERED})
 
 @dataclass(frozen=True, slots=True)
 class ReadInbox:
-    """Gives the messages that a provider has taken; of a patient with very many, not all are looked at."""
+    """Gives the messages to them that a provider has taken; of very many, not all are looked at."""
 
     documents: Documents
 
@@ -41,4 +41,4 @@ class ReadInbox:
 
 
 def _went_out(message: Message) -> bool:
-    return message.state in WENT_OUT
+    return message.state in WENT_OUT and message.asked.related_person_id is None

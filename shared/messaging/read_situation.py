@@ -5,6 +5,9 @@ from datetime import datetime
 
 from shared.consent.compliance import ComplianceProfile, enforced
 from shared.consent.compliance_documents import profile_of
+from shared.consent.copies.links import CopyLinks
+from shared.consent.copies.model import Copy
+from shared.consent.copies.standing_copies import StandingCopies
 from shared.consent.documents import Consents, consents_of
 from shared.consent.legacy_flags import refusals_of
 from shared.consent.links import GOOD_FOR, PreferenceLink, PreferenceLinks
@@ -24,6 +27,7 @@ from shared.operations.live_features import LiveFeatures
 from shared.patients.model import Profile
 from shared.patients.read_own_resources import ReadOwnResources, parts_of
 from shared.patients.read_profile import ReadProfile
+from shared.patients.read_related import ReadRelated
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,12 @@ class ReadSituation:
 
     documents: Documents
     profiles: ReadProfile
+    related: ReadRelated
+    copies: StandingCopies
     recorded_consents: ReadRecordedConsents
     features: LiveFeatures
     links: PreferenceLinks | None = None
+    copy_links: CopyLinks | None = None
     enforcements: Enforcements = USUAL_ENFORCEMENTS
     honours_legacy_flags: bool = False
     zone: str = "UTC"
@@ -70,6 +77,9 @@ class ReadSituation:
         compliance = self._compliance(content)
         link = _link(order, content, now)
         profile = self._profile(order.patient_id)
+        copy = self._copy(order, now)
+        stop = self.copy_links(copy, order.patient_id, now=now) if self.copy_links and copy else None
+        is_theirs = order.related_person_id is None
         flags = refusals_of(profile, order.channel, now=now) if profile and self.honours_legacy_flags else ()
         situation = Situation(
             order=order,
@@ -77,8 +87,8 @@ class ReadSituation:
             template=template.body if template else None,
             consents=(
                 *(consents.body.said if consents else ()),
-                *self.recorded_consents(order.patient_id, order.channel, now=now),
-                *flags,
+                *(self.recorded_consents(order.patient_id, order.channel, now=now) if is_theirs else ()),
+                *(flags if is_theirs else ()),
             ),
             suppression=suppression.body if suppression else None,
             sent=frequency.body.times if frequency else (),
@@ -86,8 +96,10 @@ class ReadSituation:
             now=now,
             enforcements=enforced(compliance, self.enforcements) if compliance else None,
             company_address=compliance.content.company_address if compliance else None,
-            preferences_url=self.links.page(link) if self.links and link else None,
-            one_click_url=self.links.one_click(link) if self.links and link else None,
+            preferences_url=stop or (self.links.page(link) if self.links and link else None),
+            one_click_url=stop or (self.links.one_click(link) if self.links and link else None),
+            copy=copy,
+            related=self._related(order, now),
             trigger=self._trigger(order, profile) if template_version is None else None,
         )
         return Gathered(situation, consents, suppression, frequency)
@@ -112,6 +124,16 @@ class ReadSituation:
         there = {name: own[reference] for name, reference in wanted.items() if reference in own}
         return Shown({**told.given.value, **there}, (profile and profile.time_zone) or self.zone)
 
+    def _copy(self, order: DecideSending, now: datetime) -> Copy | None:
+        if order.copy_id is None:
+            return None
+        return self.copies(order.copy_id, patient_id=order.patient_id, now=now)
+
+    def _related(self, order: DecideSending, now: datetime) -> Profile | None:
+        if order.related_person_id is None:
+            return None
+        return self.related(order.related_person_id, patient_id=order.patient_id, now=now)
+
     def _profile(self, patient_id: PatientId) -> Profile | None:
         """Read the person; who is gone from the record is nobody, and the gate says so."""
         try:
@@ -121,7 +143,12 @@ class ReadSituation:
 
 
 def _link(order: DecideSending, content: TemplateContent | None, now: datetime) -> PreferenceLink | None:
-    """Give what the link in a commercial e-mail says; a text message is answered instead (CO-10)."""
+    """Give what the link in a commercial e-mail says; a text message is answered instead (CO-10).
+
+    Family has no link by which to speak for the patient.
+    """
+    if order.related_person_id is not None:
+        return None
     if content is None or content.purpose is not Purpose.COMMERCIAL or order.channel is not Channel.EMAIL:
         return None
     return PreferenceLink(

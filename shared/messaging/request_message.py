@@ -9,6 +9,7 @@ from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Create, Documents, announcing
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, NotFound
+from shared.messaging.copies_to_family import CopiesToFamily
 from shared.messaging.documents import ended_unaddressed, message_id_of
 from shared.messaging.gate.alive import reason_not_to
 from shared.messaging.model import Message, MessageState, Reason, SendMessage
@@ -24,21 +25,25 @@ log = logging.getLogger(__name__)
 class RequestMessage:
     """Begin one message; asked for twice, it is begun once, and the address first chosen stands.
 
-    One that was taken back before it was begun stands as refused, and is not begun.
+    One that was taken back before it was begun stands as refused, and is not begun. Its copies to family are
+    begun in the same commit; they go or stay by themselves, also where the patient has no address.
     """
 
     documents: Documents
     profiles: ReadProfile
     contact_keys: ContactKeys
+    copies: CopiesToFamily
 
     def __call__(self, asked: SendMessage, *, now: datetime) -> None:
         partition = patient_partition(asked.patient_id)
         if self.documents.look(partition, message_id_of(asked.message_id), Message):
             return
         message = self._begun(asked, now)
-        create = Create(message_id_of(asked.message_id), message)
+        begun = [message, *self.copies(asked, now=now)]
+        creates = [Create(message_id_of(one.asked.message_id), one) for one in begun]
+        following = [_next(one, create) for one, create in zip(begun, creates, strict=True)]
         with suppress(AlreadyExists):  # the same request, handled elsewhere at the same moment
-            self.documents.commit(partition, changes=[create], announcements=[_next(message, create)])
+            self.documents.commit(partition, changes=creates, announcements=following)
         log.info(
             "messaging.message.requested", extra={"message_id": asked.message_id, "state": message.state}
         )

@@ -47,13 +47,20 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class TemplateContent:
-    """What people put into a template; `profile_id` names the compliance profile it is sent under (CO-2)."""
+    """What people put into a template; `profile_id` names the compliance profile it is sent under (CO-2).
+
+    `copied_as` names the template by which family is told the same; without one nothing is copied (PA-9). Of
+    a template that family is sent, `is_clinical` says whether it tells of the patient's health, as it is
+    taken to do unless it says not.
+    """
 
     purpose: Purpose
     default_language: str
     variants: tuple[Variant, ...]
     topic: str | None = None
     profile_id: str | None = None
+    copied_as: str | None = None
+    is_clinical: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,16 @@ from shared.patients.model import ContactPoint, LegacyFlag, PointSystem, Profile
 from shared.patients.references import patient_of
 from shared.patients.time_zone import time_zone_in
 
-__all__ = ["end_of", "instant_of", "mapping_of", "mappings_of", "patient_of", "profile_from"]
+__all__ = [
+    "contact_points_of",
+    "end_of",
+    "instant_of",
+    "mapping_of",
+    "mappings_of",
+    "patient_of",
+    "profile_from",
+    "related_from",
+]
 
 
 def profile_from(resource: Mapping[str, Any], *, region: str) -> Profile:
@@ -34,10 +43,32 @@ def profile_from(resource: Mapping[str, Any], *, region: str) -> Profile:
         is_active=resource.get("active") is not False,
         is_deceased=_is_deceased(resource),
         replaced_by=_replaced_by(resource),
-        contact_points=tuple(_contact_points(resource, region)),
+        contact_points=contact_points_of(resource, region=region),
         legacy_flags=frozenset(_legacy_flags(resource)),
         time_zone=time_zone_in(resource),
     )
+
+
+def related_from(resource: Mapping[str, Any], patient_id: PatientId, *, region: str) -> Profile:
+    """Read a RelatedPerson as somebody to write to about their patient."""
+    name = _best_name(resource)
+    return Profile(
+        patient_id=patient_id,
+        given=Sensitive(_first_text(name.get("given"))),
+        family=Sensitive(_text(name.get("family"))),
+        prefix=Sensitive(_first_text(name.get("prefix"))),
+        language=_language(resource),
+        birth_date=Sensitive(None),
+        is_active=resource.get("active") is not False,
+        is_deceased=False,
+        replaced_by=None,
+        contact_points=contact_points_of(resource, region=region),
+    )
+
+
+def contact_points_of(resource: Mapping[str, Any], *, region: str) -> tuple[ContactPoint, ...]:
+    """Read the contact points of a Patient or a RelatedPerson; what cannot be one is left out."""
+    return tuple(_contact_points(resource, region))
 
 
 LEGACY_FLAG = "urn:patient-engagement:legacy-flag:"

@@ -31,7 +31,7 @@ def person_from(resource: Mapping[str, Any], *, region: str, zone: str) -> Perso
         time_zone=time_zone_in(resource) or zone,
         names=Sensitive(tuple(map(_name, mappings_of(resource.get("name"))[:MOST]))),
         identifiers=Sensitive(tuple(_identifiers(resource))[:MOST]),
-        addresses=Sensitive(tuple(map(_address, mappings_of(resource.get("address"))[:MOST]))),
+        addresses=Sensitive(tuple(map(address_from, mappings_of(resource.get("address"))[:MOST]))),
         emergency_contacts=Sensitive(tuple(map(_contact, mappings_of(resource.get("contact"))[:MOST]))),
         general_practitioners=tuple(_referred(resource.get("generalPractitioner"))),
         organisation=next(_referred([resource.get("managingOrganization")]), None),
@@ -57,7 +57,7 @@ def _identifiers(resource: Mapping[str, Any]) -> Iterator[SourceId]:
             yield SourceId(_text(one.get("system")), value, words_at(one, ("type",)))
 
 
-def _address(address: Mapping[str, Any]) -> Address:
+def address_from(address: Mapping[str, Any]) -> Address:
     return Address(
         _text(address.get("use")),
         _texts(address.get("line")),

@@ -1,12 +1,16 @@
 """What room patients asks of rooms above it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from shared.access.model import Caller
+from shared.kernel.announcements import Announcement
+from shared.kernel.documents import Create
 from shared.kernel.identity import PatientId
 from shared.patients.home import InboxMessage
+from shared.patients.pending_details import PointBefore
 from shared.patients.refreshes import StageStep
 
 
@@ -23,6 +27,32 @@ class Inbox(Protocol):
 
     def __call__(self, patient_id: PatientId) -> Sequence[InboxMessage]:
         """Give what went out to the patient, latest first; not more than some hundred."""
+        ...
+
+
+class WriteBack(Protocol):
+    """Knows what the house may write into the record (FH-7)."""
+
+    def allows(self, resource_type: str) -> bool:
+        """Say whether it may write that type."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message, as what it puts into a commit of the patient's own partition."""
+
+    create: Create
+    order: Announcement
+
+
+class DetailsNotices(Protocol):
+    """Writes to former contact points that a patient's own details have changed."""
+
+    def __call__(
+        self, request_id: str, points: Sequence[PointBefore], *, patient_id: PatientId, now: datetime
+    ) -> Sequence[Notice]:
+        """Give the messages, one for each contact point; the same request gives the same."""
         ...
 
 

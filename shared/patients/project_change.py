@@ -26,6 +26,7 @@ from shared.patients.keeping_person import PersonKeeping
 from shared.patients.model import ProjectChange
 from shared.patients.person import Person
 from shared.patients.references import encounter_of, identifier_of_patient, patients_in
+from shared.patients.settle_details import SettleDetails
 from shared.patients.their_resources import THROUGH, through
 
 log = logging.getLogger(__name__)
@@ -40,18 +41,22 @@ class ProjectResourceChange:
 
     What is kept is read before the record is, and guarded: whoever has read something newer meanwhile wins.
     Of somebody never projected only the person is kept; the rest is read when it is first needed.
-    `reading` is the record too, asked together for what many ask at the same time.
+    `reading` is the record too, asked together for what many ask at the same time. A change of somebody's own
+    details that is not settled yet is settled here.
     """
 
     record: ClinicalRecord
     reading: Reading
     documents: Documents
     person: PersonKeeping
+    settle: SettleDetails | None = None
 
     def __call__(self, asked: ProjectChange, *, now: datetime) -> None:
         """Project, or raise `NotYetVisible` while the record is behind what was announced."""
         if asked.resource_type == "Patient":
             self._project_person(asked)
+            if self.settle is not None:
+                self.settle(asked.patient_id, now=now)
             return
         if asked.resource_type == "Encounter":
             self._project_through(asked, now)

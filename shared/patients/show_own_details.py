@@ -16,9 +16,10 @@ from shared.patients.views import CoverageShown, RelationShown, coverage_shown, 
 
 @dataclass(frozen=True, slots=True)
 class OwnDetails:
-    """A patient's own details, in full: they are theirs."""
+    """A patient's own details, in full: they are theirs. `version` is the record's, to change them by."""
 
     patient_id: PatientId
+    version: int
     prefix: Sensitive[str | None]
     given: Sensitive[str | None]
     family: Sensitive[str | None]
@@ -50,6 +51,7 @@ class ShowOwnDetails:
         names = names_of(self.record, person.general_practitioners)
         return OwnDetails(
             patient_id=person.patient_id,
+            version=person.version,
             prefix=profile.prefix,
             given=profile.given,
             family=profile.family,

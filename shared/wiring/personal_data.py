@@ -108,7 +108,10 @@ def of_patient(kind: str) -> Finder:
 
 
 def _decisions(documents: Documents, person: Person) -> Iterator[Held]:
-    for contact in person.contacts:
+    """Give them at every contact point that was written to: the person's own, and those of their family."""
+    messages = _all(documents, patient_partition(person.patient_id), "message")
+    written_to = {held.body["contact"] for held in messages} - {None}
+    for contact in (*person.contacts, *sorted(written_to - set(person.contacts))):
         for held in _all(documents, contact_partition(contact), "decision"):
             if held.body["order"]["patient_id"] == person.patient_id:
                 yield held
@@ -278,6 +281,8 @@ ERASED: tuple[Row, ...] = (
     ("person.person", _persons, _always, True),
     ("contact.decision", _decisions, _is_over, True),
     ("patient.message", of_patient("message"), _is_over, True),
+    ("patient.details", of_patient("details"), _always, True),
+    ("patient.copies", of_patient("copies"), _always, True),
     ("contact.said", by(SAID_BY), _always, True),
     ("parked.parked", _parked, _is_decided, True),
 )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from shared.patients.contact_keys import ContactKeys
     from shared.patients.read_own_resources import ReadOwnResources
     from shared.patients.read_profile import ReadProfile
+    from shared.patients.read_related import ReadRelated
     from shared.wiring.azure_places import AzurePlaces
 
 
@@ -200,6 +201,12 @@ class Ports:
         from shared.patients.read_own_resources import ReadOwnResources
 
         return ReadOwnResources(self.record, FindPatient(self.record))
+
+    @once
+    def read_related(self) -> "ReadRelated":
+        from shared.patients.read_related import ReadRelated
+
+        return ReadRelated(self.record, self.settings.organisation_country)
 
     @once
     def read_recorded_consents(self) -> "ReadRecordedConsents":

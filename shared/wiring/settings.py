@@ -152,6 +152,7 @@ class Settings:
     contact_key: Sensitive[str]
     token_issuers: tuple[TokenIssuer, ...]
     cors_origins: tuple[str, ...]
+    patients_may_change: tuple[str, ...]
     fhir_webhook_secret: Sensitive[str]
     fhir_sources: tuple[FhirSource, ...]
     delivery_report_secret: Sensitive[str]

@@ -2,12 +2,18 @@
 
 import re
 from collections.abc import Generator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared.adapters.local_messages import LocalMessage
+from shared.consent.model import ConfirmationRequested
+from shared.kernel.announcements import Announcement
+from shared.kernel.identity import PatientId
+from shared.kernel.sensitive import Sensitive
+from shared.patients.model import Channel
 from tests.support.issuer import Issuer
 from tests.support.product import Answer, Product, a_product
 from tests.support.product_newsletter import (
@@ -24,9 +30,12 @@ from tests.support.product_story import (
     JOHNS_MAILBOX,
     JOHNS_MOBILE,
     MAILBOX,
+    MOBILE,
     a_patient,
     audited,
+    messages_of,
     parked,
+    report,
     sent,
 )
 
@@ -294,3 +303,147 @@ class TestTheLink:
 
         assert [page.status for page in crossed] == [403, 403, 403]
         assert words(product) == []
+
+
+WEEK = timedelta(days=7)
+
+
+class TestAReminder:
+    """Maria is asked again after three days, and after ten, while she has said nothing."""
+
+    @pytest.fixture(autouse=True)
+    def _reminded(self, product: Product) -> None:
+        wants(product, "every_submit", reminded_after=[3, 10])
+
+    def test_comes_on_its_days_with_the_first_link_and_no_more(self, product: Product) -> None:
+        says_yes(product)
+        first = link(product)
+
+        product.pass_by(timedelta(days=2, hours=23))
+        early = len(sent(product))
+        for _ in range(30):
+            product.pass_by(timedelta(days=1))
+
+        assert early == 1
+        assert [link_in(one) for one in sent(product)] == [first] * 3
+        assert words(product) == []
+
+    def test_does_not_come_once_it_is_confirmed(self, product: Product) -> None:
+        says_yes(product)
+        product.pass_by(timedelta(days=4))
+        confirms(product, link(product))
+
+        product.pass_by(WEEK * 3)
+
+        assert len(sent(product)) == 2
+        assert words(product) == CONFIRMED
+
+    @pytest.mark.parametrize(
+        "no",
+        [
+            {"purpose": "commercial", "topic": "screening"},
+            {"purpose": "commercial"},
+            {"purpose": "transactional"},
+        ],
+    )
+    def test_does_not_come_after_a_no(self, product: Product, no: dict[str, Any]) -> None:
+        says_yes(product)
+        product.clock.pass_by(timedelta(hours=1))
+        said = {"channel": "email", "choice": "opted_out"} | no
+        product.ask("POST", "/api/me/consents", body=said, token=product.patient("maria"))
+
+        product.pass_by(WEEK * 2)
+
+        assert len(sent(product)) == 1
+
+    def test_does_not_come_after_a_no_in_the_record(self, product: Product) -> None:
+        says_yes(product)
+        product.clock.pass_by(timedelta(hours=1))
+        product.write(a_no_in_the_record(product))
+
+        product.pass_by(WEEK * 2)
+
+        assert len(sent(product)) == 1
+
+    def test_does_not_come_where_the_first_came_back(self, product: Product) -> None:
+        says_yes(product)
+        report(product, sent(product)[0].request_id, "NotDelivered", "full-mailbox")
+        product.run()
+
+        product.pass_by(WEEK * 2)
+
+        assert len(sent(product)) == 1
+
+    def test_of_an_older_yes_gives_way_to_a_newer_one(self, product: Product) -> None:
+        says_yes(product)
+        product.pass_by(timedelta(days=1))
+        says_yes(product)
+        newer = link(product)
+
+        product.pass_by(WEEK * 3)
+
+        assert [link_in(one) for one in sent(product)[1:]] == [newer] * 3
+
+    def test_does_not_come_once_the_profile_is_retired(self, product: Product) -> None:
+        says_yes(product)
+        wants(product, "every_submit", reminded_after=[3, 10], state="inactive")
+
+        product.pass_by(WEEK * 2)
+
+        assert len(sent(product)) == 1
+
+    def test_told_twice_is_sent_once(self, product: Product) -> None:
+        says_yes(product)
+        (first,) = sent(product)
+        told = ConfirmationRequested(
+            request_id=messages_of(product)[0]["because"].removeprefix("opt-in:"),
+            patient_id=PatientId("maria"),
+            contact=messages_of(product)[0]["contact"],
+            channel=Channel.EMAIL,
+            address=first.recipient,
+            template_id="please-confirm",
+            confirm_url=Sensitive(f"https://x/c/{link(product)}"),
+            until=product.clock.now() + timedelta(days=28),
+            reminder=1,
+        )
+        product.pass_by(timedelta(days=4))
+
+        for number in range(3):
+            product.app.publisher.publish([Announcement(told, f"again~{number}", ("again", number))])
+            product.run()
+
+        assert len(sent(product)) == 2
+
+    def test_waits_for_the_end_of_a_quiet_night(self, tmp_path: Path, issuer: Issuer) -> None:
+        with a_product(tmp_path / "night", issuer, at=datetime(2026, 11, 2, 22, 30, tzinfo=UTC)) as product:
+            open_newsroom(product)
+            maker = product.staff("marketing_manager")
+            text = {"channel": "sms", "language": "en", "text": "Confirm: {{ confirm_url }}"}
+            body = PLEASE_CONFIRM | {"variants": [text]}
+            product.ask("PUT", "/api/templates/please-confirm", body=body, token=maker)
+            wants(product, "every_submit", reminded_after=[1])
+            says_yes(product, channel="sms", address=MOBILE)
+            product.pass_by(timedelta(hours=12))
+            morning = len(sent(product))
+
+            product.pass_by(timedelta(hours=13))
+            night = len(sent(product))
+            product.pass_by(timedelta(hours=10))
+
+            assert (morning, night, len(sent(product))) == (1, 1, 2)
+
+    @pytest.mark.parametrize("days", [[0], [28], [3, 3], [10, 3], [1, 2, 3, 4]])
+    def test_is_not_kept_where_it_cannot_be(self, product: Product, days: list[int]) -> None:
+        path, maker = "/api/compliance-profiles/womens-health", product.staff("marketing_manager")
+        etag = product.ask("GET", path, token=maker).json["etag"]
+        body = PROFILE | {"double_opt_in": "every_submit", "confirmed_by": "please-confirm"}
+
+        kept = product.ask("PUT", path, body=body | {"reminded_after": days}, token=maker, If_Match=etag)
+
+        assert (kept.status, kept.json["errors"][0]["field"]) == (400, "reminded_after")
+
+
+def link_in(message: LocalMessage) -> str:
+    found = re.search(r"/c/([\w.-]+)", message.text.value)
+    assert found
+    return found[1]

@@ -28,6 +28,7 @@ from shared.appointments.intents import Intent
 from shared.appointments.model import Kept
 from shared.audit.model import AuditEntry
 from shared.consent.compliance import ComplianceProfile
+from shared.consent.copies.model import Copies
 from shared.consent.data_requests.model import DataRequest
 from shared.consent.documents import Consents, Said
 from shared.conversations.activities import Activity
@@ -58,6 +59,7 @@ from shared.patients.facts import Fact
 from shared.patients.handles import Handle
 from shared.patients.home import Seen
 from shared.patients.overrides import Overridden
+from shared.patients.pending_details import PendingDetails
 from shared.patients.person import Person
 from shared.patients.refresh_schedule import RefreshSchedule
 from shared.patients.refreshes import Refreshing, RefreshRun
@@ -127,6 +129,8 @@ DOCUMENTS: Mapping[str, type] = {
     "patient.appointment": Kept,
     "patient.booking": Intent,
     "patient.chat": CurrentChat,
+    "patient.copies": Copies,
+    "patient.details": PendingDetails,
     "patient.enrolment": Enrolment,
     "patient.entries": Entries,
     "patient.fact": Fact,

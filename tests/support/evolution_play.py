@@ -13,6 +13,7 @@ from shared.kernel.announcements import Announcement
 from shared.kernel.identity import PatientId
 from shared.messaging.model import CancelSending, Message, SettleClaim
 from shared.patients.documents import patient_partition
+from shared.patients.model import Channel
 from shared.wiring.edition import CheckEdition
 from tests.support.fhir_notifications import a_notification
 from tests.support.portal import let_in
@@ -106,6 +107,8 @@ def play(product: Product) -> None:
     _operate(product)
     _ask_about_consent(product)
     _come_to_the_portal(product)
+    _copy_the_sister(product)
+    _change_own_details(product)
     _let_time_pass(product)
 
 
@@ -330,6 +333,42 @@ def _come_to_the_portal(product: Product) -> None:
         typed = {"code": made["code"], "birth_date": "1900-01-01"}
         token = product.issuer.token("patients", sub=f"telephone {number}", **of_now)
         product.ask("POST", "/api/me/invitations/redeem", body=typed, token=token)
+
+
+def _copy_the_sister(product: Product) -> None:
+    """Let Maria have her sister copied, who accepts that, and end it."""
+    mailbox = "sister@example.org"
+    telecom = [{"system": "email", "value": mailbox}]
+    sister = {"resourceType": "RelatedPerson", "id": "sister", "patient": {"reference": "Patient/maria"}}
+    product.write(sister | {"telecom": telecom})
+    text = {"channel": "email", "language": "en", "subject": "Copies?", "text": "Copies? {{ confirm_url }}"}
+    body: dict[str, Any] = {"purpose": "transactional", "default_language": "en", "variants": [text]}
+    maker, maria = product.staff("marketing_manager"), product.patient("maria")
+    done(product.ask("PUT", "/api/templates/copies-confirmation", body=body, token=maker))
+    asked: dict[str, Any] = {
+        "related_person_id": "sister",
+        "contact": product.app.contact_keys.contact(Channel.EMAIL, mailbox),
+        "matters": [{"purpose": "commercial", "topic": "screening"}, {"purpose": "transactional"}],
+        "until": "2036-01-01T00:00:00Z",
+    }
+    given = done(product.ask("POST", "/api/me/family/copies", body=asked, token=maria)).json
+    product.run()
+    link = sent(product)[-1].text.value.rpartition("/")[2]
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    done(product.send("POST", f"/k/{link}", body=b"wants=yes", headers=form))
+    path = f"/api/me/family/copies/{given['copy_id']}/end"
+    done(product.ask("POST", path, body={"why": "She has moved"}, token=product.patient("maria")))
+    product.run()
+
+
+def _change_own_details(product: Product) -> None:
+    """Let Maria say which languages she speaks, and ask for another name."""
+    path, maria = "/api/me/personal-information", product.patient("maria")
+    etag = done(product.ask("GET", path, token=maria)).headers["etag"]
+    name = {"given": "Maria", "family": "O'Brien"}
+    wanted: dict[str, Any] = {"languages": ["sv", "en"], "name": name}
+    done(product.ask("PATCH", path, body=wanted, token=maria, If_Match=etag))
+    product.run()
 
 
 def _match(product: Product) -> None:

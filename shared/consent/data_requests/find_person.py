@@ -80,7 +80,7 @@ class FindPerson:
 
     def _messaged(self, patient_id: PatientId) -> Iterator[str]:
         for body in self._bodies(patient_partition(patient_id), "message"):
-            if body.get("contact"):
+            if body.get("contact") and not body["asked"].get("related_person_id"):
                 yield body["contact"]
 
     def _spoken(self, patient_id: PatientId) -> Iterator[str]:
@@ -105,7 +105,8 @@ class FindPerson:
         found = consents_of(self.documents, contact)
         yield from (said.patient_id for said in (found.body.said if found else ()))
         for body in self._bodies(contact_partition(contact), "decision"):
-            yield PatientId(body["order"]["patient_id"])
+            if not body["order"].get("related_person_id"):  # a mother's address is not her son's
+                yield PatientId(body["order"]["patient_id"])
 
     def _is_in_record(self, patient_id: PatientId) -> bool:
         try:

@@ -6,8 +6,10 @@ from shared.patients.model import Profile
 
 
 def check(situation: Situation, _rules: GateRules) -> Opinion:
-    """Refuse for who is gone, dead, inactive, or merged into another record."""
+    """Refuse for who is gone, dead, inactive, or merged into another record; and for a reader who is gone."""
     reason = reason_not_to(situation.profile)
+    if reason is None and situation.reader is None:
+        reason = Reason.RELATED_PERSON_GONE
     return Refuse(reason) if reason else Pass()
 
 

@@ -1,18 +1,55 @@
 """Have they allowed it, or at least not forbidden it?"""
 
-from shared.consent.model import Denied, Use, may_contact
+from dataclasses import replace
+
+from shared.consent.copies.model import Copy
+from shared.consent.model import (
+    Denied,
+    Enforcement,
+    EnforcementRule,
+    Enforcements,
+    Purpose,
+    Use,
+    may_contact,
+)
+from shared.kernel.identity import PatientId
 from shared.messaging.gate.situation import GateRules, Opinion, Pass, Refuse, Situation
-from shared.messaging.model import Reason
+from shared.messaging.model import Channel, Reason
+from shared.messaging.template import TemplateContent
+
+
+def _is_wanted(copy: Copy | None, content: TemplateContent) -> bool:
+    """Say whether somebody wants just this copied, and may know of it."""
+    if copy is None or not copy.covers(content.purpose, content.topic):
+        return False
+    return copy.is_clinical or not content.is_clinical
+
+
+_NOBODY = PatientId("")
+"""Whose no is meant by whoever: of a patient's own words, only those bind here that bind the address."""
+_NO_ONES_NO = Enforcements(
+    tuple(
+        EnforcementRule(channel, purpose, Enforcement.NON_RESTRICTIVE)
+        for channel in Channel
+        for purpose in Purpose
+    )
+)
 
 
 def check(situation: Situation, rules: GateRules) -> Opinion:
     """Refuse where the contact point may not be used for the template's purpose and topic (CO-4).
 
-    What a template is for is what consent is about, so a message without one goes no further.
+    What a template is for is what consent is about, so a message without one goes no further. A patient's
+    yes is not their family's: to them nothing is sent against anybody's no for that contact point.
     """
     if situation.template is None:
         return Refuse(Reason.NO_SUCH_TEMPLATE)
     content, order = situation.template.content, situation.order
+    if order.copy_id is not None and not _is_wanted(situation.copy, content):
+        return Refuse(Reason.COPY_NOT_WANTED)
     use = Use(order.patient_id, order.channel, content.purpose, content.topic)
-    answer = may_contact(situation.enforcements or rules.enforcements, situation.consents, use, situation.now)
+    enforcements = situation.enforcements or rules.enforcements
+    if order.related_person_id is not None:
+        use, enforcements = replace(use, patient_id=_NOBODY), _NO_ONES_NO
+    answer = may_contact(enforcements, situation.consents, use, situation.now)
     return Refuse(Reason(answer.reason)) if isinstance(answer, Denied) else Pass()

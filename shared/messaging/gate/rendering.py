@@ -17,13 +17,14 @@ class _Incomplete(Exception):
 
 def render(situation: Situation) -> Rendered | Refuse:
     """Write the message in the language the person reads best, or refuse; a gap is never sent."""
-    if situation.template is None or situation.profile is None:
+    reader = situation.reader
+    if situation.template is None or situation.profile is None or reader is None:
         return Refuse(Reason.NO_SUCH_TEMPLATE)
-    variant = variant_for(situation.template.content, situation.order.channel, situation.profile.language)
+    variant = variant_for(situation.template.content, situation.order.channel, reader.language)
     if variant is None:
         return Refuse(Reason.NO_SUCH_VARIANT)
     try:
-        return _written(variant, _words(situation, situation.profile), situation.one_click_url)
+        return _written(variant, _words(situation, reader, situation.profile), situation.one_click_url)
     except (UndefinedError, _Incomplete):
         return Refuse(Reason.TEMPLATE_INCOMPLETE)
     except Exception:  # noqa: BLE001  # a template is people's own program: running it may raise anything
@@ -56,9 +57,11 @@ def _written(variant: Variant, words: Mapping[str, object], way_out: str | None)
     )
 
 
-def _words(situation: Situation, profile: Profile) -> Mapping[str, object]:
+def _words(situation: Situation, reader: Profile, patient: Profile) -> Mapping[str, object]:
     """Give what a template may speak of. What is not known is not there, so that it is missed."""
-    known = {"given": profile.given.value, "family": profile.family.value, "prefix": profile.prefix.value}
+    known = {"given": reader.given.value, "family": reader.family.value, "prefix": reader.prefix.value}
+    if situation.order.related_person_id is not None:
+        known |= {"patient_given": patient.given.value, "patient_family": patient.family.value}
     known |= {"unsubscribe_url": situation.preferences_url, "company_address": situation.company_address}
     asked_with = situation.order.values.value.items()
     words: dict[str, object] = {name: word for name, word in (*asked_with, *known.items()) if word}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.calendars.model import QuietTime
+from shared.consent.copies.model import Copy
 from shared.consent.model import USUAL_ENFORCEMENTS, Consent, Enforcements, Purpose
 from shared.messaging.gate.shown import Shown
 from shared.messaging.model import Channel, DecideSending, Reason
@@ -16,9 +17,10 @@ from shared.patients.model import Profile
 class Situation:
     """One message, and all that is known about its person and its contact point at an instant.
 
-    Without a profile the person is gone from the record. `sent` are the last 30 days' commercial messages.
-    `enforcements` are those of the template's compliance profile, where it has one. `trigger` is
-    what was told that led to it, as a template may speak of it.
+    Without a profile the person is gone from the record; `related` is whom it goes to where that is somebody
+    of theirs, unless they are gone, and `copy` the word on which they are copied, while it stands. `sent` are
+    the last 30 days' commercial messages. `enforcements` are those of the template's compliance profile,
+    where it has one. `trigger` is what was told that led to it, as a template may speak of it.
     """
 
     order: DecideSending
@@ -34,6 +36,13 @@ class Situation:
     preferences_url: str | None = None
     one_click_url: str | None = None
     trigger: Shown | None = None
+    related: Profile | None = None
+    copy: Copy | None = None
+
+    @property
+    def reader(self) -> Profile | None:
+        """Who is to read it."""
+        return self.related if self.order.related_person_id else self.profile
 
     @property
     def purpose(self) -> Purpose | None:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from shared.access.invite_family import InviteFamily
     from shared.access.invite_patient import InvitePatient
     from shared.access.list_family import ListFamily
+    from shared.access.list_invitation_addresses import ListInvitationAddresses
     from shared.access.list_invitations import ListInvitations
     from shared.access.look_up_invitation import LookUpInvitation
+    from shared.access.make_invitation import MakeInvitation
     from shared.access.open_invitation import OpenInvitation
     from shared.access.read_chat_token import ReadChatToken
     from shared.access.read_link import ReadLink
@@ -26,7 +28,11 @@ if TYPE_CHECKING:
     from shared.access.remove_login import RemoveLogin
     from shared.access.resolve_caller import ResolveCaller
     from shared.access.revoke_invitation import RevokeInvitation
+    from shared.access.send_family_invitation import SendFamilyInvitation
+    from shared.access.send_invitation import SendInvitation
+    from shared.access.spell_code import SpellCode
     from shared.access.who_am_i import WhoAmI
+    from shared.messaging.invitation_letters import InvitationLetters
 
 
 class AccessActs(Ports):
@@ -76,13 +82,54 @@ class AccessActs(Ports):
         return Terms(self.record, COMES_OF_AGE, self.settings.organisation_time_zone)
 
     @once
-    def invite_patient(self) -> "InvitePatient":
-        from shared.access.invite_patient import InvitePatient
+    def make_invitation(self) -> "MakeInvitation":
+        from shared.access.make_invitation import MakeInvitation
         from shared.wiring.house_rules import INVITATION_LASTS
 
-        return InvitePatient(
-            self.documents, self.record, self.invitation_codes, self.ids, self.family_terms, INVITATION_LASTS
+        return MakeInvitation(
+            self.documents, self.record, self.invitation_codes, self.family_terms, INVITATION_LASTS
         )
+
+    @once
+    def invite_patient(self) -> "InvitePatient":
+        from shared.access.invite_patient import InvitePatient
+
+        return InvitePatient(self.make_invitation, self.ids)
+
+    @once
+    def invitation_letters(self) -> "InvitationLetters":
+        from shared.messaging.invitation_letters import InvitationLetters
+        from shared.wiring.house_rules import INVITATION_TEMPLATES
+
+        return InvitationLetters(
+            self.documents, self.contact_keys, self.settings.organisation_country, INVITATION_TEMPLATES
+        )
+
+    @once
+    def list_invitation_addresses(self) -> "ListInvitationAddresses":
+        from shared.access.list_invitation_addresses import ListInvitationAddresses
+
+        return ListInvitationAddresses(self.record, self.invitation_letters)
+
+    @once
+    def send_invitation(self) -> "SendInvitation":
+        from shared.access.count_guesses import CountSendings
+        from shared.access.send_invitation import SendInvitation
+
+        count = CountSendings(self.documents, self.invitation_codes)
+        return SendInvitation(self.make_invitation, self.invitation_letters, count)
+
+    @once
+    def send_family_invitation(self) -> "SendFamilyInvitation":
+        from shared.access.send_family_invitation import SendFamilyInvitation
+
+        return SendFamilyInvitation(self.send_invitation)
+
+    @once
+    def spell_code(self) -> "SpellCode":
+        from shared.access.spell_code import SpellCode
+
+        return SpellCode(self.documents, self.invitation_codes)
 
     @once
     def invite_family(self) -> "InviteFamily":
@@ -94,7 +141,7 @@ class AccessActs(Ports):
     def list_invitations(self) -> "ListInvitations":
         from shared.access.list_invitations import ListInvitations
 
-        return ListInvitations(self.documents, self.record)
+        return ListInvitations(self.documents, self.record, self.invitation_letters)
 
     @once
     def count_guesses(self) -> "CountGuesses":

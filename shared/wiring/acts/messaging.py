@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from shared.wiring.acts.copies import CopiesActs
 from shared.wiring.once import once
-from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from shared.messaging.ask_for_confirmation import AskForConfirmation
     from shared.messaging.cancel_message import CancelMessage
     from shared.messaging.cancel_sending import CancelSending
+    from shared.messaging.copies_to_family import CopiesToFamily
     from shared.messaging.decide_sending import DecideSending
     from shared.messaging.deliver_message import DeliverMessage
     from shared.messaging.explain_message import ExplainMessage
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from shared.messaging.settle_claim import SettleClaim
 
 
-class MessagingActs(Ports):
+class MessagingActs(CopiesActs):
     """What room messaging can do."""
 
     @once
@@ -96,19 +97,27 @@ class MessagingActs(Ports):
     def request_message(self) -> "RequestMessage":
         from shared.messaging.request_message import RequestMessage
 
-        return RequestMessage(self.documents, self.read_profile, self.contact_keys)
+        return RequestMessage(self.documents, self.read_profile, self.contact_keys, self.copies_to_family)
+
+    @once
+    def copies_to_family(self) -> "CopiesToFamily":
+        from shared.messaging.copies_to_family import CopiesToFamily
+
+        return CopiesToFamily(self.documents, self.read_related, self.contact_keys)
 
     @once
     def ask_for_confirmation(self) -> "AskForConfirmation":
+        from shared.consent.still_unanswered import StillUnanswered
         from shared.messaging.ask_for_confirmation import AskForConfirmation
 
-        return AskForConfirmation(self.documents)
+        unanswered = StillUnanswered(self.documents, self.read_recorded_consents, self.seals)
+        return AskForConfirmation(self.documents, unanswered)
 
     @once
     def cancel_message(self) -> "CancelMessage":
         from shared.messaging.cancel_message import CancelMessage
 
-        return CancelMessage(self.documents)
+        return CancelMessage(self.documents, self.copies_to_family)
 
     @once
     def cancel_sending(self) -> "CancelSending":
@@ -123,9 +132,12 @@ class MessagingActs(Ports):
         return ReadSituation(
             self.documents,
             self.read_profile,
+            self.read_related,
+            self.standing_copies,
             self.read_recorded_consents,
             self.live_features,
             self.preference_links,
+            self.copy_links,
             self.gate_rules.enforcements,
             self.settings.honour_legacy_flags,
             self.settings.organisation_time_zone,
@@ -148,6 +160,7 @@ class MessagingActs(Ports):
             self.providers,
             self.gate_rules,
             self.clock,
+            self.spell_code,
             claim_lasts=self.claim_lasts,
             sending_takes=self.claim_lasts * 5 / 12,
         )

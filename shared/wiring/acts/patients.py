@@ -6,6 +6,7 @@ from shared.wiring.acts.segments import SegmentsActs
 from shared.wiring.once import once
 
 if TYPE_CHECKING:
+    from shared.patients.change_own_details import ChangeOwnDetails
     from shared.patients.find_person import FindPerson
     from shared.patients.find_practitioners import FindPractitioners
     from shared.patients.keeping_person import PersonKeeping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from shared.patients.read_timeline import ReadTimeline
     from shared.patients.read_view import ReadView
     from shared.patients.search_patients import SearchPatients
+    from shared.patients.settle_details import SettleDetails
     from shared.patients.show_home import ShowHome
     from shared.patients.show_own_details import ShowOwnDetails
     from shared.patients.show_own_records import ShowOwnRecords
@@ -46,7 +48,32 @@ class PatientsActs(SegmentsActs):
     def project_change(self) -> "ProjectResourceChange":
         from shared.patients.project_change import ProjectResourceChange
 
-        return ProjectResourceChange(self.record, self.reading, self.documents, self.person_keeping)
+        return ProjectResourceChange(
+            self.record, self.reading, self.documents, self.person_keeping, self.settle_details
+        )
+
+    @once
+    def settle_details(self) -> "SettleDetails":
+        from shared.messaging.details_notices import WriteDetailsNotices
+        from shared.patients.settle_details import SettleDetails
+        from shared.wiring.house_rules import DETAILS_TEMPLATE
+
+        notices = WriteDetailsNotices(DETAILS_TEMPLATE)
+        region = self.settings.organisation_country
+        return SettleDetails(self.documents, self.record, self.contact_keys, region, notices)
+
+    @once
+    def change_own_details(self) -> "ChangeOwnDetails":
+        from shared.patients.change_own_details import ChangeOwnDetails
+
+        return ChangeOwnDetails(
+            self.documents,
+            self.record,
+            self.live_write_back,
+            self.settle_details,
+            frozenset(self.settings.patients_may_change),
+            self.settings.organisation_country,
+        )
 
     @once
     def project_patient(self) -> "ProjectPatient":

@@ -15,10 +15,11 @@ from shared.access.end_family_access import EndFamilyAccess
 from shared.access.family_terms import FamilyAsked, Terms
 from shared.access.follow_merges import FollowMerges
 from shared.access.invitation_codes import InvitationCodes
-from shared.access.invite_patient import InvitationAsked, InvitationMade, InvitePatient
+from shared.access.invite_patient import InvitationMade, InvitePatient
 from shared.access.list_family import ListFamily
 from shared.access.list_invitations import ListInvitations, WaysIn
 from shared.access.look_up_invitation import LookUpInvitation
+from shared.access.make_invitation import InvitationAsked, MakeInvitation
 from shared.access.model import Caller, Claims, Role
 from shared.access.open_invitation import CodeTyped, OpenInvitation
 from shared.access.portal_access import FamilyScope
@@ -33,6 +34,9 @@ from shared.fhir.ports import Write
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId, RandomIds, derived
 from shared.kernel.sensitive import Sensitive
+from shared.messaging.invitation_letters import InvitationLetters
+from shared.patients.contact_keys import ContactKeys
+from shared.wiring.house_rules import INVITATION_TEMPLATES
 from tests.support.house import House, a_house
 
 SINEAD = PatientId("sinead")
@@ -77,10 +81,12 @@ class Portal:
     def invite(
         self, wanted: InvitationAsked | None = None, *, patient_id: PatientId = SINEAD, by: Caller = NURSE
     ) -> InvitationMade:
-        act = InvitePatient(
-            self.documents, self.record, self.codes, RandomIds(), self.terms, timedelta(days=30)
-        )
-        return act(wanted or asked(), patient_id=patient_id, caller=by, now=self.now)
+        return self.invite_patient(wanted or asked(), patient_id=patient_id, caller=by, now=self.now)
+
+    @property
+    def invite_patient(self) -> InvitePatient:
+        make = MakeInvitation(self.documents, self.record, self.codes, self.terms, timedelta(days=30))
+        return InvitePatient(make, RandomIds())
 
     def invite_mother(self, *scopes: FamilyScope, **changed: Any) -> InvitationMade:
         """Invite Liam's mother to act for him."""
@@ -88,7 +94,10 @@ class Portal:
         return self.invite(asked(family=family, why="His mother"), patient_id=LIAM)
 
     def ways_in(self, patient_id: PatientId = SINEAD) -> WaysIn:
-        return ListInvitations(self.documents, self.record)(patient_id=patient_id, now=self.now)
+        letters = InvitationLetters(
+            self.documents, ContactKeys(Sensitive(b"a key of the test")), "IE", INVITATION_TEMPLATES
+        )
+        return ListInvitations(self.documents, self.record, letters)(patient_id=patient_id, now=self.now)
 
     def revoke(self, invitation_id: str, *, patient_id: PatientId = SINEAD) -> None:
         act = RevokeInvitation(CloseWayIn(self.documents))

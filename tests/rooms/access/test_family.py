@@ -12,7 +12,6 @@ from shared.access.documents import acting_for, login_partition
 from shared.access.family_terms import FamilyAsked, IsOfAge, NotRelated
 from shared.access.in_fhir import is_related
 from shared.access.invite_family import FamilyInvitationAsked, InviteFamily
-from shared.access.invite_patient import InvitePatient
 from shared.access.model import CareRelationshipMissing, Reading, may_read_clinical, reading_of
 from shared.access.portal_access import (
     CodeNotAccepted,
@@ -21,7 +20,7 @@ from shared.access.portal_access import (
     NoSuchGrant,
     is_of_age,
 )
-from shared.kernel.identity import PatientId, RandomIds
+from shared.kernel.identity import PatientId
 from tests.rooms.access.portal import (
     LIAM,
     LIAM_BORN,
@@ -220,12 +219,11 @@ class TestInviting:
 
     def test_can_be_done_by_the_patient(self, portal: Portal) -> None:
         portal.redeem(portal.invite(patient_id=LIAM).code, "liam@phone", born=LIAM_BORN)
-        invite = InvitePatient(
-            portal.documents, portal.record, portal.codes, RandomIds(), portal.terms, timedelta(days=30)
-        )
         wanted = FamilyInvitationAsked("liams-mother", (FamilyScope.VIEW_ADMINISTRATIVE,))
 
-        made = InviteFamily(invite)(wanted, patient_id=LIAM, caller=portal.who("liam@phone"), now=portal.now)
+        made = InviteFamily(portal.invite_patient)(
+            wanted, patient_id=LIAM, caller=portal.who("liam@phone"), now=portal.now
+        )
         portal.redeem(made.code, MOTHER, born=LIAM_BORN)
 
         assert refused(portal, scope="book_appointments")

@@ -7,7 +7,7 @@ import pytest
 
 from shared.access.count_guesses import MOST_OF_A_LOGIN, MOST_OF_AN_ADDRESS, TooManyTries
 from shared.access.documents import InvitationOf, invitation_partition
-from shared.access.invite_patient import BirthDateUnknown, CannotBeInvited, InvitationAsked
+from shared.access.make_invitation import BirthDateUnknown, CannotBeInvited, InvitationAsked
 from shared.access.portal_access import (
     MOST_INVITATIONS,
     MOST_WRONG_DATES,

@@ -7,9 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from shared.access.family_terms import Terms
+from shared.access.invitation_codes import InvitationCodes
+from shared.access.spell_code import SpellCode
 from shared.activities.note_message import NoteMessage
 from shared.adapters.codec import from_plain
 from shared.adapters.sqlite_record import SqliteRecord
+from shared.consent.copies.standing_copies import StandingCopies
 from shared.consent.model import Choice, Purpose
 from shared.consent.read_recorded_consents import ReadRecordedConsents
 from shared.consent.record_consent import ConsentGiven, RecordConsent
@@ -17,9 +21,11 @@ from shared.fhir.ports import Resource, Write
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.clock import StoppedClock
 from shared.kernel.documents import Delete, Documents
+from shared.kernel.sensitive import Sensitive
 from shared.messaging import model
 from shared.messaging.cancel_message import CancelMessage
 from shared.messaging.cancel_sending import CancelSending
+from shared.messaging.copies_to_family import CopiesToFamily
 from shared.messaging.decide_sending import DecideSending
 from shared.messaging.decision import Decision
 from shared.messaging.deliver_message import CLAIM_LASTS, DeliverMessage
@@ -47,6 +53,7 @@ from shared.messaging.settle_claim import SettleClaim
 from shared.messaging.template import TemplateContent
 from shared.operations.live_features import LiveFeatures
 from shared.patients.read_profile import ReadProfile
+from shared.patients.read_related import ReadRelated
 from tests.rooms.messaging.builders import ADA, KEYS, MOBILE, NOON, NURSE, a_content
 from tests.rooms.patients.builders import a_patient
 from tests.support.house import House, a_house
@@ -66,6 +73,10 @@ class Told(Publisher):
     @property
     def contents(self) -> list[object]:
         return [announcement.content for announcement in self.announcements]
+
+
+def spelling(documents: Documents) -> SpellCode:
+    return SpellCode(documents, InvitationCodes(Sensitive(b"a key of the test")))
 
 
 INSTRUCTIONS: dict[str, type[Any]] = {
@@ -124,15 +135,25 @@ class Post:
         return ReadSituation(
             self.documents,
             self.profiles,
+            self.related,
+            StandingCopies(self.documents, Terms(self.record, 18, "Europe/London")),
             ReadRecordedConsents(self.record),
             LiveFeatures(self.documents, self.clock),
         )
 
+    @property
+    def related(self) -> ReadRelated:
+        return ReadRelated(self.record, "GB")
+
+    @property
+    def copies(self) -> CopiesToFamily:
+        return CopiesToFamily(self.documents, self.related, KEYS)
+
     def request(self, asked: SendMessage) -> None:
-        RequestMessage(self.documents, self.profiles, KEYS)(asked, now=self.now)
+        RequestMessage(self.documents, self.profiles, KEYS, self.copies)(asked, now=self.now)
 
     def cancel(self, cancelled: model.CancelMessage) -> None:
-        CancelMessage(self.documents)(cancelled, now=self.now)
+        CancelMessage(self.documents, self.copies)(cancelled, now=self.now)
 
     def decide(self, order: model.DecideSending) -> None:
         DecideSending(self.documents, self.situations, self.rules)(order, now=self.now)
@@ -144,6 +165,7 @@ class Post:
             self.providers,
             self.rules,
             self.clock,
+            spelling(self.documents),
             claim_lasts=self.claim_lasts,
         )
         act(asked, now=self.now)

@@ -75,7 +75,7 @@ class TestACancelledMessage:
         with a_post(tmp_path, gateway) as post:
             documents: Any = Interrupted(post.documents, "look", lambda: post.request(a_request()))
             with pytest.raises(LostRace):
-                CancelMessage(documents)(CANCELLED, now=post.now)
+                CancelMessage(documents, post.copies)(CANCELLED, now=post.now)
 
             post.cancel(CANCELLED)
             post.pending += sorted(post.take(), key=lambda content: type(content).__name__)

@@ -102,7 +102,7 @@ class TestAtTheDoor:
         with a_post(tmp_path, gateway) as post:
             deliver = allowed(post)
             broken: Any = _broken
-            act = DeliverMessage(post.documents, broken, post.providers, post.rules, post.clock)
+            act = DeliverMessage(post.documents, broken, post.providers, post.rules, post.clock, broken)
 
             for _ in range(2):
                 with pytest.raises(ZeroDivisionError):

@@ -3,6 +3,7 @@
 import logging
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 from queue import SimpleQueue
 from typing import TextIO
@@ -10,6 +11,8 @@ from typing import TextIO
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 _LINES_AT_ONCE = 500
+_LINGERS = 0.02
+"""Seconds in which further lines come together: a thread that wakes for each holds up those who work."""
 
 
 class ReadableLines(logging.Formatter):
@@ -60,6 +63,7 @@ class WrittenBeside(logging.Handler):
                 lines.append(following)
             self._stream.write("\n".join(lines) + "\n")
             self._stream.flush()
+            time.sleep(_LINGERS)
 
 
 def log_to_stderr(level: str = "INFO") -> None:

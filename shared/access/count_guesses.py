@@ -1,4 +1,4 @@
-"""How often has a login, or an address, tried or sent a code, or been refused? Counted in the store (PA-1)."""
+"""How often has a login, or an address, tried or sent a code or been refused? Counted in the store (PA-1)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -226,11 +226,7 @@ class SqliteFile:
         self._force_to_disk(any(unit.durable for unit in units))
         try:
             connection.execute("BEGIN IMMEDIATE")
-            if len(units) == 1:
-                units[0].outcome = units[0].act(connection)
-            else:
-                for unit in units:
-                    _run_apart(unit, connection)
+            _run(units, connection)
             connection.execute("COMMIT")
         except BaseException as fault:
             if connection.in_transaction:
@@ -275,6 +271,23 @@ class SqliteFile:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA cache_size = -16000")
         return connection
+
+
+def _run(units: Sequence[_Unit], connection: sqlite3.Connection) -> None:
+    """Run the units one after another, in the hope that none fails; if one does, all again, each apart.
+
+    So an act may be run twice, of which the first leaves nothing: it must have no effect but on the file.
+    """
+    try:
+        for unit in units:
+            unit.outcome = unit.act(connection)
+    except Exception:
+        if len(units) == 1 or not connection.in_transaction:
+            raise  # a full disk, say: SQLite has given up the whole transaction
+        connection.execute("ROLLBACK")
+        connection.execute("BEGIN IMMEDIATE")
+        for unit in units:
+            _run_apart(unit, connection)
 
 
 def _run_apart(unit: _Unit, connection: sqlite3.Connection) -> None:

@@ -33,8 +33,7 @@ INSERT OR IGNORE INTO change_sequence VALUES (1, 0, 0);
 )
 
 _LIVE = "body IS NOT NULL AND (expires_at IS NULL OR expires_at > ?)"
-_LAST = "SELECT last, index_edition FROM change_sequence"
-_ADVANCE = "UPDATE change_sequence SET last = ?"
+_ADVANCE = "UPDATE change_sequence SET last = last + ? RETURNING last, index_edition"
 _GUARD = f"SELECT 1 FROM documents WHERE partition = ? AND kind = ? AND id = ? AND seq = ? AND {_LIVE}"  # noqa: S608  # constants
 _CREATE = """
 INSERT INTO documents (seq, partition, kind, id, version, body, expires_at, written_at)
@@ -120,9 +119,9 @@ class CommitUnit:
 
     def __call__(self, connection: sqlite3.Connection) -> dict[str, str]:
         self._insist_on_guards(connection)
-        ((last, edition),) = connection.execute(_LAST)
-        connection.execute(_ADVANCE, (last + len(self.changes) + len(self.announcements),))
-        fields, first = self.catalog.fields(connection, edition), last + 1
+        numbers = len(self.changes) + len(self.announcements)
+        ((last, edition),) = connection.execute(_ADVANCE, (numbers,)).fetchall()
+        fields, first = self.catalog.fields(connection, edition), last - numbers + 1
         etags: dict[str, str] = {}
         for seq, change in enumerate(self.changes, first):
             self._write(connection, seq, change, fields.get(change.kind, ()))

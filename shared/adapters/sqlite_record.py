@@ -15,7 +15,7 @@ from shared.adapters.fhir_search_values import found_by
 from shared.adapters.fhir_validation import known
 from shared.adapters.import_progress import Reached
 from shared.adapters.sqlite import SqliteFile
-from shared.adapters.sqlite_record_acts import Acts
+from shared.adapters.sqlite_record_acts import Acts, standing
 from shared.adapters.sqlite_record_changes import SCHEMA as CHANGES
 from shared.adapters.sqlite_record_changes import changes_after, last_mark
 from shared.adapters.sqlite_record_conditions import Asker
@@ -129,7 +129,7 @@ class SqliteRecord(ClinicalRecord):
     def stored(self, type: str, id: str, version: int | None = None) -> Stored:  # noqa: A002  # FHIR's own words
         """Give a version as bytes, the current one unless told."""
         if version is None:
-            return self._read(lambda acts: acts.read(type, id))
+            return self._file.read(lambda connection: standing(connection, type, id))
         return self._read(lambda acts: version_of(acts, type, id, version))
 
     def answer(self, asked: Question, token: str | None = None) -> Answer:

@@ -38,6 +38,16 @@ class Done:
     created: bool = False
 
 
+def standing(connection: sqlite3.Connection, type_: str, id_: str) -> Stored:
+    """Give the current version. Raises `ResourceNotFound`, `ResourceDeleted`."""
+    stored = current(connection, type_, id_)
+    if stored is None:
+        raise ResourceNotFound
+    if stored.deleted:
+        raise ResourceDeleted(stored.version)
+    return stored
+
+
 @dataclass(frozen=True, slots=True)
 class Acts:
     """One unit of work. `quietly` leaves out change events, for imports (D7).
@@ -54,12 +64,7 @@ class Acts:
 
     def read(self, type_: str, id_: str) -> Stored:
         """Give the current version. Raises `ResourceNotFound`, `ResourceDeleted`."""
-        stored = current(self.connection, type_, id_)
-        if stored is None:
-            raise ResourceNotFound
-        if stored.deleted:
-            raise ResourceDeleted(stored.version)
-        return stored
+        return standing(self.connection, type_, id_)
 
     def create(self, type_: str, resource: Resource, *, id_: str | None = None) -> Done:
         """Write it under a new id, whatever id it came with."""

@@ -60,7 +60,7 @@ class SqliteSessionBatches:
                     sessions.release(connection, lease, real)
             return taken
 
-        return self._file.write(act)
+        return self._file.write(act, durable=False)
 
     def settle(self, settled: Sequence[SettledSession]) -> int:
         """Complete what is done, give back what failed, let go; say how many locks had lapsed."""
@@ -70,7 +70,7 @@ class SqliteSessionBatches:
             lapsed, alone = _finish(connection, settled, real)
             return lapsed + sum(_settle(connection, one, real) for one in alone)
 
-        return self._file.write(act, ring=self._file.sent) if settled else 0
+        return self._file.write(act, ring=self._file.sent, durable=False) if settled else 0
 
 
 def _claim(

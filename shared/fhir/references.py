@@ -47,7 +47,12 @@ def referring_otherwise(resource: Any, change: Callable[[str], str | None]) -> A
         return [referring_otherwise(item, change) for item in cast("list[Any]", resource)]
     if isinstance(resource, dict):
         parts = cast("dict[str, Any]", resource)
-        return {name: _changed(name, value, change) for name, value in parts.items()}
+        return {
+            name: _changed(name, value, change)
+            if isinstance(value, dict | list) or name == "reference"
+            else value
+            for name, value in parts.items()
+        }
     return resource
 
 

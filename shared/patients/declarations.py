@@ -6,7 +6,7 @@ A path is an element's name, dotted. Of several paths the first that says someth
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, cast
 
 from shared.kernel.refusals import Nonsense
 
@@ -230,7 +230,7 @@ CARDS: Mapping[str, tuple[ResourceType, ...]] = MappingProxyType(
 
 def declaration_of(resource_type: str) -> Declaration | None:
     """Give how a kind of resource is shown, or None for what is no patient's."""
-    return next((one for type_, one in DECLARATIONS.items() if type_ == resource_type), None)
+    return cast("Mapping[str, Declaration]", DECLARATIONS).get(resource_type)
 
 
 def types_named(text: str) -> tuple[ResourceType, ...]:

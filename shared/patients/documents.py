@@ -26,7 +26,8 @@ PROJECTION = "projection~state"
 class Projection:
     """How far the facts of one patient have been brought.
 
-    `complete_as_of` is the business time of the last commit since all of them were there; None before.
+    `complete_as_of` is the business time of the last commit since all of them were there, or up to a minute
+    before it; None before.
     While `building_since` is set somebody is going through the record, and every change is marked here: by
     it the builder sees that what it has read may be old. `declared` is the table that flattened the facts.
     """

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
 from shared.fhir.references import reference_of
@@ -48,35 +49,49 @@ def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None
 
 def words_at(resource: Mapping[str, Any], paths: Sequence[str]) -> str | None:
     """Give what the first path that says something says, for people to read."""
-    said = ("; ".join(_some(_words(one) for one in _at(resource, path))) for path in paths)
-    return next((words[:LONGEST_TEXT] for words in said if words), None)
+    for path in paths:
+        found = _at(resource, path)
+        words = "; ".join(_some(found)) if found else ""
+        if words:
+            return words[:LONGEST_TEXT]
+    return None
 
 
-def _some(words: Iterator[str | None]) -> list[str]:
-    """Give each once, and not too many."""
-    return list(dict.fromkeys(word for word in words if word))[:MOST_TEXTS]
+def _some(found: Sequence[Any]) -> list[str]:
+    """Give the words of each once, and not too many."""
+    return list(dict.fromkeys(words for one in found if (words := _words(one))))[:MOST_TEXTS]
 
 
-def _at(value: Any, path: str) -> Iterator[Any]:
+def _at(resource: Mapping[str, Any], path: str) -> Sequence[Any]:
     """Give what lies at a path: every item of a list by itself, nothing where there is nothing."""
+    first, *others = _names(path)
+    found = list(_items(resource.get(first)))
+    for name in others:
+        found = [inside for one in found for inside in _items(mapping_of(one).get(name))]
+    return found
+
+
+def _items(value: Any) -> Iterator[Any]:
     if isinstance(value, list):
         for one in cast("list[Any]", value):
-            yield from _at(one, path)
-    elif not path:
+            yield from _items(one)
+    elif value is not None:
         yield value
-    elif isinstance(value, Mapping):
-        name, _, rest = path.partition(".")
-        yield from _at(cast("Mapping[str, Any]", value).get(name), rest)
+
+
+@cache
+def _names(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def _words(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value.strip() or None
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return str(value)
-    if isinstance(value, str):
-        return value.strip() or None
-    return _words_of(mapping_of(value)) if isinstance(value, Mapping) else None
+    return _words_of(mapping_of(value)) if isinstance(value, dict) else None
 
 
 def _words_of(value: Mapping[str, Any]) -> str | None:
@@ -141,7 +156,7 @@ def _is_in_error(resource: Mapping[str, Any]) -> bool:
     return resource.get("status") == IN_ERROR or any(one.get("code") == IN_ERROR for one in verified)
 
 
-def _codes(values: Iterator[Any]) -> Iterator[str]:
+def _codes(values: Sequence[Any]) -> Iterator[str]:
     for coding in (each for one in values for each in mappings_of(mapping_of(one).get("coding"))):
         system, code = coding.get("system"), coding.get("code")
         if isinstance(code, str) and code:
@@ -151,7 +166,7 @@ def _codes(values: Iterator[Any]) -> Iterator[str]:
 def _dated(resource: Mapping[str, Any], paths: tuple[str, ...], end: str) -> datetime | None:
     """Give the instant that the first path with a date means; of a Period that end of it."""
     for one in (found for path in paths for found in _at(resource, path)):
-        moment = _period_end(one, end) if isinstance(one, Mapping) else _moment(one, end)
+        moment = _period_end(one, end) if isinstance(one, dict) else _moment(one, end)
         if moment is not None:
             return moment
     return None

@@ -180,12 +180,12 @@ def _date(value: Any) -> date | None:
 
 def mappings_of(value: Any) -> list[Mapping[str, Any]]:
     """Give the JSON objects of what should be a list of them."""
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]  # any JSON may stand here
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]  # any JSON may stand here
 
 
 def mapping_of(value: Any) -> Mapping[str, Any]:
     """Give what should be a JSON object, or an empty one."""
-    return value if isinstance(value, Mapping) else {}  # pyright: ignore[reportUnknownVariableType]  # any JSON may stand here
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]  # any JSON may stand here
 
 
 def _first_text(value: Any) -> str | None:

@@ -3,11 +3,20 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.fhir.ports import ClinicalRecord, Reading, Resource
 from shared.fhir.versions import is_behind, version_of
-from shared.kernel.documents import Change, Create, Document, Documents, deleting, replacing
+from shared.kernel.documents import (
+    Change,
+    Create,
+    Document,
+    Documents,
+    Unchanged,
+    deleting,
+    replacing,
+    unchanged,
+)
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, Gone, LostRace, NotFound, NotYetVisible
 from shared.patients.documents import (
@@ -33,6 +42,8 @@ log = logging.getLogger(__name__)
 
 MOST_TOGETHER = 90
 """Changes in one commit: below what one takes (D4: 100)."""
+TOLD_EVERY = timedelta(minutes=1)
+"""As of when all is there is told to the minute: of a burst of results it is written once, not with each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +98,11 @@ class ProjectResourceChange:
         after = fact_from(resource, asked.patient_id) if resource is not None else None
         changes = _kept(before, after)
         if changes or state.body.building_since is not None:
-            self._commit(asked, [*changes, _noted(state, now)])
-        if before is None and after is not None:
-            self._look_again(asked, after)
+            state_now = _noted(state, now)
+            guards = () if state_now else (unchanged(state),)
+            self._commit(asked, [*changes, *state_now], guards)
+        if before is None and resource is not None and after is not None:
+            self._look_again(asked, resource, after)
 
     def _holds_encounter_of(self, resource: Resource, asked: ProjectChange, now: datetime) -> bool:
         """Hold the Encounter by which it is theirs, so that its move is heard; say whether it was not."""
@@ -100,13 +113,13 @@ class ProjectResourceChange:
         self._project_fact(ProjectChange(asked.patient_id, "Encounter", encounter, 0, now, "deleted"), now)
         return True
 
-    def _look_again(self, asked: ProjectChange, kept: Fact) -> None:
+    def _look_again(self, asked: ProjectChange, was: Resource, kept: Fact) -> None:
         """Make sure that what was kept for the first time still stood then.
 
         What was deleted, or became another patient's, in between had no holder yet to be told.
         """
         resource = self._current(asked)
-        if resource is None or fact_from(resource, asked.patient_id) != kept:
+        if resource is None or (resource != was and fact_from(resource, asked.patient_id) != kept):
             raise LostRace
 
     def _project_person(self, asked: ProjectChange) -> None:
@@ -146,9 +159,11 @@ class ProjectResourceChange:
         for start in range(0, len(facts), MOST_TOGETHER):
             self._commit(asked, facts[start : start + MOST_TOGETHER])
 
-    def _commit(self, asked: ProjectChange, changes: Sequence[Change]) -> None:
+    def _commit(
+        self, asked: ProjectChange, changes: Sequence[Change], guards: Sequence[Unchanged] = ()
+    ) -> None:
         try:
-            self.documents.commit(patient_partition(asked.patient_id), changes=changes)
+            self.documents.commit(patient_partition(asked.patient_id), changes=changes, unchanged=guards)
         except AlreadyExists:  # projected twice at once: read again, and find it kept
             raise LostRace from None
         log.info("patients.change.projected", extra={"type": asked.resource_type})
@@ -186,7 +201,12 @@ def _kept(before: Document[Fact] | None, after: Fact | None) -> Sequence[Change]
     return [replacing(before, after)]
 
 
-def _noted(state: Document[Projection], now: datetime) -> Change:
-    """Move the time on, by which a builder sees that something has changed under its hands."""
-    is_complete = state.body.complete_as_of is not None
-    return replacing(state, replace(state.body, complete_as_of=now if is_complete else None))
+def _noted(state: Document[Projection], now: datetime) -> Sequence[Change]:
+    """Move the time on where that says more, or where a builder is to see a change under its hands.
+
+    Nothing is written of many changes in one minute: that nobody has begun to build is guarded all the same.
+    """
+    as_of = state.body.complete_as_of
+    if state.body.building_since is None and (as_of is None or now - as_of < TOLD_EVERY):
+        return ()
+    return (replacing(state, replace(state.body, complete_as_of=as_of and now)),)

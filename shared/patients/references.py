@@ -17,7 +17,11 @@ def patient_of(resource: Mapping[str, Any]) -> PatientId | None:
     """Name the patient the resource is about, or None when it is about nobody, a group, or one contained."""
     if resource.get("resourceType") == "Patient":
         return _as_id(resource.get("id"))
-    return next((found for found in map(_referred_to, _references(resource)) if found), None)
+    for reference in _references(resource):
+        found = _referred_to(reference)
+        if found:
+            return found
+    return None
 
 
 def patients_in(resource: Mapping[str, Any]) -> tuple[PatientId, ...]:
@@ -69,15 +73,15 @@ def _references(resource: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]  # any JSON may stand here
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]  # any JSON may stand here
 
 
 def _referred_to(reference: Any) -> PatientId | None:
-    text: Any = reference.get("reference") if isinstance(reference, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # any JSON may stand here
+    text: Any = reference.get("reference") if isinstance(reference, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # any JSON may stand here
     found = _REFERENCE.fullmatch(text) if isinstance(text, str) else None
     return PatientId(found.group(1)) if found else None
 

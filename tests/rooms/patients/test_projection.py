@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -34,6 +34,11 @@ def a_ward(folder: Path) -> Generator[Ward]:
         record = SqliteRecord(folder / "record.db", clock=house.clock)
         yield Ward(house, record)
         record.close()
+
+
+def complete_as_of(ward: Ward, patient_id: PatientId) -> datetime | None:
+    state = projection_of(ward.house.documents, patient_id)
+    return state.body.complete_as_of if state else None
 
 
 def left_of(ward: Ward, patient_id: str) -> list[str]:
@@ -183,6 +188,33 @@ class TestAChange:
         overtaken(change, now=ward.now)
 
         assert ward.kept("maria") == {}
+
+    def test_that_overlaps_with_somebody_who_reads_all_is_begun_again(self, ward: Ward) -> None:
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(an_hba1c("march"))
+        (change,) = ward.told()
+
+        def meanwhile() -> None:
+            ward.project_patient(MARIA, now=ward.now)
+
+        overtaken = replace(ward.project_change, reading=interrupted(ward, "read", "Observation", meanwhile))
+
+        with pytest.raises(LostRace):
+            overtaken(change, now=ward.now)
+
+    def test_moves_on_as_of_when_all_is_there_once_a_minute(self, ward: Ward) -> None:
+        ward.project_patient(MARIA, now=ward.now)
+        began = ward.now
+        ward.house.clock.pass_by(timedelta(seconds=59))
+        ward.write(an_hba1c("march"))
+        ward.follows()
+        assert complete_as_of(ward, MARIA) == began
+
+        ward.house.clock.pass_by(timedelta(seconds=1))
+        ward.write(an_hba1c("june"))
+        ward.follows()
+
+        assert complete_as_of(ward, MARIA) == ward.now
 
     def test_marks_what_was_entered_in_error(self, ward: Ward) -> None:
         ward.project_patient(MARIA, now=ward.now)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from shared.kernel.documents import Document, Documents
 from shared.kernel.refusals import AlreadyExists, Stale
-from shared.patients.person_in_fhir import is_zone
+from shared.patients.time_zone import is_zone
 from shared.patients.refreshes import PARTITION
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

@@ -51,7 +51,7 @@ class SurveyScenes:
             again.status_code == 200 and "<form" not in again.text,
             "Whoever answers again is told that it has been answered.",
         )
-        rated = self.stage.rita.ask("GET", self.chat.path)
+        rated = self.stage.rita.ask("GET", self.chat.path, reason="looks into how Sam was rated")
         self.narrator.promise(rated["satisfaction"] == 5, "The 5 stands on the conversation.")
         self._kpi_says(responded=1, mean=5.0)
 

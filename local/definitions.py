@@ -1,14 +1,18 @@
 """`make definitions`: keep the definitions that come with the product on a host that is running.
 
-What is there already stays as it is.
+What is there already stays as it is. A house that was deployed is asked with `--signed-in`: the access token
+of somebody who may keep them is read from standard input, so that it stands in no list of processes.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+
+from local.house_api import NotAHouse, address_of, connected
 
 HERE = Path(__file__).parent
 FOLDERS = (
@@ -22,8 +26,15 @@ FOLDERS = (
 MAKER = {
     "who": "staff",
     "subject": "nina",
-    "roles": ["marketing_manager", "outreach_specialist", "omnichannel_administrator"],
+    "roles": [
+        "marketing_manager",
+        "outreach_specialist",
+        "omnichannel_administrator",
+        "fhir_sync_administrator",
+    ],
 }
+ENTITY_MAPS = HERE / "exchange_definitions"
+"""By which codes things of a type are known, and in which columns they pass (FH-5, FH-15)."""
 OUTREACH = "segment-outreach"
 """The journey that begins with a segment; the segments must be there before it."""
 
@@ -45,20 +56,32 @@ def main(arguments: list[str] | None = None) -> int:
     """Keep them all; give the exit status."""
     parser = argparse.ArgumentParser(prog="make definitions", description=__doc__)
     parser.add_argument("--url", default="http://127.0.0.1:7071", help="where the local host stands")
-    with httpx.Client(base_url=parser.parse_args(arguments).url, timeout=30, trust_env=False) as http:
+    parser.add_argument("--signed-in", action="store_true", help="read an access token from standard input")
+    asked = parser.parse_args(arguments)
+    try:
+        address = address_of(asked.url)
+    except NotAHouse as no:
+        parser.error(f"--url {no}")
+    with connected(address) as http:
         try:
-            return _keep_all(http)
+            return _keep_all(http, sys.stdin.readline().strip() if asked.signed_in else _own_token(http))
         except httpx.TransportError:
-            print("No local host answers there: start one with `make run`.", file=sys.stderr)
+            print("No house answers there; start a local one with `make run`.", file=sys.stderr)
             return 1
 
 
-def _keep_all(http: httpx.Client) -> int:
-    token = http.post("/local/oidc/token", json=MAKER).raise_for_status().json()["access_token"]
+def _own_token(http: httpx.Client) -> str:
+    """Ask a local host, which signs its own."""
+    token: str = http.post("/local/oidc/token", json=MAKER).raise_for_status().json()["access_token"]
+    return token
+
+
+def _keep_all(http: httpx.Client, token: str) -> int:
     http.headers["Authorization"] = f"Bearer {token}"
     kept = [_put(http, kind, file) for kind, file in definitions()]
     kept += [_installed(http, one["id"]) for one in http.get("/api/shipped-segments").json()["segments"]]
     kept.append(_put(http, *outreach()))
+    kept += [_mapped(http, file) for file in sorted(ENTITY_MAPS.glob("*.json"))]
     return 0 if all(kept) else 1
 
 
@@ -69,6 +92,16 @@ def _put(http: httpx.Client, kind: str, file: Path) -> bool:
         headers={"Content-Type": "application/json"},
     )
     return _told(f"{kind}/{file.stem}", answer)
+
+
+def _mapped(http: httpx.Client, file: Path) -> bool:
+    """Set the concepts of a type and then its columns; a map that anybody has set stays as it is."""
+    said, path = json.loads(file.read_text()), f"/api/entity-maps/{file.stem}"
+    answer = http.put(f"{path}/concepts", json={"concepts": said["concepts"]})
+    if answer.is_success:
+        seen = {"If-Match": answer.headers["ETag"]}
+        answer = http.put(f"{path}/attributes", json={"attributes": said["attributes"]}, headers=seen)
+    return _told(f"entity-maps/{file.stem}", answer)
 
 
 def _installed(http: httpx.Client, segment_id: str) -> bool:

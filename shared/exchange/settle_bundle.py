@@ -49,7 +49,7 @@ class Sent:
         return None if self.id is None else (self.type, self.id)
 
 
-class Settling:
+class SettleBundle:
     """Settles the entries of one bundle, asking the record once for each condition."""
 
     def __init__(self, record: ClinicalRecord, reading: FhirReading) -> None:

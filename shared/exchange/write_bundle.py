@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.access.model import Caller
 from shared.exchange.bundles import BundleType, bundle_in
-from shared.exchange.settle_bundle import Settling
+from shared.exchange.settle_bundle import SettleBundle
 from shared.exchange.write_entries import EntryResult, WriteEntries
 
 
@@ -27,6 +27,6 @@ class WriteBundle:
         """Take it in, or raise `Nonsense`, `EntriesRefused`, `EntriesChangedMeanwhile` or `LostRace`."""
         record, reading = self.write_entries.record, self.write_entries.reading
         asked = bundle_in(body, reading)
-        sent = Settling(record, reading)(asked.entries)
+        sent = SettleBundle(record, reading)(asked.entries)
         results = self.write_entries(sent, type_=asked.type, act="write_bundle", caller=caller, now=now)
         return BundleWritten(asked.type, results)

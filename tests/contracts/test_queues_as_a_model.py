@@ -160,7 +160,7 @@ class QueuesAsAModel(RuleBasedStateMachine):
         assert self.is_session_held(session)
         self.leases[session] = SessionLease(lease.queue, session, lease.token, until)
 
-    # Settling.
+    # SettleBundle.
 
     @precondition(lambda self: self.held)
     @rule(data=st.data())

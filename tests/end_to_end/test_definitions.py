@@ -1,5 +1,6 @@
 """`make definitions`: what a newcomer's first host needs before anybody can chat."""
 
+import io
 from pathlib import Path
 
 import httpx
@@ -11,18 +12,21 @@ from local.own_host import a_free_port, own_host
 
 class TestDefinitions:
     def test_open_the_chat_and_may_be_kept_again(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with own_host(tmp_path / "data") as host:
             assert definitions.main(["--url", host.url]) == 0
             first = capsys.readouterr().out
-            assert definitions.main(["--url", host.url]) == 0
+            token = host.token("staff", subject="nina", roles=list(definitions.MAKER["roles"]))
+            monkeypatch.setattr("sys.stdin", io.StringIO(f"{token}\n"))
+            assert definitions.main(["--url", host.url, "--signed-in"]) == 0
             second = capsys.readouterr().out
             token = host.http.post("/api/chat-token").json()["token"]
             headers = {"Authorization": f"Bearer {token}"}
             host.until(lambda: _opened(host.http, headers) in (200, 201))
 
         assert "workstreams/live-chat: kept" in first
+        assert "entity-maps/Observation: kept" in first
         assert "already" not in first
         assert "workstreams/live-chat: is there already" in second
 

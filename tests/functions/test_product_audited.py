@@ -45,6 +45,7 @@ NOT_ABOUT_A_PATIENT: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         (
+            "list_attribute_maps",
             "list_codeable_concepts",
             "list_entity_maps",
             "list_journeys",

@@ -24,7 +24,7 @@ from tests.support.bundles import (
     put,
     sent,
 )
-from tests.support.fhir_people import a_patient, an_hba1c
+from tests.support.fhir_people import a_patient, a_slot, an_appointment, an_hba1c
 from tests.support.issuer import NOON
 from tests.support.product import Answer, Product
 from tests.support.product_chat import offer_slots
@@ -105,6 +105,48 @@ class TestABundle:
 
         assert [one["roles"] for one in audited(product, patient_id="maria")].count([DATA]) == 1
         assert [one["roles"] for one in audited(product, patient_id="john")].count([DATA]) == 1
+
+
+HERS = {"reference": "Patient/maria"}
+IN_PLAY: tuple[dict[str, Any], ...] = (
+    {"resourceType": "AllergyIntolerance", "id": "nuts", "patient": HERS},
+    a_visit() | {"id": "visit", "diagnosis": [{"condition": {"reference": "Condition/knee"}}]},
+    an_hba1c(of="maria"),
+    a_knee(),
+    {"resourceType": "Procedure", "id": "scan", "status": "completed", "subject": HERS},
+    {
+        "resourceType": "MedicationRequest",
+        "id": "pills",
+        "status": "active",
+        "intent": "order",
+        "subject": HERS,
+        "medicationCodeableConcept": {"text": "Metformin"},
+    },
+    {"resourceType": "RelatedPerson", "id": "her-son", "patient": HERS},
+    {"resourceType": "Location", "id": "ward", "name": "North"},
+    {"resourceType": "Practitioner", "id": "costa", "name": [{"family": "Costa"}]},
+    {"resourceType": "Schedule", "id": "costa", "actor": [{"reference": "Practitioner/costa"}]},
+)
+GUARDED = a_slot("ten"), an_appointment("consultation")
+
+
+@BOTH
+class TestTheTypesInPlay:
+    """Patient, nine more and the three that booking needs (FH-1); who has which time, bundles only read."""
+
+    def test_pass_in_and_out(self, product: Product) -> None:
+        answer = sent(product, bundle("batch", *(put(one) for one in (*IN_PLAY, *GUARDED))))
+        product.write(*GUARDED)
+
+        assert outcomes(answer) == ["created"] * len(IN_PLAY) + ["refused"] * len(GUARDED)
+        token = product.staff("healthcare_user")
+        path = "/api/fhir/bundles?patient=maria"
+        given = product.ask("GET", path, token=token, **REASON).json["bundle"]["entry"]
+        assert {one["resource"]["resourceType"] for one in given} == {
+            "Patient",
+            "Appointment",
+            *(one["resourceType"] for one in IN_PLAY if "Patient/maria" in str(one)),
+        }
 
 
 class TestTheMaps:

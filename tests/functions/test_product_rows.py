@@ -1,9 +1,12 @@
 """Rows through the door: the columns that somebody has mapped, to the record and back (FH-5, FH-7)."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local.definitions import ENTITY_MAPS
 from tests.support.bundles import BOTH, DATA, REASON, SYNC, outcomes
 from tests.support.fhir_people import a_patient, an_hba1c
 from tests.support.product import Answer, Product
@@ -273,3 +276,32 @@ class TestColumns:
 
         defaults = {"concepts": None, "is_written": True}
         assert got["attributes"] == [defaults | one for one in OBSERVATIONS]
+
+
+class TestWhatComesWithTheProduct:
+    @pytest.mark.parametrize("file", sorted(ENTITY_MAPS.glob("*.json")), ids=lambda file: file.stem)
+    def test_is_taken_and_says_of_a_record_what_it_means(self, product: Product, file: Path) -> None:
+        said = json.loads(file.read_text())
+        path, token = f"/api/entity-maps/{file.stem}", product.staff(SYNC)
+        etag = product.ask("GET", path, token=token).headers.get("etag")
+        seen = {"If_Match": etag} if etag else {}
+
+        concepts = {"concepts": said["concepts"]}
+        set_ = product.ask("PUT", f"{path}/concepts", body=concepts, token=token, **seen)
+        kept = set_columns(product, file.stem, said["attributes"], If_Match=set_.headers["etag"])
+
+        assert kept.status == 200, kept.body
+        (first, *_) = said["concepts"]
+        named = {"concept": first["name"], "patient": "Patient/maria", "status": "completed"}
+        columns = {one["column"] for one in said["attributes"] if one.get("is_written", True)}
+        wanted = {name: held for name, held in (named | {"intent": "order"}).items() if name in columns}
+        if file.stem == "Observation":
+            wanted["status"] = "final"
+        if file.stem == "Immunization":
+            wanted["given_at"] = "2026-11-02"
+        if file.stem == "Patient":
+            wanted = {"family": "O'Connor", "given": "Zoë", "marital_status": first["name"]}
+        assert outcomes(send(product, file.stem, row("maria", **wanted))) in (["created"], ["updated"])
+        (found,) = shown(product, file.stem).json["rows"]
+        assert wanted.items() <= found["columns"].items()
+        assert found["columns"].get("says", first["text"]) == first["text"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shared.adapters.fhir_reading import R4Reading
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.exchange.bundles import bundle_in
-from shared.exchange.settle_bundle import Sent, Settling
+from shared.exchange.settle_bundle import Sent, SettleBundle
 from shared.kernel.clock import SystemClock
 from shared.kernel.refusals import Nonsense
 
@@ -37,7 +37,7 @@ Settle = Callable[[bytes], Sequence[Sent]]
 def settled(tmp_path_factory: pytest.TempPathFactory) -> Generator[Settle]:
     """Give what reads a bundle and settles it in a record that holds nothing."""
     with closing(SqliteRecord(tmp_path_factory.mktemp("r") / "record.db", clock=SystemClock())) as record:
-        yield lambda body: Settling(record, READING)(bundle_in(body, READING).entries)
+        yield lambda body: SettleBundle(record, READING)(bundle_in(body, READING).entries)
 
 
 def spelt(kind: object, entries: object) -> bytes:

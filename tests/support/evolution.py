@@ -70,6 +70,7 @@ from shared.segments.memberships import Membership
 from shared.segments.rules import Segment
 from shared.surveys.model import Asked, Invitation, Response, Survey, Tally
 from shared.tasks.documents import KeptTask
+from shared.triggers.custom import CustomEvent, CustomTrigger
 from shared.triggers.firings import Firing
 from shared.triggers.model import TriggerDefinition
 from shared.triggers.source_documents import Cursor
@@ -96,6 +97,8 @@ DOCUMENTS: Mapping[str, type] = {
     "conversation.activity": Activity,
     "conversation.conversation": Conversation,
     "conversation.posted": Posted,
+    "custom-trigger.custom": CustomTrigger,
+    "custom-trigger.version": CustomTrigger,
     "data-request.datarequest": DataRequest,
     "features.features": Features,
     "entity-maps.map": EntityMap,
@@ -122,6 +125,7 @@ DOCUMENTS: Mapping[str, type] = {
     "patient.booking": Intent,
     "patient.chat": CurrentChat,
     "patient.enrolment": Enrolment,
+    "patient.event": CustomEvent,
     "patient.entries": Entries,
     "patient.fact": Fact,
     "patient.firing": Firing,

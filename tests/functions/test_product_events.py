@@ -278,8 +278,21 @@ class TestAStep:
         (run,) = enrolments_of(product)
         assert next(one["what"] for one in run["trail"]) == ("holds" if is_taken else "does_not_hold")
 
+    def test_asks_the_record_after_a_wait_and_not_before(self, product: Product) -> None:
+        waits = {"kind": "wait", "id": "a-day", "days": 1}
+        asks = {"kind": "only_if", "id": "ask", "path": "visit.status", "one_of": ["booked"]}
+        writes = {"kind": "send_message", "id": "write", "channel": "sms", "template_id": "directions"}
+        begun(product, waits, asks, writes)
+        product.write(a_visit(status="proposed"))
+        tells(product, an_event())
+        product.write(a_visit(status="booked"))
+
+        product.pass_by(timedelta(days=1, minutes=5))
+
+        assert len(texts(product)) == 1
+
     @pytest.mark.parametrize("becomes", ["cancelled", "gone", "johns"])
-    def test_asks_the_record_after_a_wait(self, product: Product, becomes: str) -> None:
+    def test_is_left_out_after_a_wait(self, product: Product, becomes: str) -> None:
         waits = {"kind": "wait", "id": "a-day", "days": 1}
         asks = {"kind": "only_if", "id": "ask", "path": "visit.status", "one_of": ["booked"]}
         writes = {"kind": "send_message", "id": "write", "channel": "sms", "template_id": "directions"}

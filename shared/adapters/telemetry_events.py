@@ -99,6 +99,7 @@ EVENTS: Mapping[str, str] = {
     "patients.change.projected": "What is kept of a patient was brought up to date with a change.",
     "patients.patient.projected": "All that the record has of a patient was read and kept.",
     "patients.search.not_understood": "A server cannot search for what names a patient without a reference.",
+    "patients.resource.not_theirs": "A patient was not told of something that is not theirs alone.",
     "patients.refresh.advanced": "A part of a refresh was done, or could not be.",
     # -- segments
     "segments.lake.begun_anew": "The lake could not be gone on with and is filled anew.",
@@ -118,6 +119,7 @@ EVENTS: Mapping[str, str] = {
     "triggers.change.judged": "A change started something, or took something back.",
     "triggers.changes.polled": "The record was looked at for changes that nobody may have told of.",
     "triggers.changes.taken_in": "Change events were taken in and passed on.",
+    "triggers.events.taken_in": "Events of a custom trigger were taken in, or refused.",
     "triggers.hook.heard": "A FHIR server told of changes by its hook.",
     "triggers.poll.begun_anew": "The record does not know how far it was looked at; looking begins anew.",
     "triggers.polls.queued": "Looks at the record were queued.",

@@ -109,6 +109,7 @@ EVENTS: Mapping[str, str] = {
     "patients.search.too_many_unnamed": "More names its patient by an identifier alone than is remembered.",
     "patients.refresh.scheduled": "A refresh was begun by the schedule, or skipped since one was under way.",
     "patients.refreshes.queued": "The refresh that is due by the schedule was queued, if one is.",
+    "patients.resource.not_theirs": "A patient was not told of something that is not theirs alone.",
     "patients.refresh.advanced": "A part of a refresh was done, or could not be.",
     # -- segments
     "segments.lake.begun_anew": "The lake could not be gone on with and is filled anew.",
@@ -128,6 +129,7 @@ EVENTS: Mapping[str, str] = {
     "triggers.change.judged": "A change started something, or took something back.",
     "triggers.changes.polled": "The record was looked at for changes that nobody may have told of.",
     "triggers.changes.taken_in": "Change events were taken in and passed on.",
+    "triggers.events.taken_in": "Events of a custom trigger were taken in, or refused.",
     "triggers.hook.heard": "A FHIR server told of changes by its hook.",
     "triggers.poll.begun_anew": "The record does not know how far it was looked at; looking begins anew.",
     "triggers.polls.queued": "Looks at the record were queued.",

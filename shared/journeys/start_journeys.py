@@ -13,9 +13,9 @@ from shared.messaging.model import ToldOf
 from shared.operations.live_features import LiveFeatures
 from shared.patients.documents import patient_partition
 from shared.patients.read_own_resources import ReadOwnResources
-from shared.triggers.custom import CustomEvent, CustomTriggerFired
+from shared.triggers.custom import CustomEvent
 from shared.triggers.firings import Firing
-from shared.triggers.model import TriggerFired
+from shared.triggers.model import CustomTriggerFired, TriggerFired
 
 
 @dataclass(frozen=True, slots=True)

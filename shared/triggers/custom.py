@@ -81,14 +81,3 @@ class CustomEvent:
     given: Sensitive[dict[str, Given]]
     references: dict[str, str]
     taken_in_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CustomTriggerFired:
-    """Fact: an event of a custom trigger was taken in; `event_id` and `version` are its document's."""
-
-    trigger_id: str
-    patient_id: PatientId
-    event_id: str
-    version: int
-    fired_at: datetime

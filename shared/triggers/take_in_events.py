@@ -14,8 +14,9 @@ from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense
 from shared.kernel.sensitive import Sensitive
 from shared.patients.documents import patient_partition
 from shared.patients.read_own_resources import ReadOwnResources, parts_of
-from shared.triggers.custom import CustomEvent, CustomTrigger, CustomTriggerFired, CustomTriggerIsNotReady
+from shared.triggers.custom import CustomEvent, CustomTrigger, CustomTriggerIsNotReady
 from shared.triggers.custom_documents import custom_trigger_at, event_id
+from shared.triggers.model import CustomTriggerFired
 from shared.triggers.read_event import Problem, Told, read_event
 
 log = logging.getLogger(__name__)

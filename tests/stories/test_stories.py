@@ -47,13 +47,17 @@ from shared.journeys.model import (
     Reason,
     Subject,
 )
+from shared.journeys.start_journeys import run_about_event
 from shared.journeys.steps.arrival import Instruction
 from shared.journeys.stop_journeys import rested_on
+from shared.kernel.documents import Document
 from shared.kernel.identity import PatientId
+from shared.kernel.sensitive import Sensitive
 from shared.messaging.model import CancelMessage, SendMessage
 from shared.segments.model import MembershipChanged
 from shared.tasks.model import CreateTask
 from shared.triggers import definitions as trigger_definitions
+from shared.triggers.custom import CustomEvent
 from shared.triggers.firings import Firing, Rules, judged
 from shared.triggers.matching import CONDITIONS, CompiledTrigger, compiled
 from shared.triggers.model import ReactToChange, TriggerDraft
@@ -144,15 +148,23 @@ class World:
             self.edit(event["journey_becomes"])
         elif "trigger_becomes" in event:
             self.edit_trigger(event["trigger_becomes"])
-        elif "appointment" in event:
-            self.hear_of_appointment(event)
         elif "record_has" in event:
             self.appointments[event["record_has"]] = self.appointment(event)
-        elif "membership" in event:
-            self.hear_of_membership(event)
+        elif "record_says" in event:
+            self.record[event["record_says"]] = event["of_it"]
         elif "wait_ends" in event:
             ends = event["wait_ends"]
             self.advance(ends["run"], ends["at_step"], which=ends.get("which", 0))
+        else:
+            self.hear_otherwise(event)
+
+    def hear_otherwise(self, event: dict[str, Any]) -> None:
+        if "appointment" in event:
+            self.hear_of_appointment(event)
+        elif "membership" in event:
+            self.hear_of_membership(event)
+        elif "event" in event:
+            self.hear_of_event(event)
         else:
             pytest.fail(f"nobody knows what happens in {event}")
 
@@ -189,7 +201,8 @@ class World:
         if run.id in self.runs:
             return
         entries = self.entries.get(journey.id) or Entries(journey.id)
-        decision = entered(journey, run, entries, at, zone=self.zone, now=self.now)
+        known = self.known(run)
+        decision = entered(journey, run, entries, at, zone=self.zone, now=self.now, known=known)
         if decision.enrolment.reason is not None:
             self.runs[run.id] = decision.enrolment
             self.say(f"no start about {run.subject.id}: {decision.enrolment.reason}")
@@ -232,6 +245,23 @@ class World:
         for journey in self.in_force():
             if ("segment", about, happened) in beginnings(journey.starts_on):
                 self.enter(journey, run_since(changed, journey, self.now), self.now)
+
+    def hear_of_event(self, event: dict[str, Any]) -> None:
+        """Hear of an event of a custom trigger, as `start_journeys` does."""
+        about, given, refers_to = event["event"], Sensitive(event["given"]), event.get("refers_to", {})
+        told = CustomEvent(event["of"], 1, ADA, about, self.now, given, refers_to, self.now)
+        for journey in self.in_force():
+            if ("custom_trigger", event["of"]) in beginnings(journey.starts_on):
+                kept = Document(f"patient/{ADA}", about, 1, "", told)
+                self.enter(journey, run_about_event(journey, kept, self.now), self.now)
+
+    def known(self, run: Enrolment) -> dict[str, Any]:
+        """Give what steps may ask about, as `known_of` does."""
+        if run.told_of is None:
+            return {}
+        references = run.told_of.references.items()
+        there = {name: self.record[text] for name, text in references if text in self.record}
+        return {**run.told_of.given.value, **there}
 
     def end(self, runs: list[Enrolment], reason: Reason) -> None:
         for run in runs:
@@ -280,7 +310,8 @@ class World:
 
     def go_on(self, run: Enrolment) -> Decision | None:
         if is_waiting(run, self.now) or not run.is_bound:
-            return next_step(self.begun(run), run, zone=self.zone, now=self.now)
+            known = self.known(run)
+            return next_step(self.begun(run), run, zone=self.zone, now=self.now, known=known)
         appointment = self.appointments.get(run.subject.id)
         return next_step_before(self.begun(run), run, appointment, zone=self.zone, now=self.now)
 

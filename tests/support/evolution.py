@@ -76,6 +76,7 @@ from shared.segments.relationships import Relationship
 from shared.segments.rules import Segment
 from shared.surveys.model import Asked, Invitation, Response, Survey, Tally
 from shared.tasks.documents import KeptTask
+from shared.triggers.custom import CustomEvent, CustomTrigger
 from shared.triggers.firings import Firing
 from shared.triggers.model import TriggerDefinition
 from shared.triggers.source_documents import Cursor
@@ -102,6 +103,8 @@ DOCUMENTS: Mapping[str, type] = {
     "conversation.activity": Activity,
     "conversation.conversation": Conversation,
     "conversation.posted": Posted,
+    "custom-trigger.custom": CustomTrigger,
+    "custom-trigger.version": CustomTrigger,
     "data-request.datarequest": DataRequest,
     "features.features": Features,
     "entity-maps.map": EntityMap,
@@ -132,6 +135,7 @@ DOCUMENTS: Mapping[str, type] = {
     "patient.copies": Copies,
     "patient.details": PendingDetails,
     "patient.enrolment": Enrolment,
+    "patient.event": CustomEvent,
     "patient.entries": Entries,
     "patient.fact": Fact,
     "patient.firing": Firing,

@@ -96,6 +96,7 @@ def play(product: Product) -> None:
     _define(product)
     begin_story(product)
     _hear_of_changes(product)
+    _hear_of_an_event(product)
     _look_at_patients(product)
     _hear_from_people(product)
     _book(product)
@@ -123,6 +124,19 @@ def _hear_of_changes(product: Product) -> None:
     product.app.embedded_record.forget_events(1_000_000)
     product.pass_by(timedelta(minutes=1))
     product.tick("queue_polls")
+
+
+def _hear_of_an_event(product: Product) -> None:
+    """Let the portal tell that Maria has asked for directions, which nobody's record shows."""
+    who = {"name": "who", "type": "reference", "of": "Patient", "is_required": True}
+    more = [{"name": name, "type": of} for name, of in (("clinic", "string"), ("floor", "number"))]
+    trigger = {"name": "Directions asked for", "attributes": [who, *more], "audience": "who"}
+    path, maker = "/api/custom-triggers/directions-asked-for", product.staff("marketing_manager")
+    done(product.ask("PUT", path, body=trigger | {"state": "ready_to_use"}, token=maker))
+    said = {"who": "Patient/maria", "clinic": "Eye clinic", "floor": 3}
+    told = {"events": [{"id": "asked-17", "attributes": said}]}
+    done(product.ask("POST", f"{path}/events", body=told, token=product.staff("data_contributor")))
+    product.run()
 
 
 def done(answer: Answer) -> Answer:

@@ -41,7 +41,8 @@ class Shown:
 
     def __getitem__(self, name: str | int) -> Any:
         if isinstance(name, int):
-            values = cast("list[Any]", self._value) if isinstance(self._value, list) else list[Any]()
+            of = cast("object", self._value)
+            values = cast("list[Any]", of) if isinstance(of, list) else []
             return shown(values[name], self._zone) if -len(values) <= name < len(values) else Missing()
         return shown(next(found_at(self._value, [name]), None), self._zone)
 

@@ -334,7 +334,11 @@ class TestAnEntityMap:
         by_type = {one["resource_type"]: one for one in shown}
         assert by_type["Observation"]["messages"] == ["read", "create", "update"]
         assert by_type["Slot"]["messages"] == ["read"]
-        assert {name for name, one in by_type.items() if one["write_back"]} == {"Appointment", "Consent", "Patient"}
+        assert {name for name, one in by_type.items() if one["write_back"]} == {
+            "Appointment",
+            "Consent",
+            "Patient",
+        }
         assert {one["version"] for one in shown} == {0}
 
     def test_is_changed_only_by_who_has_seen_it(self, product: Product) -> None:

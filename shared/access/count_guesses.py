@@ -1,4 +1,4 @@
-"""How often has this login, or this address, tried a code, or sent one? Counted in the store (PA-1)."""
+"""How often has this login, or this address, tried a code? Counted in the store, whoever answers (PA-1)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,10 +12,6 @@ COUNTED_FOR = timedelta(hours=1)
 MOST_OF_A_LOGIN = 10
 MOST_OF_AN_ADDRESS = 60
 """A hospital's own network is one address to us, and on its open day many redeem there."""
-
-
-MOST_SENDINGS = 60
-"""Invitations that one login may have sent within an hour: with a stolen token nobody floods the town."""
 
 
 class TooManyTries(Throttled):
@@ -40,23 +36,13 @@ class CountGuesses:
     codes: InvitationCodes
 
     def __call__(self, caller: Caller, address: str | None, *, now: datetime) -> None:
-        _count(self.documents, self.codes.counter_of("login", caller.who), MOST_OF_A_LOGIN, now)
+        count_once(self.documents, self.codes.counter_of("login", caller.who), MOST_OF_A_LOGIN, now)
         if address is not None:
-            _count(self.documents, self.codes.counter_of("address", address), MOST_OF_AN_ADDRESS, now)
+            count_once(self.documents, self.codes.counter_of("address", address), MOST_OF_AN_ADDRESS, now)
 
 
-@dataclass(frozen=True, slots=True)
-class CountSendings:
-    """Counts a letter before it is written. Raises `TooManyTries`, or `LostRace` among many at once."""
-
-    documents: Documents
-    codes: InvitationCodes
-
-    def __call__(self, caller: Caller, *, now: datetime) -> None:
-        _count(self.documents, self.codes.counter_of("sender", caller.who), MOST_SENDINGS, now)
-
-
-def _count(documents: Documents, counter: str, most: int, now: datetime) -> None:
+def count_once(documents: Documents, counter: str, most: int, now: datetime) -> None:
+    """Count one more within the hour. Raises `TooManyTries` beyond so many."""
     begins = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     ends = begins + COUNTED_FOR
     partition, named = guesses_partition(counter), f"guesses~{begins:%Y%m%dT%H}"

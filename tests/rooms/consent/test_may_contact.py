@@ -120,7 +120,7 @@ class TestMayContact:
 
         assert isinstance(answer, Allowed) is may
 
-    @pytest.mark.parametrize(("channel", "purpose"), product(Channel, Purpose))
+    @pytest.mark.parametrize(("channel", "purpose"), list(product(Channel, Purpose)))
     def test_needs_a_yes_for_what_no_rule_names(self, channel: Channel, purpose: Purpose) -> None:
         """A channel of the house's own, a voice, starts out so (CO-3)."""
         use = Use(ADA, channel, purpose, None)

@@ -1,4 +1,4 @@
-"""How often has a login, or an address, tried or sent a code or been refused? Counted in the store (PA-1)."""
+"""How often has a login, or an address, tried a code, or been refused? Counted in the store (PA-1)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,12 +12,8 @@ COUNTED_FOR = timedelta(hours=1)
 MOST_OF_A_LOGIN = 10
 MOST_OF_AN_ADDRESS = 60
 """A hospital's own network is one address to us, and on its open day many redeem there."""
-
-
 MOST_REFUSED = 60
 """Each is an entry of the audit: nobody shall fill it with what they were not let do."""
-MOST_SENDINGS = 60
-"""Invitations that one login may have sent within an hour: with a stolen token nobody floods the town."""
 
 
 class TooManyTries(Throttled):
@@ -46,30 +42,20 @@ class CountGuesses:
     codes: InvitationCodes
 
     def __call__(self, caller: Caller, address: str | None, *, now: datetime) -> None:
-        _count(self.documents, self.codes.counter_of("login", caller.who), MOST_OF_A_LOGIN, now)
+        count_once(self.documents, self.codes.counter_of("login", caller.who), MOST_OF_A_LOGIN, now)
         if address is not None:
-            _count(self.documents, self.codes.counter_of("address", address), MOST_OF_AN_ADDRESS, now)
+            count_once(self.documents, self.codes.counter_of("address", address), MOST_OF_AN_ADDRESS, now)
 
     def refused(self, caller: Caller, *, now: datetime) -> None:
         """Count that a login was not let at somebody's data. Raises `TooManyRefusals` beyond the limit."""
         counter = self.codes.counter_of("refused", caller.who)
-        _count(self.documents, counter, MOST_REFUSED, now, TooManyRefusals)
+        count_once(self.documents, counter, MOST_REFUSED, now, TooManyRefusals)
 
 
-@dataclass(frozen=True, slots=True)
-class CountSendings:
-    """Counts a letter before it is written. Raises `TooManyTries`, or `LostRace` among many at once."""
-
-    documents: Documents
-    codes: InvitationCodes
-
-    def __call__(self, caller: Caller, *, now: datetime) -> None:
-        _count(self.documents, self.codes.counter_of("sender", caller.who), MOST_SENDINGS, now)
-
-
-def _count(
+def count_once(
     documents: Documents, counter: str, most: int, now: datetime, beyond: type[Throttled] = TooManyTries
 ) -> None:
+    """Count one more within the hour. Raises `beyond` where there were so many."""
     begins = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     ends = begins + COUNTED_FOR
     partition, named = guesses_partition(counter), f"guesses~{begins:%Y%m%dT%H}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.access.count_guesses import CountSendings
+from shared.access.count_sendings import CountSendings
 from shared.access.documents import portal_of
 from shared.access.family_terms import FamilyAsked
 from shared.access.make_invitation import InvitationAsked, MakeInvitation

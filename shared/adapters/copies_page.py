@@ -6,7 +6,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.adapters.preferences_words import words_in
 from shared.adapters.survey_page import Page
-from shared.consent.copies.answer_copies import CopiesView
+from shared.consent.copies.open_copies import CopiesView
 
 
 class CopiesPages:

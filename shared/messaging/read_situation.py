@@ -78,7 +78,7 @@ class ReadSituation:
         link = _link(order, content, now)
         profile = self._profile(order.patient_id)
         copy = self._copy(order, now)
-        stop = self.copy_links(copy, order.patient_id, now=now) if self.copy_links and copy else None
+        stop = self.copy_links.of(copy, order.patient_id, now=now) if self.copy_links and copy else None
         is_theirs = order.related_person_id is None
         flags = refusals_of(profile, order.channel, now=now) if profile and self.honours_legacy_flags else ()
         situation = Situation(

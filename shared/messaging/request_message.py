@@ -1,7 +1,6 @@
 """Take in that somebody is to be written to: choose the address, keep it, and ask the gate."""
 
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,15 +34,15 @@ class RequestMessage:
     copies: CopiesToFamily
 
     def __call__(self, asked: SendMessage, *, now: datetime) -> None:
-        partition = patient_partition(asked.patient_id)
-        if self.documents.look(partition, message_id_of(asked.message_id), Message):
-            return
         message = self._begun(asked, now)
         begun = [message, *self.copies(asked, now=now)]
         creates = [Create(message_id_of(one.asked.message_id), one) for one in begun]
         following = [_next(one, create) for one, create in zip(begun, creates, strict=True)]
-        with suppress(AlreadyExists):  # the same request, handled elsewhere at the same moment
-            self.documents.commit(partition, changes=creates, announcements=following)
+        try:
+            place = patient_partition(asked.patient_id)
+            self.documents.commit(place, changes=creates, announcements=following)
+        except AlreadyExists:  # asked for before: what was begun then stands
+            return
         log.info(
             "messaging.message.requested", extra={"message_id": asked.message_id, "state": message.state}
         )

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from shared.kernel.documents import Document, Documents
 from shared.kernel.refusals import AlreadyExists, Stale
-from shared.patients.time_zone import is_zone
 from shared.patients.refreshes import PARTITION
+from shared.patients.time_zone import is_zone
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DAYS: tuple[Day, ...] = get_args(Day)

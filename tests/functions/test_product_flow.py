@@ -271,6 +271,28 @@ class TestThePerson:
         (message,) = messages_of(product)
         assert why(product, message)["checks"][-1]["reason"] == "opted_out"
 
+    def test_who_has_said_no_to_one_way_goes_on_and_is_reached_by_the_other(self, product: Product) -> None:
+        """A no ends a message, with its reason, and not the journey (CO-5)."""
+        product.write(a_patient())
+        say(product, "sms", "opted_out")
+        fires(product)
+
+        product.pass_by(THREE_DAYS)
+
+        assert states_of(product) == [("sms", "refused", "opted_out"), ("email", "accepted", None)]
+        (run,) = enrolments_of(product)
+        assert run["state"] == "completed"
+
+    def test_who_says_yes_again_before_the_next_message_gets_it(self, product: Product) -> None:
+        fires(product)
+        say(product, "email", "opted_out")
+        product.pass_by(THREE_DAYS / 2)
+        say(product, "email", "opted_in")
+
+        product.pass_by(THREE_DAYS / 2)
+
+        assert states_of(product)[1] == ("email", "accepted", None)
+
     def test_who_says_no_meanwhile_gets_no_more(self, product: Product) -> None:
         fires(product)
         say(product, "email", "opted_out")

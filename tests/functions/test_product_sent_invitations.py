@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.access.count_guesses import MOST_SENDINGS
+from shared.access.count_sendings import MOST_SENDINGS
 from shared.access.send_invitation import MOST_A_DAY
 from tests.support.issuer import Issuer
 from tests.support.product import Answer, Product, a_product

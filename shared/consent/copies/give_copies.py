@@ -166,7 +166,7 @@ class GiveCopies:
             channel=given.channel,
             address=address,
             template_id=self.template_id,
-            confirm_url=Sensitive(self.links(given, patient_id, now=now)),
+            confirm_url=Sensitive(self.links.of(given, patient_id, now=now)),
             until=given.until,
             related_person_id=given.terms.related_person_id,
         )

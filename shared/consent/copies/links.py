@@ -37,7 +37,7 @@ class CopyLinks:
     seals: Seals
     address: str
 
-    def __call__(self, copy: Copy, patient_id: PatientId, *, now: datetime) -> str:
+    def of(self, copy: Copy, patient_id: PatientId, *, now: datetime) -> str:
         """Give where a copy is accepted and stopped; stopping it works for as long as any link of ours."""
         until = now + GOOD_FOR + SAYS_SO_FOR
         told = CopyLink(patient_id, copy.id).told

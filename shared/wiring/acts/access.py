@@ -113,7 +113,7 @@ class AccessActs(Ports):
 
     @once
     def send_invitation(self) -> "SendInvitation":
-        from shared.access.count_guesses import CountSendings
+        from shared.access.count_sendings import CountSendings
         from shared.access.send_invitation import SendInvitation
 
         count = CountSendings(self.documents, self.invitation_codes)

@@ -7,12 +7,13 @@ from shared.wiring.once import once
 
 if TYPE_CHECKING:
     from shared.adapters.copies_page import CopiesPages
-    from shared.consent.copies.answer_copies import AnswerCopies, OpenCopies
+    from shared.consent.copies.answer_copies import AnswerCopies
     from shared.consent.copies.end_copies import EndCopies
     from shared.consent.copies.give_copies import GiveCopies
     from shared.consent.copies.give_own_copies import GiveOwnCopies
     from shared.consent.copies.links import CopyLinks
     from shared.consent.copies.list_copies import ListCopies
+    from shared.consent.copies.open_copies import OpenCopies
     from shared.consent.copies.standing_copies import StandingCopies
 
 
@@ -65,7 +66,7 @@ class CopiesActs(AccessActs):
 
     @once
     def open_copies(self) -> "OpenCopies":
-        from shared.consent.copies.answer_copies import OpenCopies
+        from shared.consent.copies.open_copies import OpenCopies
 
         return OpenCopies(self.documents, self.read_related, self.settings.default_language)
 

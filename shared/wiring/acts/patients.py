@@ -54,7 +54,7 @@ class PatientsActs(SegmentsActs):
 
     @once
     def settle_details(self) -> "SettleDetails":
-        from shared.messaging.details_notices import WriteDetailsNotices
+        from shared.messaging.write_details_notices import WriteDetailsNotices
         from shared.patients.settle_details import SettleDetails
         from shared.wiring.house_rules import DETAILS_TEMPLATE
 

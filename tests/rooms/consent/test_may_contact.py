@@ -120,6 +120,15 @@ class TestMayContact:
 
         assert isinstance(answer, Allowed) is may
 
+    @pytest.mark.parametrize(("channel", "purpose"), list(product(Channel, Purpose)))
+    def test_needs_a_yes_for_what_no_rule_names(self, channel: Channel, purpose: Purpose) -> None:
+        """A channel of the house's own, a voice, starts out so (CO-3)."""
+        use = Use(ADA, channel, purpose, None)
+        a_yes = Consent(ADA, purpose, None, IN, MONDAY, Source.PATIENT)
+
+        assert may_contact(Enforcements(()), (), use, MONDAY) == Denied(Denial.NOT_OPTED_IN)
+        assert may_contact(Enforcements(()), (a_yes,), use, MONDAY) == Allowed()
+
 
 @st.composite
 def lasting(draw: st.DrawFn, choices: Sequence[Choice] = tuple(Choice)) -> Consent:

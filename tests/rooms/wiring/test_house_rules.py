@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from shared.consent.model import Choice, Purpose
+from shared.consent.model import Allowed, Choice, Enforcement, Purpose, Use, may_contact
+from shared.kernel.identity import PatientId
 from shared.messaging.gate.decide import Allow, decide
 from shared.messaging.gate.situation import Hold, Refuse
 from shared.messaging.model import Channel, Reason
@@ -58,6 +59,31 @@ class TestConsent:
 
     def test_takes_silence_for_a_yes_to_what_is_not_advertising(self) -> None:
         assert isinstance(outcome(), Allow)
+
+    @pytest.mark.parametrize(
+        ("channel", "purpose", "silence", "a_no"),
+        [
+            (Channel.EMAIL, Purpose.COMMERCIAL, Enforcement.NON_RESTRICTIVE, False),
+            (Channel.SMS, Purpose.COMMERCIAL, Enforcement.RESTRICTIVE, False),
+            (Channel.LETTER, Purpose.COMMERCIAL, Enforcement.RESTRICTIVE, False),
+            (Channel.PUSH, Purpose.COMMERCIAL, Enforcement.DISABLED, True),
+            *((channel, Purpose.TRANSACTIONAL, Enforcement.NON_RESTRICTIVE, False) for channel in Channel),
+            *((channel, Purpose.TRACKING, Enforcement.RESTRICTIVE, False) for channel in Channel),
+        ],
+    )
+    def test_is_enforced_on_every_channel_as_the_table_says(
+        self, channel: Channel, purpose: Purpose, silence: Enforcement, *, a_no: bool
+    ) -> None:
+        """CO-3, but for what decision 7 says of a no to what is not advertising."""
+        use = Use(PatientId("ada"), channel, purpose, None)
+        said_no = a_consent(Choice.OPTED_OUT, purpose)
+
+        by_silence = may_contact(RULES.enforcements, (), use, NOON)
+        after_a_no = may_contact(RULES.enforcements, (said_no,), use, NOON)
+
+        assert RULES.enforcements.model(channel, purpose) is silence
+        assert (by_silence == Allowed()) is (silence is not Enforcement.RESTRICTIVE)
+        assert (after_a_no == Allowed()) is a_no
 
     def test_takes_silence_for_a_no_to_advertising_by_text_message(self) -> None:
         assert outcome(template=a_template(Purpose.COMMERCIAL)) == Refuse(Reason.NOT_OPTED_IN)

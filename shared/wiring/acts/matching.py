@@ -75,10 +75,12 @@ class MatchingActs(Ports):
     @once
     def work_on_persons(self) -> "WorksOnPersons":
         from shared.matching.carry_out_review import CarryOutReview
+        from shared.matching.key_fields import KeyedIds
         from shared.matching.run_matching import RunMatching
         from shared.matching.work_on_persons import WorksOnPersons
 
-        run = RunMatching(self.documents, self.record_sources, self.link_engine)
+        keyed_ids = KeyedIds(self.contact_keys)
+        run = RunMatching(self.documents, self.record_sources, self.link_engine, keyed_ids)
         return WorksOnPersons(run, CarryOutReview(self.documents))
 
     @once

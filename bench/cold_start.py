@@ -29,6 +29,7 @@ CHOSEN = {
     "SERVICE_BUS_NAMESPACE": "house.servicebus.windows.net",
     "BLOB_ENDPOINT": "https://house.blob.core.windows.net",
     "BLOB_LAKE_CONTAINER": "lake",
+    "BLOB_SOURCES_CONTAINER": "sources",
 }
 
 TIMED = (

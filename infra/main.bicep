@@ -104,7 +104,7 @@ var groupName = 'rg-${environmentName}'
 var appName = 'func-${environmentName}-${token}'
 var database = 'engagement'
 var containers = { documents: 'documents', leases: 'leases', audit: 'audit' }
-var blobs = { package: 'package', lake: 'lake', undelivered: 'undelivered-changes' }
+var blobs = { package: 'package', lake: 'lake', sources: 'sources', undelivered: 'undelivered-changes' }
 var intakeQueue = 'fhir-changes'
 var threads = 16
 var queues = loadJsonContent('queues.json')
@@ -189,7 +189,7 @@ module storage 'modules/storage.bicep' = {
     location: location
     tags: tags
     sku: zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
-    containers: [blobs.package, blobs.lake, blobs.undelivered]
+    containers: [blobs.package, blobs.lake, blobs.sources, blobs.undelivered]
     roleAssignments: [
       { role: 'Storage Blob Data Owner', principalId: appIdentity.outputs.principalId }
     ]
@@ -318,6 +318,7 @@ module settings 'modules/settings.bicep' = {
       serviceBusHost: serviceBus.outputs.host
       blobEndpoint: storage.outputs.blobEndpoint
       lake: blobs.lake
+      sources: blobs.sources
       fhirUrl: fhir.outputs.url
     }
     identityClientId: appIdentity.outputs.clientId

@@ -92,6 +92,9 @@ type placesType = {
   @description('Required. The container of the lake.')
   lake: string
 
+  @description('Required. The container in which sources put down their files.')
+  sources: string
+
   @description('Required. The address of the FHIR service, which is also the audience of its tokens.')
   fhirUrl: string
 }
@@ -166,6 +169,7 @@ var adapters = {
   SERVICE_BUS_ENDPOINT: ''
   BLOB_ENDPOINT: places.blobEndpoint
   BLOB_LAKE_CONTAINER: places.lake
+  BLOB_SOURCES_CONTAINER: places.sources
   FHIR_BASE_URL: places.fhirUrl
   FHIR_AUTH: 'managed_identity'
   FHIR_AUDIENCE: ''

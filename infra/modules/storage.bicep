@@ -1,5 +1,5 @@
 metadata name = 'Storage'
-metadata description = 'One account for blobs, without shared keys: the deployed package, the lake, and events that could not be delivered.'
+metadata description = 'One account for blobs, without shared keys: the deployed package, the lake, files of sources, and events that could not be delivered.'
 
 import { partRoleAssignment, roleAssignment, roleIds } from 'types.bicep'
 

@@ -33,19 +33,29 @@ class FolderSourceFiles(SourceFiles):
         self._folder = folder
 
     def rows(self, source_id: str, columns: Sequence[str]) -> Iterator[Mapping[str, str]]:
-        import duckdb  # noqa: PLC0415  # only matching reads sources
+        found = sorted(path for path in (self._folder / source_id).glob("*") if is_readable(path.name))
+        yield from rows_of(found, columns)
 
-        found = sorted(path for path in (self._folder / source_id).glob("*") if path.suffix in _READERS)
-        if not found:
-            raise SourceCannotBeRead
-        with duckdb.connect(":memory:", config=_CONFIG) as connection:
-            for path in found:
-                try:
-                    yield from _rows(connection, path, columns)
-                except duckdb.IOException as fault:
-                    raise TransientFault(type(fault).__name__) from None
-                except duckdb.Error:  # a column is missing, or the file is not what its name says
-                    raise SourceCannotBeRead from None
+
+def is_readable(name: str) -> bool:
+    """Say whether a file is of a kind that can be read; others are passed over."""
+    return Path(name).suffix in _READERS
+
+
+def rows_of(files: Sequence[Path], columns: Sequence[str]) -> Iterator[Mapping[str, str]]:
+    """Give the rows of files in their order, as `SourceFiles` promises."""
+    import duckdb  # noqa: PLC0415  # only matching reads sources
+
+    if not files:
+        raise SourceCannotBeRead
+    with duckdb.connect(":memory:", config=_CONFIG) as connection:
+        for path in files:
+            try:
+                yield from _rows(connection, path, columns)
+            except duckdb.IOException as fault:
+                raise TransientFault(type(fault).__name__) from None
+            except duckdb.Error:  # a column is missing, or the file is not what its name says
+                raise SourceCannotBeRead from None
 
 
 def _rows(duckdb: "DuckDBPyConnection", path: Path, columns: Sequence[str]) -> Iterator[Mapping[str, str]]:

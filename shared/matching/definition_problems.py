@@ -14,6 +14,7 @@ MOST_COLUMNS = 50
 MOST_RULES = 40
 MOST_FIELDS_IN_A_UNIT = 10
 MOST_LISTED = 1_000
+MOST_ID_FIELDS = 5
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 SAYS_TOO_LITTLE = frozenset({Meaning.GENDER, Meaning.CITY, Meaning.STATE, Meaning.COUNTRY})
 """What half a town has in common: by it alone everybody would be compared with everybody."""
@@ -39,6 +40,7 @@ def _problems(draft: MatchingDraft) -> Iterator[Problem]:
     for place, rule in enumerate(draft.exceptions or ()):
         yield from _of_conditions(f"exceptions.{place}", rule, draft)
     yield from _of_merges(draft)
+    yield from _of_id_fields(draft)
     yield from _of_lists(draft)
 
 
@@ -100,6 +102,23 @@ def _of_merges(draft: MatchingDraft) -> Iterator[Problem]:
             yield f"{path}.sources", "one of them is none"
         if merge.rename is not None and len(merge.fields) > 1:
             yield f"{path}.rename", "of several fields"
+
+
+def _of_id_fields(draft: MatchingDraft) -> Iterator[Problem]:
+    if len(draft.id_fields) > MOST_ID_FIELDS:
+        yield "id_fields", f"more than {MOST_ID_FIELDS}"
+    yield from _repeated("id_fields", "name", list(draft.id_fields))
+    elsewhere = {
+        field
+        for merge in draft.merge
+        for field in merge.fields
+        if merge.keep in ("separate", "exclude") or merge.rename is not None
+    }
+    if set(draft.id_fields) - set(fields_of(draft.sources)) or elsewhere & set(draft.id_fields):
+        yield "id_fields", "no source has one of them, or a person does not under that name"
+    told = {meaning_of(draft.sources, field) for field in draft.id_fields}
+    if draft.id_fields and told <= SAYS_TOO_LITTLE:
+        yield "id_fields", "none says more than gender, city, state or country"
 
 
 def _of_lists(draft: MatchingDraft) -> Iterator[Problem]:

@@ -155,7 +155,11 @@ class FieldMerge:
 
 @dataclass(frozen=True, slots=True)
 class MatchingDraft:
-    """How records of several sources become persons; the first source is the one most believed."""
+    """How records of several sources become persons; the first source is the one most believed.
+
+    Of `id_fields`, five at most, persons' ids are made, where the house wants such (UN-9): a person in whom
+    one of them is corrected has another id, and keeps the former as a previous one.
+    """
 
     name: str
     sources: tuple[Source, ...]
@@ -166,6 +170,7 @@ class MatchingDraft:
     never: tuple[RecordPair, ...] = ()
     merge: tuple[FieldMerge, ...] = ()
     household: tuple[str, ...] = ("last_name", "address")
+    id_fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

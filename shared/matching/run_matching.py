@@ -26,13 +26,8 @@ from shared.matching.documents import (
     version_id,
 )
 from shared.matching.households import households
-from shared.matching.model import (
-    NoSuchRun,
-    PersonId,
-    Proposal,
-    RecordRef,
-    SourceCannotBeRead,
-)
+from shared.matching.key_fields import KeyedIds
+from shared.matching.model import NoSuchRun, PersonId, Proposal, RecordRef, SourceCannotBeRead
 from shared.matching.persons import (
     Before,
     Person,
@@ -74,6 +69,7 @@ class RunMatching:
     documents: Documents
     sources: RecordSources
     engine: LinkEngine
+    keyed_ids: KeyedIds
 
     def __call__(self, *, matching_id: str, run_id: str, now: datetime) -> None:
         """Run it, or raise `NotYetVisible`; one that has ended is left as it is."""
@@ -93,7 +89,7 @@ class RunMatching:
             log.info("matching.run.failed", extra={"matching": matching_id, "run": run_id})
             return
         known = self._known(run.body)
-        persons = _identified(run.body, draft, found, known)
+        persons = self._identified(run.body, draft, found, known)
         run = self._noted(
             run,
             state="writing",
@@ -137,6 +133,40 @@ class RunMatching:
                     (gone if was.standing == "retired" else before)[found.body.id] = frozenset(was.records)
         return Known(persons, before, gone)
 
+    def _identified(
+        self, run: Run, draft: MatchingDraft, found: Unified, known: Known
+    ) -> Mapping[PersonId, Person]:
+        """Give everybody their id, what they were found under before, and whom they live with."""
+        groups = {frozenset(record.ref for record in one.records): one for one in found.persons}
+        records = {members: kept(one.records) for members, one in groups.items()}
+        named = identified(
+            groups,
+            before=known.before,
+            retired=known.retired,
+            new_id=lambda first: new_person_id(run.matching_id, run.id, first),
+            sources=[source.id for source in draft.sources],
+            keyed=self.keyed_ids(run.matching_id, draft, records),
+        )
+        persons: dict[PersonId, Person] = {}
+        for one in named:
+            was = known.persons.get(one.id)
+            before = as_before(was.body, run.id) if was else Before(None)
+            persons[one.id] = made_of(
+                one.id,
+                run.matching_id,
+                draft,
+                records[one.members],
+                links=groups[one.members].links,
+                previous_ids=(*before.previous_ids, *one.previous_ids),
+                done_by=run.id,
+                before=before,
+            )
+        living = households(draft, {person.id: person.values.value for person in persons.values()})
+        return {
+            person_id: replace(person, household=living.get(person_id))
+            for person_id, person in persons.items()
+        }
+
     def _write(self, run: Document[Run], persons: Sequence[Person], known: Known) -> Document[Run]:
         """Write whoever is not as they were, many commits at a time, and note how far that is."""
         remaining = iter(persons)
@@ -168,36 +198,6 @@ class RunMatching:
         while batch := list(islice(remaining, AT_ONCE)):
             commits = [Commit(proposal_partition(proposal_id), [change]) for proposal_id, change in batch]
             _require_done(self.documents.commit_many(commits))
-
-
-def _identified(run: Run, draft: MatchingDraft, found: Unified, known: Known) -> Mapping[PersonId, Person]:
-    """Give everybody their id, what they were found under before, and whom they live with."""
-    groups = {frozenset(record.ref for record in one.records): one for one in found.persons}
-    named = identified(
-        groups,
-        before=known.before,
-        retired=known.retired,
-        new_id=lambda first: new_person_id(run.matching_id, run.id, first),
-        sources=[source.id for source in draft.sources],
-    )
-    persons: dict[PersonId, Person] = {}
-    for one in named:
-        was = known.persons.get(one.id)
-        before = as_before(was.body, run.id) if was else Before(None)
-        persons[one.id] = made_of(
-            one.id,
-            run.matching_id,
-            draft,
-            kept(groups[one.members].records),
-            links=groups[one.members].links,
-            previous_ids=(*before.previous_ids, *one.previous_ids),
-            done_by=run.id,
-            before=before,
-        )
-    living = households(draft, {person.id: person.values.value for person in persons.values()})
-    return {
-        person_id: replace(person, household=living.get(person_id)) for person_id, person in persons.items()
-    }
 
 
 def _retired(run: Run, known: Known, persons: Mapping[PersonId, Person]) -> Iterator[Person]:

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from shared.matching.model import PersonId, RecordRef
 
 Members = frozenset[RecordRef]
+NOT_KEYED: Mapping[Members, PersonId] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ def identified(
     retired: Mapping[PersonId, Members],
     new_id: Callable[[RecordRef], PersonId],
     sources: Sequence[str] = (),
+    keyed: Mapping[Members, PersonId] = NOT_KEYED,
 ) -> Sequence[Identified]:
     """Give every group of records its id; groups share no record.
 
@@ -32,17 +35,26 @@ def identified(
     had. One that is left without takes back a retired id under which most of its records were known, and else
     a new one, which `new_id` names for its smallest record, and otherwise in every run. Ids in `retired`
     belong to nobody now. Of groups with equal claims the one with a record of the first of `sources` is
-    before the others. The answer depends on no other order.
+    before the others. The answer depends on no other order. What is `keyed` has that id, each once, and the
+    id it had before is a former one.
     """
     rank = {source: place for place, source in enumerate(sources)}
     in_order = sorted(groups, key=lambda members: min((rank.get(ref.source, 0), ref) for ref in members))
-    kept = _shared_out(in_order, before, {})
-    taken_back = _shared_out(in_order, _mostly_within(in_order, retired), kept)
-    ids = {**kept, **taken_back}
+    fixed = {place: keyed[members] for place, members in enumerate(in_order) if members in keyed}
+    kept = _shared_out(in_order, _but(before, fixed), fixed)
+    given = {**fixed, **kept}
+    taken_back = _shared_out(in_order, _but(_mostly_within(in_order, retired), fixed), given)
+    ids = {**given, **taken_back}
     had = _holders(before)
     return [
         _one(ids.get(place) or new_id(min(members)), members, had) for place, members in enumerate(in_order)
     ]
+
+
+def _but(claims: Mapping[PersonId, Members], fixed: Mapping[int, PersonId]) -> Mapping[PersonId, Members]:
+    """Leave out those ids that are given already."""
+    given = set(fixed.values())
+    return {person_id: members for person_id, members in claims.items() if person_id not in given}
 
 
 def _shared_out(

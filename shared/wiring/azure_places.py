@@ -59,12 +59,17 @@ class AzurePlaces:
 
     @once
     def lake_container(self) -> "ContainerClient":
+        return self._container(self._settings.blob_lake_container)
+
+    @once
+    def sources_container(self) -> "ContainerClient":
+        return self._container(self._settings.blob_sources_container)
+
+    def _container(self, named: str) -> "ContainerClient":
         from shared.adapters.blob_lake import container_client
 
         trust = {"connection_verify": str(self.trusted_ca)} if self.trusted_ca else {}
-        return container_client(
-            self._settings.blob_endpoint, self._settings.blob_lake_container, self.credential, **trust
-        )
+        return container_client(self._settings.blob_endpoint, named, self.credential, **trust)
 
     @property
     def trusted_ca(self) -> Path | None:
@@ -72,6 +77,6 @@ class AzurePlaces:
 
     def close(self) -> None:
         """Let go of the connections that were opened."""
-        for name in ("cosmos", "lake_container"):
+        for name in ("cosmos", "lake_container", "sources_container"):
             if name in vars(self):
                 getattr(self, name).close()

@@ -127,6 +127,7 @@ class Settings:
     service_bus_endpoint: Annotated[str, or_nothing(GATEWAY)]
     blob_endpoint: Annotated[str, or_nothing(WEB_ADDRESS)]
     blob_lake_container: str
+    blob_sources_container: str
 
     fhir_base_url: Annotated[str, or_nothing(FHIR_ADDRESS)]
     fhir_auth: Literal["managed_identity", "client_credentials", "token", "none"]
@@ -219,7 +220,7 @@ NEEDED_BY: Mapping[tuple[str, str], Sequence[str]] = {
         "cosmos_audit_container",
     ),
     ("queues", "servicebus"): ("service_bus_namespace",),
-    ("lake", "blob"): ("blob_endpoint", "blob_lake_container"),
+    ("lake", "blob"): ("blob_endpoint", "blob_lake_container", "blob_sources_container"),
     ("record", "fhir"): ("fhir_base_url",),
     ("fhir_auth", "client_credentials"): ("fhir_tenant_id", "fhir_client_id"),
     ("fhir_auth", "token"): ("fhir_token",),

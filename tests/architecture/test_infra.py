@@ -96,6 +96,7 @@ class TestSettings:
             "SERVICE_BUS_NAMESPACE": "a.servicebus.windows.net",
             "BLOB_ENDPOINT": "https://a.blob.core.windows.net",
             "BLOB_LAKE_CONTAINER": "lake",
+            "BLOB_SOURCES_CONTAINER": "sources",
             "AZURE_CLIENT_ID": "2f0c4d1e-0000-0000-0000-000000000000",
             "FHIR_BASE_URL": "https://a-fhir.fhir.azurehealthcareapis.com",
         }

@@ -529,6 +529,20 @@ class TestAnOverride:
         product.pass_by(timedelta(hours=4))
         assert seen_by(product, "healthcare_user", **REASON).json["overridden"] is None
 
+    def test_has_no_segment_and_no_measure_worked_out_anew(self, product: Product) -> None:
+        product.run()
+        before = {depth.queue: depth for depth in product.app.receiver.depths()}
+        token = product.staff("data_contributor")
+
+        put = product.ask("PUT", "/api/patients/maria/override", body={"language": "sv"}, token=token)
+        product.app.relay_left_behind(
+            now=product.clock.now(), real=product.clock.real() + timedelta(minutes=3)
+        )
+
+        assert put.status == 200
+        told = {depth.queue for depth in product.app.receiver.depths() if depth != before.get(depth.queue)}
+        assert told == {"audit-entries"}
+
     @pytest.mark.parametrize(
         ("body", "field"),
         [({"language": "not one"}, "language"), ({"time_zone": "Mars/Base"}, "time_zone")],

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from shared.matching.list_matchings import ListMatchings
     from shared.matching.list_persons import ListPersons
     from shared.matching.list_proposals import ListProposals
-    from shared.matching.ports import LinkEngine, RecordSources
+    from shared.matching.ports import LinkEngine, RecordSources, SourceFiles
     from shared.matching.preview_matching import PreviewMatching
     from shared.matching.put_matching import PutMatching
     from shared.matching.read_matching import ReadMatching
@@ -25,10 +25,20 @@ class MatchingActs(Ports):
 
     @once
     def record_sources(self) -> "RecordSources":
-        from shared.adapters.source_files import FolderSourceFiles
         from shared.matching.read_sources import ReadsSources
 
-        return ReadsSources(self.record, FolderSourceFiles(self.folder / "sources"))
+        return ReadsSources(self.record, self.source_files)
+
+    @once
+    def source_files(self) -> "SourceFiles":
+        folder = self.folder / "sources"
+        if self.settings.lake == "blob":
+            from shared.adapters.blob_source_files import BlobSourceFiles
+
+            return BlobSourceFiles(self.azure.sources_container, folder, ids=self.ids)
+        from shared.adapters.source_files import FolderSourceFiles
+
+        return FolderSourceFiles(folder)
 
     @once
     def link_engine(self) -> "LinkEngine":
@@ -75,10 +85,12 @@ class MatchingActs(Ports):
     @once
     def work_on_persons(self) -> "WorksOnPersons":
         from shared.matching.carry_out_review import CarryOutReview
+        from shared.matching.key_fields import KeyedIds
         from shared.matching.run_matching import RunMatching
         from shared.matching.work_on_persons import WorksOnPersons
 
-        run = RunMatching(self.documents, self.record_sources, self.link_engine)
+        keyed_ids = KeyedIds(self.contact_keys)
+        run = RunMatching(self.documents, self.record_sources, self.link_engine, keyed_ids)
         return WorksOnPersons(run, CarryOutReview(self.documents))
 
     @once

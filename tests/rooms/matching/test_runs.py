@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,18 +16,23 @@ from shared.kernel.announcements import Announcement
 from shared.kernel.clock import StoppedClock
 from shared.kernel.documents import Change, Commit, Unchanged
 from shared.kernel.refusals import TransientFault
+from shared.kernel.sensitive import Sensitive
 from shared.matching.carry_out_review import CarryOutReview
 from shared.matching.comparing import SourceRecord
 from shared.matching.definitions import MatchingDraft, Source
 from shared.matching.documents import persons_of
+from shared.matching.key_fields import KeyedIds
 from shared.matching.model import PersonId, RecordRef
+from shared.matching.persons import kept
 from shared.matching.put_matching import PutMatching
 from shared.matching.review_persons import ReviewAsked, ReviewPersons
 from shared.matching.run_matching import RunMatching
 from shared.matching.start_matching_run import StartMatchingRun
+from shared.patients.contact_keys import ContactKeys
 from shared.wiring.indexes import INDEXES
 from tests.rooms.matching.people import ADA, COLUMNS, Lists, record
 
+KEYS = ContactKeys(Sensitive(b"a key for tests"))
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
 INA = Caller("ina", "staff")
 DRAFT = MatchingDraft("Everybody", (Source("hospital", COLUMNS), Source("clinic", COLUMNS)))
@@ -86,7 +92,7 @@ def documents(tmp_path: Path) -> Generator[Stopping]:
 
 
 def run(documents: Stopping, folder: Path, rows: Sequence[SourceRecord], named: str) -> None:
-    act = RunMatching(documents, Lists(rows), SplinkMatching(folder / "matching"))
+    act = RunMatching(documents, Lists(rows), SplinkMatching(folder / "matching"), KeyedIds(KEYS))
     StartMatchingRun(documents)(matching_id="all", run_id=named, caller=INA, now=NOON)
     act(matching_id="all", run_id=named, now=NOON)
 
@@ -165,3 +171,64 @@ def test_a_run_that_is_stopped_and_made_again_comes_to_the_same(
     assert history(documents, tmp_path, stopped_after=stopped_after) == expected
     assert sum(1 for standing, *_ in expected.values() if standing == "retired") == 1
     assert any(previous for _, _, previous, _ in expected.values())
+
+
+class TestIdsOfTheHousesChoosing:
+    """Made of the birth date and surname: what becomes of them over three runs."""
+
+    BY_KEY = replace(DRAFT, id_fields=("last_name", "birth_date"))
+
+    def runs(
+        self, documents: Stopping, folder: Path, *days: Sequence[SourceRecord]
+    ) -> list[dict[str, Shown]]:
+        PutMatching(documents)(self.BY_KEY, matching_id="all", caller=INA, now=NOON, if_match=None)
+        seen: list[dict[str, Shown]] = []
+        for number, rows in enumerate(days):
+            run(documents, folder, rows, f"day-{number}")
+            seen.append(everybody(documents))
+        return seen
+
+    def test_come_back_in_another_house_with_the_same_key_only(
+        self, tmp_path: Path, documents: Stopping
+    ) -> None:
+        (seen,) = self.runs(documents, tmp_path, FIRST[:2])
+
+        (named,) = seen
+        groups = {frozenset({RecordRef("clinic", "9")}): kept([record("clinic", "9")])}
+        again = KeyedIds(KEYS)("all", self.BY_KEY, groups)
+        elsewhere = KeyedIds(ContactKeys(Sensitive(b"another key")))("all", self.BY_KEY, groups)
+        assert list(again.values()) == [named]
+        assert list(elsewhere.values()) != [named]
+
+    def test_change_with_the_fields_and_keep_the_former(self, tmp_path: Path, documents: Stopping) -> None:
+        corrected = [
+            record("hospital", "1", birth_date="1990-01-03"),
+            record("clinic", "2", birth_date="1990-01-03"),
+        ]
+        first, then, back = self.runs(documents, tmp_path, FIRST[:2], corrected, FIRST[:2])
+
+        (old,) = first
+        (new,) = then.keys() - {old}
+        assert then[new][2] == (old,)
+        assert (then[old][0], then[old][3]) == ("retired", new)
+        assert back[old][0] == "several"
+        assert (back[new][0], back[new][3]) == ("retired", old)
+
+    def test_of_a_person_who_is_parted_stay_with_the_first_record(
+        self, tmp_path: Path, documents: Stopping
+    ) -> None:
+        apart = [record("hospital", "1"), record("clinic", "2", phone="", postcode="", line="", address="")]
+        first, then = self.runs(documents, tmp_path, FIRST[:2], apart)
+
+        (old,) = first
+        (other,) = then.keys() - {old}
+        assert then[old][1] == (RecordRef("hospital", "1"),)
+        assert then[other] == ("single", (RecordRef("clinic", "2"),), (old,), None)
+
+    def test_of_who_lacks_a_field_are_as_usual(self, tmp_path: Path, documents: Stopping) -> None:
+        without = [record("hospital", "1", birth_date="")]
+        first, then = self.runs(documents, tmp_path, without, FIRST[:1])
+
+        (usual,) = first
+        (keyed,) = then.keys() - {usual}
+        assert (then[keyed][2], then[usual][3]) == ((usual,), keyed)

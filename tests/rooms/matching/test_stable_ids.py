@@ -66,6 +66,18 @@ class TestIdentified:
 
         assert found[members(1)].id == PersonId("new-01")
 
+    def test_gives_what_is_keyed_its_id_and_nobody_else(self) -> None:
+        groups = [members(1, 2, 3), members(4)]
+        found = identified(
+            groups,
+            before={ADA: members(1, 2, 3), IDA: members(4)},
+            retired={},
+            new_id=lambda first: PersonId(f"new-{first.key}"),
+            keyed={members(4): ADA},
+        )
+
+        assert [(one.id, one.previous_ids) for one in found] == [(PersonId("new-01"), (ADA,)), (ADA, (IDA,))]
+
     @given(PARTITIONS, PARTITIONS)
     def test_gives_each_id_once(self, first: list[Members], then: list[Members]) -> None:
         before = {one.id: one.members for one in run(first).values()}

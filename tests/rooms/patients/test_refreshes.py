@@ -98,10 +98,10 @@ class Pipeline:
     def statuses(self) -> dict[str, str]:
         return {stage.name: stage.status for stage in self.latest().stages}
 
-    def is_scheduled(self, *times: str, days: tuple[str, ...] = ()) -> None:
-        wanted = ScheduleWanted(is_on=True, times=times, days=days)  # pyright: ignore[reportArgumentType]  # days by name
+    def is_scheduled(self, *times: str, seen: bool = False) -> None:
+        wanted, before = ScheduleWanted(is_on=True, times=times), schedule_of(self.house.documents)
         put = PutRefreshSchedule(self.house.documents, "Europe/Stockholm")
-        put(wanted, caller=OLGA, now=self.now, if_match=None)
+        put(wanted, caller=OLGA, now=self.now, if_match=before.etag if before and seen else None)
 
     def ticks(self) -> int:
         """Let the timer tick twice, and what it queued be delivered twice."""
@@ -193,6 +193,16 @@ class TestARun:
         assert stage.marks == [None, "half"]
         assert set(pipeline.statuses().values()) == {"successful"}
 
+    def test_does_nothing_for_a_word_that_comes_late(self, pipeline: Pipeline) -> None:
+        pipeline.stages["records"].answers[:] = [StageStep(5, "half", is_through=False)]
+        run = pipeline.begins()
+        advance = AdvanceRefreshRun(pipeline.house.documents, pipeline.stages)
+        for _ in range(2):
+            advance(AdvanceRefresh(run, 0), now=pipeline.now)
+
+        assert pipeline.stages["records"].marks == [None]
+        assert pipeline.statuses()["records"] == "running"
+
     def test_that_is_cancelled_stays_so_and_lets_another_begin(self, pipeline: Pipeline) -> None:
         run = pipeline.begins()
         with pytest.raises(RefreshUnderWay):
@@ -243,6 +253,18 @@ class TestTheSchedule:
         assert set(pipeline.statuses().values()) == {"skipped"}
         assert {stage.problem for stage in pipeline.latest().stages} == {"RefreshUnderWay"}
         assert pipeline.ticks() == 0
+
+    def test_set_anew_begins_nothing_that_was_due_before(self, pipeline: Pipeline) -> None:
+        pipeline.is_scheduled("03:30")
+        pipeline.house.clock.pass_by(timedelta(hours=1))
+        pipeline.queue_due(now=pipeline.now)
+        pipeline.is_scheduled("22:00", seen=True)
+        for content in pipeline.told.contents:
+            assert isinstance(content, BeginScheduledRefresh)
+            pipeline.begin_scheduled(content, now=pipeline.now)
+
+        assert len(pipeline.told.contents) == 1
+        assert ListRefreshes(pipeline.house.documents)(WhichRefreshes()).refreshes == ()
 
     @pytest.mark.parametrize(
         ("now", "times", "days", "due"),

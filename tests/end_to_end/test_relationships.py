@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.fhir_people import a_patient, an_appointment, an_hba1c
+from tests.support.fhir_people import a_patient, an_appointment
 from tests.support.issuer import Issuer, an_issuer
 from tests.support.product import Answer, Product, a_product
 from tests.support.product_story import audited
@@ -144,10 +144,11 @@ class TestWhoMayKnow:
 
         assert members(product, "outreach_specialist").status == 200
 
-    def test_by_way_of_a_visit_it_is(self, product: Product) -> None:
-        product.write(a_patient(), an_hba1c())
-        back = {"kind": "leads_to", "by": [{"by": "participant.actor", "to": "Location"}]}
-        visits = {**CAME_FROM, "tests": [{**back, "by": [{"by": "appointment", "to": "Appointment"}]}]}
-        asks(product, visits)
+    def test_of_what_an_appointment_is_for_is(self, product: Product) -> None:
+        product.write(a_patient(), an_appointment())
+        reason = {"from_type": "Appointment", "path": "reasonReference", "to_type": "Condition"}
+        puts(product, "relationships/reason", {**ORIGIN, **reason})
+        way = {"kind": "leads_to", "by": [{"by": "reasonReference", "to": "Condition"}]}
+        kept = asks(product, {**AT_CLINIC, "tests": [way]})
 
-        assert members(product, "outreach_specialist").status == 403
+        assert (kept.status, members(product, "outreach_specialist").status) == (200, 403)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.patients.open_record import OpenRecord
     from shared.patients.project_change import ProjectResourceChange
     from shared.patients.project_patient import ProjectPatient
+    from shared.patients.project_together import ProjectTogether
     from shared.patients.put_override import PutOverride
     from shared.patients.put_view import PutView
     from shared.patients.read_facts import ReadFacts
@@ -48,6 +49,12 @@ class PatientsActs(SegmentsActs):
         from shared.patients.project_change import ProjectResourceChange
 
         return ProjectResourceChange(self.record, self.reading, self.documents, self.person_keeping)
+
+    @once
+    def project_together(self) -> "ProjectTogether":
+        from shared.patients.project_together import ProjectTogether
+
+        return ProjectTogether(self.record, self.documents, self.project_change)
 
     @once
     def project_patient(self) -> "ProjectPatient":

@@ -100,6 +100,18 @@ class TestABurst:
 
         assert sorted(ward.kept("maria")) == ["Encounter/visit", "Observation/march", "Observation/there"]
 
+    def test_keeps_nothing_of_a_visit_that_is_somebody_else_s(self, ward: Ward) -> None:
+        of_the_visit = an_hba1c("there") | {"encounter": {"reference": "Encounter/visit"}}
+        del of_the_visit["subject"]
+        ward.write(an_encounter("visit", of="john"), of_the_visit, an_hba1c("march"))
+        told = [
+            ProjectChange(MARIA, "Observation", name, 1, ward.now, "created") for name in ("there", "march")
+        ]
+
+        ward.project(told)
+
+        assert list(ward.kept("maria")) == ["Observation/march"]
+
     def test_of_more_than_one_commit_takes_is_kept_whole(self, ward: Ward) -> None:
         ward.write(*(an_hba1c(f"r{number}") for number in range(101)))
 
@@ -163,11 +175,12 @@ class TestWhatHappensMeanwhile:
         johns = ward.told()
 
         def meanwhile() -> None:
-            ward.project_patient(MARIA, now=ward.now)
+            ward.delete("Patient", "maria")
+            ward.follows()
 
         together = replace(ward.project_together, record=interrupted(ward.record, meanwhile))
 
         outcomes = together([*changes, *johns], now=ward.now)
 
         assert [type(one) for one in outcomes] == [*[LostRace] * 3, type(None)]
-        assert list(ward.kept("john")) == ["Observation/johns"]
+        assert (ward.kept("maria"), list(ward.kept("john"))) == ({}, ["Observation/johns"])

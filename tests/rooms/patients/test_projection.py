@@ -162,18 +162,20 @@ class TestAChange:
 
         assert ward.kept("maria") == {}
 
-    def test_that_overlaps_with_somebody_who_reads_all_is_begun_again(self, ward: Ward) -> None:
+    def test_of_somebody_who_is_gone_meanwhile_keeps_nothing(self, ward: Ward) -> None:
         ward.project_patient(MARIA, now=ward.now)
         ward.write(an_hba1c("march"))
         (change,) = ward.told()
 
         def meanwhile() -> None:
-            ward.project_patient(MARIA, now=ward.now)
+            ward.delete("Patient", "maria")
+            ward.follows()
 
         overtaken = replace(ward.project_change, reading=interrupted(ward, "read", "Observation", meanwhile))
 
         with pytest.raises(LostRace):
             overtaken(change, now=ward.now)
+        assert ward.kept("maria") == {}
 
     def test_moves_on_as_of_when_all_is_there_once_a_minute(self, ward: Ward) -> None:
         ward.project_patient(MARIA, now=ward.now)

@@ -45,6 +45,10 @@ class CountingDocuments(Documents):
         self._counts["read"] += 1
         return self._documents.look(partition, id, of)
 
+    def look_many(self, places: Sequence[tuple[str, str]], of: type[T]) -> Sequence[Document[T] | None]:
+        self._counts["read"] += len(places)
+        return self._documents.look_many(places, of)
+
     def list(
         self, partition: str, kind: str, of: type[T], *, limit: int = 100, after: str | None = None
     ) -> Page[Document[T]]:

@@ -1,6 +1,8 @@
 """Who is this person, what do we know of them, and how do we reach them?"""
 
 import logging
+from collections.abc import Sequence
+from typing import List  # noqa: UP035  # the worker refuses list[...] on a trigger
 
 import azure.functions as func
 
@@ -28,17 +30,17 @@ KEEPERS = roles("fhir_sync_administrator", "data_administrator")
 
 @blueprint.function_name("project_change")
 @blueprint.service_bus_queue_trigger(
-    arg_name="message",
+    arg_name="messages",
     queue_name="%PATIENT_PROJECTIONS_QUEUE%",
     connection="SERVICE_BUS",
-    is_sessions_enabled=True,
+    cardinality="many",
 )
-@service_bus.settles(session=True, queue="patient-projections")
-def project_change(message: func.ServiceBusMessage) -> None:
-    """Keep what one resource says of one patient now; told twice or late, nothing is written."""
+@service_bus.settles_each(queue="patient-projections")
+def project_change(messages: List[func.ServiceBusMessage]) -> Sequence[Exception | None]:  # noqa: UP006  # the worker refuses list[...] on a trigger
+    """Keep what some resources say of their patients now; told twice or late, nothing is written."""
     app = application()
-    change = service_bus.read(message, app.project_change)
-    app.project_change(change, now=app.clock.now())
+    changes = [service_bus.read(message, app.project_change) for message in messages]
+    return app.project_together(changes, now=app.clock.now())
 
 
 @blueprint.function_name("advance_refresh")

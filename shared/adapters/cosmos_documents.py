@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import orjson
@@ -78,6 +79,10 @@ class CosmosDocuments:
     def look(self, partition: str, id: str, of: type[T]) -> Document[T] | None:  # noqa: A002  # the document's own word
         item = self._reads.item(partition, id)
         return None if item is None or is_dead(item, self._clock.now()) else _document(item, of)
+
+    def look_many(self, places: Sequence[tuple[str, str]], of: type[T]) -> Sequence[Document[T] | None]:
+        partitions, ids = [partition for partition, _ in places], [id_ for _, id_ in places]
+        return list(self._threads.map(partial(self.look, of=of), partitions, ids))
 
     def list(
         self, partition: str, kind: str, of: type[T], *, limit: int = 100, after: str | None = None

@@ -72,7 +72,7 @@ class SqliteDocuments:
         file.write(lambda connection: declare(connection, indexes))
 
     def read(self, partition: str, id: str, of: type[T], *, at_least: int = 0) -> Document[T]:  # noqa: A002  # the document's own word
-        row, now = self._row(partition, id), self._now()
+        (row,), now = self._rows([(partition, id)]), self._now()
         if row is not None and _is_tombstone(row):
             raise Gone if _is_remembered(row, now) else NotFound
         if row is None or _has_expired(row, now):
@@ -82,10 +82,11 @@ class SqliteDocuments:
         return _document(row, of)
 
     def look(self, partition: str, id: str, of: type[T]) -> Document[T] | None:  # noqa: A002  # the document's own word
-        row = self._row(partition, id)
-        if row is None or _is_tombstone(row) or _has_expired(row, self._now()):
-            return None
-        return _document(row, of)
+        return self.look_many([(partition, id)], of)[0]
+
+    def look_many(self, places: Sequence[tuple[str, str]], of: type[T]) -> Sequence[Document[T] | None]:
+        now = self._now()
+        return [_document(row, of) if row and _is_living(row, now) else None for row in self._rows(places)]
 
     def list(
         self, partition: str, kind: str, of: type[T], *, limit: int = 100, after: str | None = None
@@ -159,9 +160,9 @@ class SqliteDocuments:
         except Exception as bug:  # noqa: BLE001  # promised: each commit's exception is given, not raised
             return bug
 
-    def _row(self, partition: str, document_id: str) -> Row | None:
-        parameters = (partition, kind_of(document_id), document_id)
-        return self._file.read(lambda connection: connection.execute(_ONE, parameters).fetchone())
+    def _rows(self, places: Sequence[tuple[str, str]]) -> Sequence[Row | None]:
+        asked = [(partition, kind_of(document_id), document_id) for partition, document_id in places]
+        return self._file.read(lambda connection: [connection.execute(_ONE, one).fetchone() for one in asked])
 
     def _now(self) -> int:
         return micros(self._clock.now())
@@ -178,6 +179,10 @@ def _readable(rows: Sequence[Row], of: type[T]) -> Iterator[Document[T]]:
     for row in rows:
         with suppress(Unreadable):
             yield _document(row, of)
+
+
+def _is_living(row: Row, now: int) -> bool:
+    return not _is_tombstone(row) and not _has_expired(row, now)
 
 
 def _is_tombstone(row: Row) -> bool:

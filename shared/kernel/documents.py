@@ -141,6 +141,10 @@ class Documents(Protocol):
         """Give the document, or None when there is none."""
         ...
 
+    def look_many(self, places: Sequence[tuple[str, str]], of: type[T]) -> Sequence[Document[T] | None]:
+        """Look at many, each named by its partition and id; they are not of one moment."""
+        return [self.look(partition, document_id, of) for partition, document_id in places]
+
     def list(
         self, partition: str, kind: str, of: type[T], *, limit: int = 100, after: str | None = None
     ) -> Page[Document[T]]:

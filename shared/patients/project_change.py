@@ -3,25 +3,14 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.fhir.ports import ClinicalRecord, Reading, Resource
 from shared.fhir.versions import is_behind, version_of
-from shared.kernel.documents import (
-    Change,
-    Create,
-    Document,
-    Documents,
-    Unchanged,
-    deleting,
-    replacing,
-    unchanged,
-)
+from shared.kernel.documents import Change, Create, Documents, Unchanged, deleting, replacing
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, Gone, LostRace, NotFound, NotYetVisible
 from shared.patients.documents import (
-    Projection,
-    fact_id,
     fact_of,
     facts_of,
     patient_partition,
@@ -31,6 +20,7 @@ from shared.patients.documents import (
 from shared.patients.facts import Fact
 from shared.patients.facts_in_fhir import fact_from
 from shared.patients.find_patient import FindPatient
+from shared.patients.keeping_facts import kept, noted
 from shared.patients.keeping_person import PersonKeeping
 from shared.patients.model import ProjectChange
 from shared.patients.person import Person
@@ -42,8 +32,6 @@ log = logging.getLogger(__name__)
 
 MOST_TOGETHER = 90
 """Changes in one commit: below what one takes (D4: 100)."""
-TOLD_EVERY = timedelta(minutes=1)
-"""As of when all is there is told to the minute: of a burst of results it is written once, not with each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +84,10 @@ class ProjectResourceChange:
             self._project_fact(asked, now)
             return
         after = fact_from(resource, asked.patient_id) if resource is not None else None
-        changes = _kept(before, after)
+        changes = kept(before, after)
         if changes or state.body.building_since is not None:
-            state_now = _noted(state, now)
-            guards = () if state_now else (unchanged(state),)
-            self._commit(asked, [*changes, *state_now], guards)
+            marks, guards = noted(state, now)
+            self._commit(asked, [*changes, *marks], guards)
         if before is None and resource is not None and after is not None:
             self._look_again(asked, resource, after)
 
@@ -113,13 +100,13 @@ class ProjectResourceChange:
         self._project_fact(ProjectChange(asked.patient_id, "Encounter", encounter, 0, now, "deleted"), now)
         return True
 
-    def _look_again(self, asked: ProjectChange, was: Resource, kept: Fact) -> None:
+    def _look_again(self, asked: ProjectChange, was: Resource, fact: Fact) -> None:
         """Make sure that what was kept for the first time still stood then.
 
         What was deleted, or became another patient's, in between had no holder yet to be told.
         """
         resource = self._current(asked)
-        if resource is None or (resource != was and fact_from(resource, asked.patient_id) != kept):
+        if resource is None or (resource != was and fact_from(resource, asked.patient_id) != fact):
             raise LostRace
 
     def _project_person(self, asked: ProjectChange) -> None:
@@ -188,25 +175,3 @@ def _is_next(kept: int | None, now_is: int | None) -> bool:
     if kept is None or now_is is None:
         return kept == now_is
     return kept <= now_is <= kept + 1
-
-
-def _kept(before: Document[Fact] | None, after: Fact | None) -> Sequence[Change]:
-    """Say what to write of one fact: nothing where it is kept as it is, or as something newer."""
-    if before is None:
-        return [] if after is None else [Create(fact_id(after.resource), after)]
-    if after is None:
-        return [deleting(before)]
-    if before.body == after or after.is_older_than(before.body):
-        return []
-    return [replacing(before, after)]
-
-
-def _noted(state: Document[Projection], now: datetime) -> Sequence[Change]:
-    """Move the time on where that says more, or where a builder is to see a change under its hands.
-
-    Nothing is written of many changes in one minute: that nobody has begun to build is guarded all the same.
-    """
-    as_of = state.body.complete_as_of
-    if state.body.building_since is None and (as_of is None or now - as_of < TOLD_EVERY):
-        return ()
-    return (replacing(state, replace(state.body, complete_as_of=as_of and now)),)

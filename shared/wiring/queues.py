@@ -24,7 +24,7 @@ QUEUES = (
     Queue("fhir-changes", "FHIR_CHANGES_QUEUE", ("ResourceChanged",)),  # and by Event Grid, or its web hook
     Queue("change-polls", "CHANGE_POLLS_QUEUE", ("PollChanges",), "source"),
     Queue("patient-changes", "PATIENT_CHANGES_QUEUE", ("ReactToChange",), "patient_id"),
-    Queue("patient-projections", "PATIENT_PROJECTIONS_QUEUE", ("ProjectChange",), "patient_id"),
+    Queue("patient-projections", "PATIENT_PROJECTIONS_QUEUE", ("ProjectChange",)),
     Queue(
         "patient-refreshes",
         "PATIENT_REFRESHES_QUEUE",

@@ -80,6 +80,10 @@ class TestHost:
         assert service_bus["maxConcurrentCalls"] == int(EXAMPLE["PYTHON_THREADPOOL_THREAD_COUNT"])
         assert service_bus["sessionIdleTimeout"] == "00:00:01"
 
+    def test_takes_no_more_at_once_than_is_done_while_a_lock_lasts(self) -> None:
+        """The platform renews no lock of a batch, and would take a thousand messages."""
+        assert HOST["extensions"]["serviceBus"]["maxMessageBatchSize"] == 200
+
     def test_says_nothing_the_platform_does_not_know(self) -> None:
         known = {"version", "extensionBundle", "extensions", "functionTimeout", "logging", "telemetryMode"}
         assert set(HOST) <= known

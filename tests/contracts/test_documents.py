@@ -179,6 +179,14 @@ class TestLooking:
         assert house.documents.look(ASTRID, "enrolment~1", Enrolment) is None
         assert house.documents.look(ASTRID, "enrolment~2", Enrolment) is None
 
+    def test_at_many_gives_each_in_its_place(self, house: StoreHouse) -> None:
+        first, second = kept(house.documents, "enrolment~1"), kept(house.documents, "enrolment~2")
+        house.documents.commit(ASTRID, changes=[deleting(second)])
+        asked = [(BENTO, "enrolment~1"), (ASTRID, "enrolment~2"), *[(ASTRID, "enrolment~1")] * 2]
+
+        assert house.documents.look_many(asked, Enrolment) == [None, None, first, first]
+        assert house.documents.look_many([], Enrolment) == []
+
 
 class TestListing:
     def test_gives_one_kind_of_one_partition_in_order_of_ids(self, house: StoreHouse) -> None:

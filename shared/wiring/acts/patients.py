@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.patients.open_record import OpenRecord
     from shared.patients.project_change import ProjectResourceChange
     from shared.patients.project_patient import ProjectPatient
+    from shared.patients.project_together import ProjectTogether
     from shared.patients.put_override import PutOverride
     from shared.patients.put_view import PutView
     from shared.patients.read_facts import ReadFacts
@@ -74,6 +75,12 @@ class PatientsActs(SegmentsActs):
             frozenset(self.settings.patients_may_change),
             self.settings.organisation_country,
         )
+
+    @once
+    def project_together(self) -> "ProjectTogether":
+        from shared.patients.project_together import ProjectTogether
+
+        return ProjectTogether(self.record, self.documents, self.project_change)
 
     @once
     def project_patient(self) -> "ProjectPatient":

@@ -189,18 +189,20 @@ class TestAChange:
 
         assert ward.kept("maria") == {}
 
-    def test_that_overlaps_with_somebody_who_reads_all_is_begun_again(self, ward: Ward) -> None:
+    def test_of_somebody_who_is_gone_meanwhile_keeps_nothing(self, ward: Ward) -> None:
         ward.project_patient(MARIA, now=ward.now)
         ward.write(an_hba1c("march"))
         (change,) = ward.told()
 
         def meanwhile() -> None:
-            ward.project_patient(MARIA, now=ward.now)
+            ward.delete("Patient", "maria")
+            ward.follows()
 
         overtaken = replace(ward.project_change, reading=interrupted(ward, "read", "Observation", meanwhile))
 
         with pytest.raises(LostRace):
             overtaken(change, now=ward.now)
+        assert ward.kept("maria") == {}
 
     def test_moves_on_as_of_when_all_is_there_once_a_minute(self, ward: Ward) -> None:
         ward.project_patient(MARIA, now=ward.now)
@@ -526,7 +528,7 @@ class TestAnyHistory:
         acts=st.lists(ACTS, max_size=8), looked_at=st.integers(0, 8), chosen=st.randoms(use_true_random=False)
     )
     def test_ends_as_the_record_is(self, acts: list[str], looked_at: int, chosen: Any) -> None:
-        """Whenever somebody first looks, and however changes are repeated and reordered after that."""
+        """Whenever somebody first looks, and however changes are repeated, reordered and bundled then."""
         with TemporaryDirectory() as folder:
             for ward in a_ward(Path(folder)):
                 ward.write(a_patient("maria"), a_patient("john"))
@@ -540,8 +542,10 @@ class TestAnyHistory:
                     told += ward.told(*events) if (events := ward.news()) else []
                 told += chosen.choices(told, k=len(told)) if told else []
                 chosen.shuffle(told)
-                for change in told:
-                    ward.project_change(change, now=ward.now)
+                while told:
+                    together = chosen.randint(1, 6)
+                    ward.project(told[:together])
+                    told = told[together:]
 
                 for patient_id in (MARIA, JOHN) if looked_at < len(acts) else ():
                     assert ward.kept(patient_id) == ward.recorded(patient_id)

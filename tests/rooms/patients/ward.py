@@ -22,6 +22,7 @@ from shared.patients.named_by_identifier import NamedByIdentifier
 from shared.patients.person import Person
 from shared.patients.project_change import ProjectResourceChange
 from shared.patients.project_patient import ProjectPatient
+from shared.patients.project_together import ProjectTogether
 from shared.patients.projected_patients import ProjectedPatients
 from shared.patients.read_facts import ReadFacts
 from shared.patients.their_resources import TheirResources
@@ -58,6 +59,7 @@ class Ward:
         documents, clock = self.house.documents, self.house.clock
         self.keeping = PersonKeeping(documents, KEYS, "SE", "Europe/Stockholm")
         self.project_change = ProjectResourceChange(self.record, self.record, documents, self.keeping)
+        self.project_together = ProjectTogether(self.record, documents, self.project_change)
         self.project_patient = ProjectPatient(
             self.record, documents, self.keeping, NamedByIdentifier(self.record)
         )
@@ -102,9 +104,12 @@ class Ward:
     def follows(self) -> list[ProjectChange]:
         """Let all that was written be taken in and projected."""
         changes = self.told()
-        for change in changes:
-            self.project_change(change, now=self.now)
+        self.project(changes)
         return changes
+
+    def project(self, changes: Sequence[ProjectChange]) -> None:
+        """Project what came together."""
+        assert self.project_together(changes, now=self.now) == [None] * len(changes)
 
     def kept(self, patient_id: str) -> dict[str, Fact]:
         found = facts_of(self.house.documents, PatientId(patient_id))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from shared.kernel.identity import derived
 from shared.matching.definitions import MatchingDraft, meaning_of
-from shared.matching.key_fields import spelt_for_comparing
+from shared.matching.keyed_ids import spelt_for_comparing
 from shared.matching.model import PersonId
 
 

@@ -26,7 +26,7 @@ from shared.matching.documents import (
     version_id,
 )
 from shared.matching.households import households
-from shared.matching.key_fields import KeyedIds
+from shared.matching.keyed_ids import KeyedIds
 from shared.matching.model import NoSuchRun, PersonId, Proposal, RecordRef, SourceCannotBeRead
 from shared.matching.persons import (
     Before,

@@ -77,7 +77,10 @@ NOT_ABOUT_A_PATIENT: Mapping[str, str] = {
         "a definition",
     ),
     **dict.fromkeys(("read_kpis", "survey_results", "read_matching_run"), "counts"),
-    **dict.fromkeys(("list_sources", "list_refreshes"), "how far what follows the record has come"),
+    **dict.fromkeys(
+        ("list_sources", "list_refreshes", "read_refresh_schedule"),
+        "how far what follows the record has come",
+    ),
     **dict.fromkeys(
         ("list_representatives", "set_presence", "set_capacity", "find_practitioners"), "about staff"
     ),

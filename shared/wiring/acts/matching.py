@@ -85,7 +85,7 @@ class MatchingActs(Ports):
     @once
     def work_on_persons(self) -> "WorksOnPersons":
         from shared.matching.carry_out_review import CarryOutReview
-        from shared.matching.key_fields import KeyedIds
+        from shared.matching.keyed_ids import KeyedIds
         from shared.matching.run_matching import RunMatching
         from shared.matching.work_on_persons import WorksOnPersons
 

@@ -21,7 +21,7 @@ from shared.matching.carry_out_review import CarryOutReview
 from shared.matching.comparing import SourceRecord
 from shared.matching.definitions import MatchingDraft, Source
 from shared.matching.documents import persons_of
-from shared.matching.key_fields import KeyedIds
+from shared.matching.keyed_ids import KeyedIds
 from shared.matching.model import PersonId, RecordRef
 from shared.matching.persons import kept
 from shared.matching.put_matching import PutMatching

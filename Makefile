@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help set-up run operate test check format definitions flow story sample import load kill-test test-azure bench-cold-start bench-store bench-intake bench-matching bench-costs bench-capacity worker-check requirements clean
+.PHONY: help set-up run operate test check format definitions flow story sample import load kill-test test-azure bench-cold-start bench-store bench-intake bench-matching bench-costs bench-capacity worker-check spark-check requirements clean
 SHELL := /bin/bash
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13,$(shell command -v $(name) 2>/dev/null)))
@@ -67,6 +67,11 @@ kill-test: $(TO_TEST) ## Kill the host at random moments, with SEEDS=10 seeds; n
 worker-check: $(TO_TEST) ## Ask the library that runs in Azure whether it takes, indexes and invokes every function
 	$(PIP) install --no-deps --ignore-requires-python -r requirements-judges.txt
 	REQUIRE_JUDGES=1 $(BIN)/python -m pytest tests/architecture/test_worker_library.py
+
+spark-check: $(TO_TEST) ## Ask Spark whether segments hold there whom they hold here (needs Java 17; EVERY=1 for all rules)
+	$(PYTHON) -m venv .venv-spark
+	.venv-spark/bin/pip install -q -r requirements-spark.txt
+	SPARK_PYTHON=.venv-spark/bin/python SPARK_EVERY=$(or $(EVERY),25) $(BIN)/python -m pytest tests/rooms/segments/test_judged_by_spark.py
 
 test-azure: $(TO_TEST) ## The contract suites against emulators or accounts named by TEST_COSMOS_ENDPOINT, TEST_SERVICE_BUS_CONNECTION … (HOSTS=their,names)
 	$(BIN)/python -m pytest --allow-hosts "127.0.0.1,::1$(if $(HOSTS),$(comma)$(HOSTS))" tests/contracts/test_documents.py \

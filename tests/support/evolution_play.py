@@ -44,6 +44,12 @@ SEGMENT = {
         "when": {"kind": "within_days", "days": 90},
     },
 }
+RELATIONSHIP: dict[str, Any] = {
+    "name": "Came from",
+    "from_type": "Encounter",
+    "path": "hospitalization.origin",
+    "to_type": "Location",
+}
 MEASURE = {
     "name": "Latest HbA1c",
     "kind": "attribute",
@@ -165,6 +171,8 @@ def _define(product: Product) -> None:
     maker = product.staff("marketing_manager")
     done(product.ask("PUT", "/api/segments/high", body=SEGMENT, token=maker))
     done(product.ask("PUT", "/api/measures/latest-hba1c", body=MEASURE, token=maker))
+    keeper = product.staff("data_administrator")
+    done(product.ask("PUT", "/api/relationships/origin", body=RELATIONSHIP, token=keeper))
     for name in ("appointment-reminder", "appointment-cancelled"):
         done(product.ask("PUT", f"/api/journeys/{name}", body=_read("journeys", name), token=maker))
     done(product.ask("PUT", "/api/templates/news-sms", body=LETTER, token=maker))

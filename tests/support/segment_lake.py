@@ -53,7 +53,7 @@ def empty_lake() -> duckdb.DuckDBPyConnection:
 def lake_of(people: Iterable[PatientFacts], folder: Path) -> duckdb.DuckDBPyConnection:
     """Write the rows of everybody as NDJSON, as the lake's writer would, and read them back."""
     lines: dict[str, list[str]] = defaultdict(list)
-    for table, row in _rows(people):
+    for table, row in rows_of(people):
         lines[table].append(json.dumps(row))
     lake = empty_lake()
     for table, written in lines.items():
@@ -70,7 +70,7 @@ def holding_only(
 ) -> None:
     """Put a few people where others were, and what happened with them."""
     given: dict[str, list[Any]] = {table: [] for table in TYPES}
-    for table, row in _rows(people):
+    for table, row in rows_of(people):
         given[table].append(row)
     given[ACTIVITY] += map(row_of, activities)
     for table, rows in given.items():
@@ -97,7 +97,7 @@ SELECT * FROM read_json(?, format = 'newline_delimited', columns = {{{columns}}}
 """
 
 
-def _rows(people: Iterable[PatientFacts]) -> Iterator[tuple[str, dict[str, Any]]]:
+def rows_of(people: Iterable[PatientFacts]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Give the rows of everybody, and of whatever they lead to, each once."""
     seen: set[str] = set()
     for person in people:

@@ -61,6 +61,8 @@ NOT_ABOUT_A_PATIENT: Mapping[str, str] = {
             "read_template",
             "list_triggers",
             "read_trigger",
+            "list_custom_triggers",
+            "read_custom_trigger",
             "list_workstreams",
             "read_workstream",
             "read_features",

@@ -11,7 +11,7 @@ from shared.adapters.parquet_lake import ParquetLake
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import LostRace, TransientFault
-from shared.segments.facts import ProfileFacts, RecordFacts
+from shared.segments.facts import Facts
 from shared.segments.ports import LakeState
 from tests.rooms.segments.ward import ADA, BOB, Ward, a_patient, a_ward, result
 
@@ -39,9 +39,7 @@ class DyingLake(ParquetLake):
     def __post_init__(self) -> None:
         super().__init__(self.folder)
 
-    def write(
-        self, facts: Sequence[ProfileFacts | RecordFacts], *, after: str | None, state: LakeState
-    ) -> None:
+    def write(self, facts: Sequence[Facts], *, after: str | None, state: LakeState) -> None:
         if not self.writes:
             raise TransientFault
         self.writes -= 1

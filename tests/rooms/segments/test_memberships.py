@@ -17,8 +17,9 @@ from shared.segments.live_segments import LiveSegments
 from shared.segments.measured import Asked
 from shared.segments.memberships import Membership, Verdict, decided, happened
 from shared.segments.model import ReconsiderPatient, RefreshSegment
+from shared.segments.nesting import Paths
 from shared.segments.ports import NO_MEASURES
-from shared.segments.read_patient_facts import ReadPatientFacts
+from shared.segments.read_patient_facts import NO_PATHS, ReadPatientFacts
 from shared.segments.rules import AllOf, AnyOf, InSegment, ResourceType, Segment
 from tests.rooms.segments.ward import ADA, BOB, IN_USE, TOO_HIGH, Ward, a_draft, a_patient, a_ward, result
 from tests.rooms.triggers.builders import MONDAY
@@ -117,9 +118,14 @@ class ReadsWhile(ReadPatientFacts):
     happens: list[Callable[[], None]]
 
     def __call__(
-        self, patient_id: PatientId, *, types: Collection[ResourceType], measures: Asked = NO_MEASURES
+        self,
+        patient_id: PatientId,
+        *,
+        types: Collection[ResourceType],
+        measures: Asked = NO_MEASURES,
+        paths: Paths = NO_PATHS,
     ) -> PatientFacts | None:
-        facts = ReadPatientFacts.__call__(self, patient_id, types=types, measures=measures)
+        facts = ReadPatientFacts.__call__(self, patient_id, types=types, measures=measures, paths=paths)
         if self.happens:
             self.happens.pop()()
         return facts

@@ -43,6 +43,10 @@ class DetailsChangedMeanwhile(Stale):
     """Your details have been changed since you read them: read them again."""
 
 
+class NothingToChange(Refusal):
+    """It does not say what shall change."""
+
+
 class RecordNotInUse(Refusal):
     """Nothing is changed in this record: it is not in use, or another stands in its place."""
 
@@ -82,8 +86,10 @@ class ChangeOwnDetails:
         if_match: str | None,
         now: datetime,
     ) -> OwnDetailsChanged:
-        """Change it. Raises `Nonsense`, `RecordNotInUse`, or `DetailsChangedMeanwhile` (412)."""
+        """Change it. Raises `Nonsense`, a refusal that says why not, or `DetailsChangedMeanwhile` (412)."""
         wish = spelt(wanted, region=self.region)
+        if not wish.fields:
+            raise NothingToChange
         if if_match is None:
             raise Nonsense(("If-Match", "must say which version you have seen"))
         self.settle(patient_id, now=now)

@@ -28,8 +28,6 @@ def spelt(wanted: OwnDetailsWanted, *, region: str) -> OwnDetailsWanted:
         *_problems_of_contacts(wanted, region),
         *_problems_of_name(wanted),
     ]
-    if not wanted.fields:
-        problems.append(("body", "changes nothing"))
     if problems:
         raise Nonsense(*problems)
     points, contacts = wanted.contact_points, wanted.emergency_contacts

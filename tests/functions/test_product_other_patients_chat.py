@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.patients.model import Channel
 from tests.support.issuer import Issuer
 from tests.support.product import Answer, Product, a_product, bearer
 from tests.support.product_bodies import A_SLOT, GOOD_BODIES
@@ -15,7 +16,8 @@ from tests.support.product_story import MAILBOX, MOBILE
 
 WORDS = "my knee hurts since Friday"
 REASON = "an injection into the knee"
-BODIES = {**GOOD_BODIES, "end_own_family_access": {"why": "We fell out"}}
+WHY = {"why": "We fell out"}
+BODIES = {**GOOD_BODIES, "end_own_family_access": WHY, "end_own_copies": WHY}
 
 
 class Hers:
@@ -34,6 +36,7 @@ class Hers:
             "conversation_id": self.chat.id,
             "message_id": "none",
             "grant_id": self._sister_let_in(),
+            "copy_id": self._sister_copied(),
         }
 
     def _sister_let_in(self) -> str:
@@ -49,6 +52,19 @@ class Hers:
         product.ask("POST", "/api/me/invitations/redeem", body={"code": made.json["code"]}, token=sister)
         (grant,) = product.ask("GET", "/api/me/family", token=maria).json["let_in"]
         return grant["grant_id"]
+
+    def _sister_copied(self) -> str:
+        """Have Maria's sister asked whether she wants copies; give what they are called."""
+        product, mailbox = self.product, "sister@example.org"
+        sister = {"resourceType": "RelatedPerson", "id": "sister", "patient": {"reference": "Patient/maria"}}
+        product.write(sister | {"telecom": [{"system": "email", "value": mailbox}]})
+        asked = {
+            "related_person_id": "sister",
+            "contact": product.app.contact_keys.contact(Channel.EMAIL, mailbox),
+            "matters": [{"purpose": "transactional"}],
+        }
+        given = product.ask("POST", "/api/me/family/copies", body=asked, token=product.patient("maria"))
+        return given.json["copy_id"]
 
     @property
     def marks(self) -> set[str]:

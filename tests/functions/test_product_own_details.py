@@ -55,7 +55,6 @@ def point(system: str, value: str, use: str | None = None) -> dict[str, Any]:
 
 
 IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
-    ({}, "body"),
     ({"contact_points": [point("email", "a@b, c@d")]}, "contact_points.0.value"),
     ({"contact_points": [point("phone", "12")]}, "contact_points.0.value"),
     (
@@ -196,6 +195,9 @@ class TestAChange:
         assert answer.status == 400
         assert any(one["field"].startswith(field) for one in answer.json["errors"]), answer.json
         assert record(product) == before
+
+    def test_to_nothing_is_refused(self, product: Product) -> None:
+        assert change(product).status == 422
 
 
 class TestSomebodyElseChangesIt:

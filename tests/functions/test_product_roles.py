@@ -15,6 +15,7 @@ from shared.access.model import Role
 from shared.access.ports import SealPurpose
 from shared.adapters.jwt_seals import JwtSeals, SigningKey
 from shared.consent.confirmations import Confirmation
+from shared.consent.copies.links import CopyLink
 from shared.consent.links import PreferenceLink
 from shared.consent.model import Purpose
 from shared.kernel.identity import PatientId
@@ -254,6 +255,8 @@ def told_by(product: Product, route: Route) -> Mapping[str, str]:
     contact, maria, now = f"email~{0:040x}", PatientId("maria"), product.clock.now()
     if route.name in {"open_confirmation", "confirm_opt_in"}:
         return Confirmation(contact, maria, "none", ((Purpose.COMMERCIAL, None),), now).told
+    if route.name in {"open_copies", "answer_copies"}:
+        return CopyLink(maria, "none").told
     return PreferenceLink(contact, maria, Purpose.COMMERCIAL, None, None, now + timedelta(days=1)).told
 
 

@@ -76,7 +76,7 @@ class TestRecord:
             {"effectiveDateTime": "last week"},
             {"effectiveDateTime": None},
             {"id": 7},
-            {"resourceType": "DiagnosticReport"},
+            {"resourceType": "Goal"},
             {"resourceType": ["Observation"]},
         ],
     )

@@ -1,6 +1,6 @@
 """What every `MeasureLake` promises (UN-14); a promise, a test."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -325,13 +325,14 @@ class TestWhatSegmentsAsk:
     )
     def test_is_the_same_of_everybody(self, visited: ParquetLake, condition: str) -> None:
         sql = f'SELECT patient_id FROM "measure:visits" WHERE {condition}'  # noqa: S608  # the test's own words
-        holds: Callable[[Any], bool] = {
+        tests: dict[str, Callable[[Mapping[str, Any]], bool]] = {
             "total > 9": lambda one: one["total"] > 9,
             "total = 0.5": lambda one: one["total"] == 0.5,
             "n IS NULL": lambda one: one["n"] is None,
             "unit = 'it''s'": lambda one: one["unit"] == "it's",
             "n >= 2": lambda one: (one["n"] or 0) >= 2,
-        }[condition]
+        }
+        holds = tests[condition]
         everybody = [ADA, BOB, CAROL, PatientId("dan")]
 
         one_by_one = [who for who in everybody if any(map(holds, visited.values_of("visits", who) or ()))]

@@ -4,6 +4,8 @@
 
 `tables` are rows with Spark's types; of each of `questions` the rows are given, or why Spark refuses it.
 """
+# pyright: basic, reportMissingImports=false
+# It runs in a virtual environment of its own: nothing that it is made of is a dependency of the house.
 
 import json
 import sys

@@ -8,6 +8,7 @@ import azure.functions as func
 
 from functions.edge import exchange
 from functions.edge.doors import Door, TieTo
+from shared.kernel.refusals import NotFound
 from shared.wiring.composition import Application
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
@@ -18,12 +19,16 @@ def asked_for(door: Door, req: func.HttpRequest, reason: str | None, what: str, 
     """Note on what ground staff come to the one patient whom a request is about.
 
     Raises `CareRelationshipMissing` where they have neither a tie nor a reason; what cannot be a patient's id
-    is left to the act, which knows what to say of it. `what` names what they are let do.
+    is left to the act, which knows what to say of it; so is a task or a conversation that is not there.
+    `what` names what they are let do.
     """
     asking = exchange.of(req)
     if door.tie is None or door.looks_after_all & asking.caller.roles:
         return
-    named = _WHOSE[door.tie](req, asking.caller, app)
+    try:
+        named = _WHOSE[door.tie](req, asking.caller, app)
+    except NotFound:
+        return
     if not isinstance(named, str) or not _ID.fullmatch(named):
         return
     asking.tied_to = named

@@ -74,6 +74,7 @@ NOT_ABOUT_A_PATIENT: Mapping[str, str] = {
             "read_matching",
             "list_measures",
             "read_measure",
+            "list_relationships",
             "read_view",
         ),
         "a definition",

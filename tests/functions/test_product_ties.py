@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.functions.test_product_audited import NOT_ABOUT_A_PATIENT
+from tests.functions.test_product_rows import OBSERVATIONS, set_columns
 from tests.support.product import Answer, Product, bearer
 from tests.support.product_chat import Chat, open_chat_desk
 from tests.support.product_routes import Route, routes
@@ -50,6 +51,7 @@ NO_TIE: Mapping[str, str] = {
             "preview_segment",
             "ask_for_values",
             "put_measure",
+            "save_search",
         ),
         OF_MANY,
     ),
@@ -66,7 +68,7 @@ NO_TIE: Mapping[str, str] = {
         STEWARD,
     ),
     **dict.fromkeys(
-        ("import_consents", "take_in_activities", "write_bundle"),
+        ("import_consents", "take_in_activities", "take_in_events", "write_bundle", "write_rows"),
         "what another system tells of many; the answer says what became of each, and nothing of anybody",
     ),
     **dict.fromkeys(
@@ -75,14 +77,23 @@ NO_TIE: Mapping[str, str] = {
             "put_codeable_concepts",
             "put_compliance_profile",
             "put_entity_map",
+            "put_attribute_maps",
+            "put_custom_trigger",
+            "put_relationship",
+            "put_refresh_schedule",
             "put_view",
             "begin_refresh",
+            "cancel_refresh",
         ),
         "changes a definition, or how all records are followed",
     ),
     **dict.fromkeys(
         ("replay_parked", "discard_parked", "replay_dead_letter", "discard_dead_letter"),
         "decides what becomes of a message, and shows nothing that is in it",
+    ),
+    **dict.fromkeys(
+        ("list_unplaced", "discard_unplaced"),
+        "of people whom nobody has found in the record, by what a source calls them",
     ),
     "remove_suppression": "a contact point by its keyed name",
     "search_patients": "to find out who is at the desk or on the telephone; what is found is masked",
@@ -136,7 +147,8 @@ class TestEveryDoorOfStaff:
 
 @pytest.fixture(scope="module")
 def house(standing: Product) -> Product:
-    """Give a house with an open desk, in whose record Maria is."""
+    """Give a house with an open desk, in whose record Maria is, and which shows results as rows."""
+    set_columns(standing, "Observation", OBSERVATIONS)
     return open_chat_desk(standing)
 
 
@@ -159,7 +171,9 @@ def knock(
     """Come as a stranger with every role that the door knows."""
     body = {"patient_id": "maria"} if route.takes_body else None
     asked = {"query": "?patient=maria"}.get(str(route.door.tie), "")
-    asked = "?patient=maria&types=Condition" if route.name == "read_bundle" else asked
+    asked = {"read_bundle": "?patient=maria&types=Condition", "read_rows": "?patient=maria"}.get(
+        route.name, asked
+    )
     token = bearer(
         house.staff(*(roles or sorted(route.door.roles - route.door.looks_after_all)), sub="stranger")
     )

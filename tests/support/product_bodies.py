@@ -66,6 +66,13 @@ GOOD_BODIES: Mapping[str, dict[str, Any]] = {
         "suggestedActions": {"actions": [{"value": "Yes"}]},
         "channelData": {"deliveryMode": "bridged"},
     },
+    "save_search": {"wanted": {"name": "maria"}, "name": "Maria", "description": "Rang today"},
+    "put_relationship": {
+        "name": "Where it came from",
+        "from_type": "Observation",
+        "path": "derivedFrom",
+        "to_type": "Observation",
+    },
     "put_queue": {
         "name": "Tried",
         "members": ["https://staff.example#sam"],

@@ -78,7 +78,7 @@ class AskForData:
                 now=now,
                 patient_id=patient_id,
                 why=asked.why,
-                entry_id=f"data-request~{request_id}~{number}",
+                entry_id=f"{request_id}~asked~{number}",
             )
             for number, patient_id in enumerate(request.records)
         ]

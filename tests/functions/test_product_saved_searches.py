@@ -149,3 +149,39 @@ class TestNamingPeople:
         answer = product.ask("POST", "/api/measures/preview", body=measure, token=token)
 
         assert (answer.status, answer.fields) == (400, {"among"})
+
+    def test_is_no_way_to_measure_them_later_either(self, product: Product) -> None:
+        """The segment that a measure counts among names nobody when the measure is kept."""
+        keeps(product, {"kind": "city", "one_of": ["Boston"]}, "outreach_specialist", "inner")
+        token = product.staff("outreach_specialist")
+        measure = {
+            "name": "Results",
+            "kind": "attribute",
+            "over": {"kind": "records", "resource": "Observation"},
+            "calculations": [{"name": "n", "function": "count"}],
+            "among": {"kind": "in_segment", "segment_id": "inner"},
+            "state": "live",
+        }
+        kept = product.ask("PUT", "/api/measures/results", body=measure, token=token)
+        settles(product)
+        before = rows(product, "outreach_specialist")
+        etag = product.ask("GET", "/api/segments/inner", token=token).headers["etag"]
+        body = {"name": "Inner", "rule": NAMED, "state": "live"}
+        named = product.ask("PUT", "/api/segments/inner", body=body, token=token, If_Match=etag)
+        settles(product)
+        asked = product.ask("POST", "/api/measures/results/refresh", token=token)
+        settles(product)
+
+        assert (kept.status, named.status, asked.status) == (200, 200, 202)
+        told = [rows(product, role) for role in ("outreach_specialist", "operator", "care_coordinator")]
+        assert (before, told) == (0, [None, None, 1])
+        assert asked.json["rows"] is None
+
+
+def rows(product: Product, role: str) -> int | None:
+    """Give how many rows a measure has, as it is shown and as it is listed."""
+    token = product.staff(role)
+    shown = product.ask("GET", "/api/measures/results", token=token).json["refresh"]["rows"]
+    listed = product.ask("GET", "/api/measures", token=token).json["measures"][0]["refresh"]["rows"]
+    assert shown == listed
+    return shown

@@ -11,11 +11,11 @@ import pytest
 from shared.kernel.announcements import Announcement
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
-from shared.messaging.model import CancelMessage, Channel, SendMessage
+from shared.messaging.model import CancelMessage, Channel, SendMessage, ToldOf
 from tests.support.issuer import Issuer
 from tests.support.product import Answer, Product, a_product
 from tests.support.product_newsletter import FORM, ONE_CLICK, PROFILE
-from tests.support.product_story import a_patient, audited, messages_of, report, sent
+from tests.support.product_story import a_patient, an_hba1c, audited, messages_of, report, sent
 
 LIAMS_MAILBOX, MOTHERS_MAILBOX, FATHERS_MAILBOX = "liam@example.org", "orla@example.org", "dad@example.org"
 LIAM: dict[str, Any] = {
@@ -39,6 +39,16 @@ def of_family(id_: str, given: str, *telecom: tuple[str, str], **more: Any) -> d
 
 
 MOTHER = of_family("liams-mother", "Órla", ("email", MOTHERS_MAILBOX), ("sms", "+46701740609"))
+VISIT: dict[str, Any] = {
+    "resourceType": "Appointment",
+    "id": "liams-visit",
+    "status": "booked",
+    "start": "2026-11-20T09:30:00Z",
+    "end": "2026-11-20T10:00:00Z",
+    "participant": [{"actor": {"reference": "Patient/liam"}, "status": "accepted"}],
+    "reasonCode": [{"text": "Depression"}],
+    "description": "Talk about the tablets",
+}
 FATHER = of_family("liams-father", "Pádraig", ("email", FATHERS_MAILBOX))
 
 
@@ -132,10 +142,17 @@ def a_copied_mother(product: Product, **asked: Any) -> None:
 
 
 def write_to_liam(
-    product: Product, template: str = "visit", *, named: str = "m1", channel: str = "email"
+    product: Product,
+    template: str = "visit",
+    *,
+    named: str = "m1",
+    channel: str = "email",
+    told_of: ToldOf | None = None,
 ) -> None:
     values = Sensitive({"value": "48 mmol/mol"})
-    asked = SendMessage(named, PatientId("liam"), Channel(channel), template, "campaign~1", values)
+    asked = SendMessage(
+        named, PatientId("liam"), Channel(channel), template, "campaign~1", values, told_of=told_of
+    )
     product.app.publisher.publish([Announcement(asked, named, (named, 1))])
     product.run()
 
@@ -236,6 +253,37 @@ class TestACopy:
 
         assert reached(product, since=before) == [LIAMS_MAILBOX, *who]
         assert any("48 mmol" in one.text.value for one in sent(product)[before:])
+
+    @pytest.mark.parametrize(
+        ("says", "goes"),
+        [
+            ("on {{ trigger.visit.start | day }}", True),
+            ("for {{ trigger.visit.reasonCode }}", False),
+            ("for {{ trigger.visit.description }}", False),
+            ("for {{ trigger.result.valueQuantity }}", False),
+        ],
+    )
+    @pytest.mark.parametrize("clinical", [False, True])
+    def test_of_an_event_tells_no_health_whatever_its_template_says_of_itself(
+        self, product: Product, says: str, *, goes: bool, clinical: bool
+    ) -> None:
+        """Whoever wrote it may err in calling it harmless; the record's types and fields are known."""
+        text = f"{{{{ patient_given }}}} has a visit {says}. {STOP}"
+        content = a_template(text, is_clinical=False)
+        token = product.staff("marketing_manager")
+        seen = product.ask("GET", "/api/templates/visit-for-family", token=token).headers["etag"]
+        product.ask("PUT", "/api/templates/visit-for-family", body=content, token=token, If_Match=seen)
+        product.write(VISIT, {**an_hba1c(of="liam"), "id": "liams-hba1c"})
+        a_copied_mother(product, clinical=clinical)
+        before = len(sent(product))
+        told = ToldOf(
+            Sensitive({}), {"visit": "Appointment/liams-visit", "result": "Observation/liams-hba1c"}
+        )
+
+        write_to_liam(product, told_of=told)
+
+        hers = [MOTHERS_MAILBOX] if goes or clinical else []
+        assert reached(product, since=before) == [LIAMS_MAILBOX, *hers]
 
     def test_is_taken_back_with_the_message(self, tmp_path: Path, issuer: Issuer) -> None:
         """Both texts wait for the morning, and the visit is cancelled at night."""

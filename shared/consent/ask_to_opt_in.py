@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from shared.access.count_sendings import CountSendings
 from shared.access.model import Caller
 from shared.access.ports import Seals
 from shared.audit.model import RecordAudit
@@ -62,6 +63,7 @@ class AskToOptIn:
 
     documents: Documents
     record_consent: RecordConsent
+    count: CountSendings
     seals: Seals
     publisher: Publisher
     address: str
@@ -69,7 +71,10 @@ class AskToOptIn:
     def __call__(
         self, asked: OptIn, *, patient_id: PatientId, request_id: str, caller: Caller, now: datetime
     ) -> OptInTaken:
-        """Take it, or raise what `RecordConsent` does, `NoSuchProfile`, `ProfileIsInactive` or `Nonsense`."""
+        """Take it.
+
+        Raises what `RecordConsent` does, `NoSuchProfile`, `ProfileIsInactive`, `Nonsense` or `TooManyTries`.
+        """
         if caller.patient_id not in {None, patient_id}:
             raise NotYourConsent
         profile = self._profile(asked)
@@ -78,6 +83,8 @@ class AskToOptIn:
             for given in _given(asked):
                 self.record_consent(given, patient_id=patient_id, caller=caller, now=now)
             return OptInTaken("recorded", contact)
+        if caller.is_patient:
+            self.count(caller, now=now)
         matters = tuple((matter.purpose, matter.topic) for matter in asked.matters)
         confirmation = Confirmation(contact, patient_id, profile.id, matters, now)
         self._ask(confirmation, asked, profile, request_id, caller)

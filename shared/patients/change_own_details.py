@@ -7,6 +7,7 @@ from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any, cast
 
+from shared.access.count_sendings import CountSendings
 from shared.access.in_fhir import can_be_invited
 from shared.access.model import Caller
 from shared.audit.announced import audited
@@ -74,6 +75,7 @@ class ChangeOwnDetails:
     record: ClinicalRecord
     write_back: WriteBack
     settle: SettleDetails
+    count: CountSendings
     may_change: frozenset[str]
     region: str
 
@@ -87,7 +89,7 @@ class ChangeOwnDetails:
         if_match: str | None,
         now: datetime,
     ) -> OwnDetailsChanged:
-        """Change it. Raises `Nonsense`, a refusal that says why not, or `DetailsChangedMeanwhile` (412)."""
+        """Change it. Raises `Nonsense`, why not, `TooManyTries`, or `DetailsChangedMeanwhile` (412)."""
         wish = spelt(wanted, region=self.region)
         if not wish.fields:
             raise NothingToChange
@@ -101,6 +103,8 @@ class ChangeOwnDetails:
             raise DetailsChangedMeanwhile
         direct = self._direct(wish, patient)
         asked: tuple[Field, ...] = tuple(one for one in wish.fields if one not in direct)
+        if "contact_points" in direct:
+            self.count(caller, now=now)
         after = changed(patient, _only(wish, direct), region=self.region, now=now)
         pending = PendingDetails(
             request_id, patient_id, version_of(patient), now, tuple(self.settle.points(patient, now))

@@ -10,6 +10,8 @@ from shared.wiring.once import once
 from shared.wiring.settings import Settings
 
 if TYPE_CHECKING:
+    from shared.access.count_sendings import CountSendings
+    from shared.access.invitation_codes import InvitationCodes
     from shared.access.ports import Seals
     from shared.adapters.fhir_rest import FhirRestRecord
     from shared.adapters.sqlite import SqliteFile
@@ -188,6 +190,18 @@ class Ports:
         return JwtSeals(
             [SigningKey(key.kid, SealPurpose(key.purpose), key.secret) for key in self.settings.signing_keys]
         )
+
+    @once
+    def invitation_codes(self) -> "InvitationCodes":
+        from shared.access.invitation_codes import InvitationCodes
+
+        return InvitationCodes(Sensitive(self.settings.contact_key.value.encode()))
+
+    @once
+    def count_sendings(self) -> "CountSendings":
+        from shared.access.count_sendings import CountSendings
+
+        return CountSendings(self.documents, self.invitation_codes)
 
     @once
     def read_profile(self) -> "ReadProfile":

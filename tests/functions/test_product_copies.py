@@ -548,6 +548,19 @@ class TestGiving:
         assert len(sent(product)) == 1
         assert len(copies(product)) == 1
 
+    def test_again_and_again_is_refused_until_tomorrow(self, product: Product) -> None:
+        """His mother has said no; she is not to be asked until she gives in."""
+        statuses = [give(product).status for _ in range(5)]
+        asked = len(sent(product))
+
+        again, by_staff = give(product), give_by_staff(product, why="He asks.")
+        product.pass_by(timedelta(days=1))
+
+        assert (statuses, asked) == ([202] * 5, 5)
+        assert (again.status, by_staff.status, len(sent(product))) == (429, 429, 5)
+        assert int(again.headers["retry-after"]) <= 24 * 3600
+        assert give(product).status == 202
+
     def test_is_the_patients_alone(self, product: Product) -> None:
         """Maria cannot have Liam's mother copied on anything."""
         product.write(a_patient("maria"))

@@ -153,6 +153,13 @@ class TestAYes:
 
         assert len(sent(product)) == 1
 
+    def test_asks_no_address_without_end(self, product: Product) -> None:
+        """Patients write in addresses of their own, and may write in anybody's."""
+        statuses = [says_yes(product).status for _ in range(12)]
+
+        assert statuses == [202] * 10 + [429] * 2
+        assert len(sent(product)) == 10
+
     def test_is_recorded_at_once_where_the_profile_wants_no_confirmation(self, product: Product) -> None:
         wants(product, "never", None)
 

@@ -319,6 +319,20 @@ class TestTheFormerContactPoints:
         assert sorted(one.recipient.value for one in sent(product)) == [MOBILE, MAILBOX]
         assert pending_of(product.app.documents, record(product)["id"]) is None
 
+    def test_are_not_told_without_end(self, product: Product) -> None:
+        """Anybody's address can be written in and out again; nobody is to be flooded so."""
+        statuses = [
+            change(product, contact_points=[point("email", f"somebody.{number % 2}@example.org")]).status
+            for number in range(12)
+        ]
+        told = len(sent(product))
+        other = change(product, languages=["en"]).status
+        product.pass_by(timedelta(hours=1))
+
+        assert statuses == [200] * 10 + [429] * 2
+        assert (told, other) == (11, 200)
+        assert change(product, contact_points=[point("email", MAILBOX)]).status == 200
+
     def test_are_told_nothing_where_nothing_came_of_it(
         self, product: Product, monkeypatch: pytest.MonkeyPatch
     ) -> None:

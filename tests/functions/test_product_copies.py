@@ -422,6 +422,37 @@ class TestWhatStopsACopy:
         assert answer.status == 404, answer.json
 
 
+class TestACopyBesideAccess:
+    """His mother may act for him when he gives her copies, so they go with that."""
+
+    @pytest.mark.parametrize("terms", [{"until": "2026-11-20T00:00:00Z"}, {"as_guardian": True}])
+    def test_ends_when_she_may_not_act_for_him_any_more(
+        self, product: Product, terms: dict[str, Any]
+    ) -> None:
+        product.write(LIAM | {"birthDate": "2008-11-20"})
+        family = {"related_person_id": "liams-mother", "scopes": ["view_administrative"]} | terms
+        asked = {"asks_birth_date": False, "family": family, "why": "The patient asked"}
+        nurse = product.staff("care_coordinator")
+        made = product.ask("POST", "/api/patients/liam/invitations", body=asked, token=nurse).json
+        now = product.clock.real()
+        of_hers: dict[str, Any] = {"nbf": now, "exp": now + timedelta(hours=1)}
+        phone = product.issuer.token("patients", sub="orlas-phone", **of_hers)
+        typed = {"code": made["code"]}
+        let_in = product.ask("POST", "/api/me/invitations/redeem", body=typed, token=phone)
+        a_copied_mother(product)
+        write_to_liam(product, named="before")
+        while_she_may = reached(product, since=0)
+
+        product.pass_by(timedelta(days=30))
+        before = len(sent(product))
+        write_to_liam(product, named="after")
+
+        assert let_in.status == 200, let_in.json
+        assert while_she_may.count(MOTHERS_MAILBOX) == 2
+        assert reached(product, since=before) == [LIAMS_MAILBOX]
+        assert [(one["state"], one["in_force"]) for one in copies(product)] == [("accepted", False)]
+
+
 class TestAGuardian:
     def test_is_named_by_staff_with_a_reason(self, product: Product) -> None:
         assert give_by_staff(product, as_guardian=True).status == 400

@@ -14,7 +14,8 @@ from shared.consent.compliance_documents import profile_of
 from shared.consent.confirmations import MOST_MATTERS, Confirmation, confirm_url
 from shared.consent.documents import consents_of
 from shared.consent.model import Choice, ConfirmationRequested, Purpose
-from shared.consent.record_consent import ConsentGiven, NotYourConsent, RecordConsent
+from shared.consent.names_contact import NamesContact
+from shared.consent.record_consent import ConsentGiven, NotTheirContactPoint, NotYourConsent, RecordConsent
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
@@ -58,11 +59,13 @@ class OptInTaken:
 class AskToOptIn:
     """Records a yes at once, or asks for its confirmation and keeps nothing of it.
 
-    Asked again under the same id, one message is sent. The record must name the contact point as theirs.
+    Asked again under the same id, one message is sent. The record must name the contact point as theirs,
+    and where it is to be written to, as one in use.
     """
 
     documents: Documents
     record_consent: RecordConsent
+    names_contact: NamesContact
     count: CountSendings
     seals: Seals
     publisher: Publisher
@@ -83,6 +86,8 @@ class AskToOptIn:
             for given in _given(asked):
                 self.record_consent(given, patient_id=patient_id, caller=caller, now=now)
             return OptInTaken("recorded", contact)
+        if not self.names_contact(contact, patient_id=patient_id, now=now):
+            raise NotTheirContactPoint
         if caller.is_patient:
             self.count(caller, now=now)
         matters = tuple((matter.purpose, matter.topic) for matter in asked.matters)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.adapters.sqlite import SqliteFile
     from shared.adapters.sqlite_record import SqliteRecord
     from shared.consent.links import PreferenceLinks
+    from shared.consent.names_contact import NamesContact
     from shared.consent.read_recorded_consents import ReadRecordedConsents
     from shared.exchange.live_write_back import LiveWriteBack
     from shared.fhir.ports import ClinicalRecord, Reading
@@ -202,6 +203,12 @@ class Ports:
         from shared.access.count_sendings import CountSendings
 
         return CountSendings(self.documents, self.invitation_codes)
+
+    @once
+    def names_contact(self) -> "NamesContact":
+        from shared.consent.names_contact import NamesContact
+
+        return NamesContact(self.read_profile, self.contact_keys)
 
     @once
     def read_profile(self) -> "ReadProfile":

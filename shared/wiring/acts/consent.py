@@ -124,6 +124,7 @@ class ConsentActs(Ports):
         return AskToOptIn(
             self.documents,
             self.record_consent,
+            self.names_contact,
             self.count_sendings,
             self.seals,
             self.publisher,

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from shared.patients import search_patients
+from shared.segments import save_search
 from tests.support.fhir_people import a_patient, an_hba1c
 from tests.support.issuer import Issuer, an_issuer
 from tests.support.product import Answer, Product, a_product
@@ -95,6 +97,20 @@ class TestASavedSearch:
         answer = saves(product, **wanted)
 
         assert (answer.status, answer.json["type"]) == (422, f"/problems/{problem}")
+
+    def test_does_not_look_through_a_whole_town(
+        self, product: Product, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No Silva is called Li, and to find that out each of them is looked at."""
+        monkeypatch.setattr(search_patients, "MOST_LOOKED_AT", 1)
+        monkeypatch.setattr(save_search, "A_PAGE", 1)
+        enough = saves(product, name="silva maria")
+        monkeypatch.setattr(save_search, "MOST_PAGES", 1)
+
+        answer = saves(product, name="silva li")
+
+        assert enough.status == 200
+        assert (answer.status, answer.json["type"]) == (422, "/problems/search-finds-too-many")
 
     def test_is_not_saved_over_another_unseen(self, product: Product) -> None:
         saves(product, name="silva")

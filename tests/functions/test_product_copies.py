@@ -1,5 +1,6 @@
 """Liam is fourteen, his mother wants to hear of his appointments, and each has a say in it (PA-9)."""
 
+import json
 import re
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from shared.kernel.announcements import Announcement
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
 from shared.messaging.model import CancelMessage, Channel, SendMessage, ToldOf
+from tests.support.exports import unzipped
 from tests.support.issuer import Issuer
 from tests.support.product import Answer, Product, a_product
 from tests.support.product_newsletter import FORM, ONE_CLICK, PROFILE
@@ -412,6 +414,22 @@ class TestWhatStopsACopy:
         assert went["patient.copies"] == 1
         assert went["contact.decision"] == went["patient.message"] == 3
         assert copies(product) == []
+
+    def test_what_liam_is_given_of_it_leads_neither_to_her_nor_to_her_yes(self, product: Product) -> None:
+        write_to_liam(product)
+        give(product, "liams-father")
+        body = {"kind": "export", "patient_id": "liam", "why": "He asked."}
+        asked = product.ask("POST", "/api/data-requests", body=body, token=product.staff("privacy_officer"))
+        product.run()
+        path, officer = f"/api/data-requests/{asked.json['id']}/export", product.staff("privacy_officer")
+
+        whole = json.dumps(unzipped(product.ask("GET", path, token=officer)))
+
+        assert "Liam has an appointment" in whole, "what was said of him is his"
+        assert whole.count(LIAMS_MAILBOX) > 1
+        assert MOTHERS_MAILBOX not in whole
+        assert FATHERS_MAILBOX not in whole
+        assert link(product) not in whole
 
     def test_her_address_stands_for_nobody_but_her(self, product: Product) -> None:
         """What was written to her about him makes her mailbox nobody's way to his data."""

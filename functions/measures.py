@@ -83,7 +83,7 @@ def put_measure(req: func.HttpRequest) -> func.HttpResponse:
 @http.answers_to(READERS, does="read_measure")
 def read_measure(req: func.HttpRequest) -> func.HttpResponse:
     """Show one measure, how its last working out ended, and the etag to change it by."""
-    found = application().read_measure(measure_id=http.path(req, "measure_id"))
+    found = application().read_measure(measure_id=http.path(req, "measure_id"), caller=http.caller(req))
     return http.ok(found, etag=found.etag)
 
 
@@ -93,7 +93,7 @@ def read_measure(req: func.HttpRequest) -> func.HttpResponse:
 def list_measures(req: func.HttpRequest) -> func.HttpResponse:
     """Show measures in order of their state, with how they stand, a page at a time."""
     app = application()
-    return http.ok(app.list_measures(http.query(req, app.list_measures)))
+    return http.ok(app.list_measures(http.query(req, app.list_measures), caller=http.caller(req)))
 
 
 @blueprint.function_name("preview_measure")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from shared.access.count_sendings import CountSendings
 from shared.access.model import Caller
 from shared.access.ports import Seals
 from shared.audit.model import RecordAudit
@@ -13,7 +14,8 @@ from shared.consent.compliance_documents import profile_of
 from shared.consent.confirmations import MOST_MATTERS, Confirmation, confirm_url
 from shared.consent.documents import consents_of
 from shared.consent.model import Choice, ConfirmationRequested, Purpose
-from shared.consent.record_consent import ConsentGiven, NotYourConsent, RecordConsent
+from shared.consent.names_contact import NamesContact
+from shared.consent.record_consent import ConsentGiven, NotTheirContactPoint, NotYourConsent, RecordConsent
 from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
@@ -57,11 +59,14 @@ class OptInTaken:
 class AskToOptIn:
     """Records a yes at once, or asks for its confirmation and keeps nothing of it.
 
-    Asked again under the same id, one message is sent. The record must name the contact point as theirs.
+    Asked again under the same id, one message is sent. The record must name the contact point as theirs,
+    and where it is to be written to, as one in use.
     """
 
     documents: Documents
     record_consent: RecordConsent
+    names_contact: NamesContact
+    count: CountSendings
     seals: Seals
     publisher: Publisher
     address: str
@@ -69,7 +74,10 @@ class AskToOptIn:
     def __call__(
         self, asked: OptIn, *, patient_id: PatientId, request_id: str, caller: Caller, now: datetime
     ) -> OptInTaken:
-        """Take it, or raise what `RecordConsent` does, `NoSuchProfile`, `ProfileIsInactive` or `Nonsense`."""
+        """Take it.
+
+        Raises what `RecordConsent` does, `NoSuchProfile`, `ProfileIsInactive`, `Nonsense` or `TooManyTries`.
+        """
         if caller.patient_id not in {None, patient_id}:
             raise NotYourConsent
         profile = self._profile(asked)
@@ -78,6 +86,10 @@ class AskToOptIn:
             for given in _given(asked):
                 self.record_consent(given, patient_id=patient_id, caller=caller, now=now)
             return OptInTaken("recorded", contact)
+        if not self.names_contact(contact, patient_id=patient_id, now=now):
+            raise NotTheirContactPoint
+        if caller.is_patient:
+            self.count(caller, now=now)
         matters = tuple((matter.purpose, matter.topic) for matter in asked.matters)
         confirmation = Confirmation(contact, patient_id, profile.id, matters, now)
         self._ask(confirmation, asked, profile, request_id, caller)

@@ -1,4 +1,4 @@
-"""Has nothing been said yet to what somebody was asked to confirm? (CO-8)."""
+"""Are they to be asked again, who have said nothing yet to what they were to confirm? (CO-8)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from shared.consent.compliance_documents import profile_of
 from shared.consent.confirmations import Confirmation, confirmation_from
 from shared.consent.documents import consents_of
 from shared.consent.model import ConfirmationRequested, Consent
+from shared.consent.names_contact import NamesContact
 from shared.consent.read_recorded_consents import ReadRecordedConsents
 from shared.kernel.documents import Documents
 from shared.patients.contact_keys import channel_of
@@ -19,11 +20,13 @@ class StillUnanswered:
     """Says so while the link is good, its profile is in use, and no word on any of its matters has come.
 
     A yes that was confirmed is such a word, and so is a no: to a matter or to its purpose as a whole, said to
-    us, read from the record, or said by whoever else uses the contact point.
+    us, read from the record, or said by whoever else uses the contact point. Whom the record names by it no
+    more is not asked there again.
     """
 
     documents: Documents
     recorded_consents: ReadRecordedConsents
+    names_contact: NamesContact
     seals: Seals
 
     def __call__(self, requested: ConfirmationRequested, *, now: datetime) -> bool:
@@ -32,6 +35,8 @@ class StillUnanswered:
             return False
         profile = profile_of(self.documents, what.profile_id)
         if profile is None or profile.body.state == "inactive":
+            return False
+        if not self.names_contact(what.contact, patient_id=what.patient_id, now=now):
             return False
         return not any(_answers(word, what) for word in self._said_since(what, now))
 

@@ -10,6 +10,7 @@ from shared.kernel.refusals import AlreadyExists, LostRace
 from shared.measures.documents import VALUES, Refresh, measure_at, measure_partition, refresh_of
 from shared.measures.model import MeasureIsNotLive
 from shared.measures.put_measure import refreshed, waiting
+from shared.measures.read_measure import standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class AskForValues:
             raise MeasureIsNotLive
         before = refresh_of(self.documents, measure_id)
         if before is not None and before.body.status == "queued":
-            return before.body
+            return standing(self.documents, found.body, before.body, caller)
         refresh = waiting(before, found.body, now)
         write = replacing(before, refresh) if before else Create(VALUES, refresh)
         told = [
@@ -48,4 +49,4 @@ class AskForValues:
             )
         except AlreadyExists:
             raise LostRace from None
-        return refresh
+        return standing(self.documents, found.body, refresh, caller)

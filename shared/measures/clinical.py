@@ -8,6 +8,7 @@ from shared.measures.formula import Activities, Measure, Records
 from shared.measures.model import OnlyForClinicalStaff
 from shared.segments.clinical import is_clinical
 from shared.segments.documents import nested_in
+from shared.segments.nesting import names_people
 
 
 def may_know(caller: Caller, *, is_clinical: bool) -> bool:
@@ -19,6 +20,17 @@ def require_may_know(caller: Caller, *, is_clinical: bool) -> None:
     """Let in who may be told such values. Raises `OnlyForClinicalStaff`."""
     if not may_know(caller, is_clinical=is_clinical):
         raise OnlyForClinicalStaff
+
+
+def may_count(documents: Documents, measure: Measure, caller: Caller) -> bool:
+    """Say whether the caller may be told how many values there are.
+
+    None is kept that names people, but a segment that it counts among may come to name some.
+    """
+    if may_read_clinical(caller) or measure.among is None:
+        return True
+    is_of_named = names_people(measure.among, nested_in(documents, measure.among))
+    return not (is_of_named and rests_on_clinical_data(documents, measure))
 
 
 def rests_on_clinical_data(documents: Documents, measure: Measure) -> bool:

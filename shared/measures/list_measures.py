@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared.access.model import Caller
 from shared.kernel.documents import Documents
 from shared.measures.documents import STATE
 from shared.measures.formula import Measure, MeasureState
@@ -33,10 +34,9 @@ class ListMeasures:
     documents: Documents
     live: LiveSegments
 
-    def __call__(self, which: WhichMeasures) -> MeasuresFound:
+    def __call__(self, which: WhichMeasures, *, caller: Caller) -> MeasuresFound:
         limit = max(1, min(which.limit, 100))
         page = self.documents.find(STATE, Measure, equal_to=which.state, limit=limit, after=which.after)
         return MeasuresFound(
-            tuple(shown(self.documents, self.live, found.body, found.etag) for found in page.items),
-            page.next,
+            tuple(shown(self.documents, self.live, found, caller) for found in page.items), page.next
         )

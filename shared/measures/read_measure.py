@@ -1,9 +1,10 @@
 """Show one measure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from shared.kernel.documents import Documents
-from shared.measures.clinical import rests_on_clinical_data
+from shared.access.model import Caller
+from shared.kernel.documents import Document, Documents
+from shared.measures.clinical import may_count, rests_on_clinical_data
 from shared.measures.documents import Refresh, measure_at, refresh_of
 from shared.measures.formula import Measure
 from shared.segments.live_segments import LiveSegments
@@ -13,7 +14,8 @@ from shared.segments.live_segments import LiveSegments
 class MeasureShown:
     """A measure as it now is, and how its last working out ended: None before anybody asked for one.
 
-    `is_clinical`: its values are told to clinical staff only. `asked_by` are the live segments that ask about
+    `is_clinical`: its values are told to clinical staff only, and how many there are as well where it counts
+    among people who are named. `asked_by` are the live segments that ask about
     it, themselves or in what they build on: without them it can neither leave the live ones nor lose a
     calculation that they name.
     """
@@ -32,14 +34,20 @@ class ReadMeasure:
     documents: Documents
     live: LiveSegments
 
-    def __call__(self, *, measure_id: str) -> MeasureShown:
+    def __call__(self, *, measure_id: str, caller: Caller) -> MeasureShown:
         """Give it, or raise `NoSuchMeasure`."""
         found = measure_at(self.documents, measure_id)
-        return shown(self.documents, self.live, found.body, found.etag)
+        return shown(self.documents, self.live, found, caller)
 
 
-def shown(documents: Documents, live: LiveSegments, measure: Measure, etag: str) -> MeasureShown:
-    refresh = refresh_of(documents, measure.id)
+def shown(documents: Documents, live: LiveSegments, found: Document[Measure], caller: Caller) -> MeasureShown:
+    measure, kept = found.body, refresh_of(documents, found.body.id)
+    refresh = standing(documents, measure, kept.body, caller) if kept else None
     is_clinical = rests_on_clinical_data(documents, measure)
     asked_by = tuple(sorted(one.segment.id for one in live.asking(measure.id)))
-    return MeasureShown(measure, is_clinical, refresh.body if refresh else None, asked_by, etag)
+    return MeasureShown(measure, is_clinical, refresh, asked_by, found.etag)
+
+
+def standing(documents: Documents, measure: Measure, refresh: Refresh, caller: Caller) -> Refresh:
+    """Give how it stands, without how many values there are for who may not be told."""
+    return refresh if may_count(documents, measure, caller) else replace(refresh, rows=None)

@@ -22,6 +22,7 @@ from shared.messaging.gate.situation import Situation
 from shared.messaging.model import Channel, DecideSending
 from shared.messaging.suppression import Suppression
 from shared.messaging.template import TemplateContent
+from shared.messaging.told_to_family import told_to_family
 from shared.operations.features import Feature
 from shared.operations.live_features import LiveFeatures
 from shared.patients.model import Profile
@@ -100,7 +101,7 @@ class ReadSituation:
             one_click_url=stop or (self.links.one_click(link) if self.links and link else None),
             copy=copy,
             related=self._related(order, now),
-            trigger=self._trigger(order, profile) if template_version is None else None,
+            trigger=self._trigger(order, profile, copy) if template_version is None else None,
         )
         return Gathered(situation, consents, suppression, frequency)
 
@@ -111,10 +112,11 @@ class ReadSituation:
         found = profile_of(self.documents, content.profile_id)
         return found.body if found else None
 
-    def _trigger(self, order: DecideSending, profile: Profile | None) -> Shown | None:
+    def _trigger(self, order: DecideSending, profile: Profile | None, copy: Copy | None) -> Shown | None:
         """Read what an event said, and what it refers to as it is now: this patient's own, each of them.
 
-        What is gone, or has become somebody else's, is missing like a field that is not there.
+        What is gone, or has become somebody else's, is missing like a field that is not there; so is, for
+        family who may not know of the patient's health, what tells of it.
         """
         told = order.told_of
         if told is None or self.own_resources is None:
@@ -122,6 +124,8 @@ class ReadSituation:
         wanted = {name: parts_of(text) for name, text in told.references.items()}
         own = self.own_resources(order.patient_id, list(wanted.values()))
         there = {name: own[reference] for name, reference in wanted.items() if reference in own}
+        if order.copy_id is not None and not (copy and copy.is_clinical):
+            there = told_to_family(there)
         return Shown({**told.given.value, **there}, (profile and profile.time_zone) or self.zone)
 
     def _copy(self, order: DecideSending, now: datetime) -> Copy | None:

@@ -7,6 +7,7 @@ from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any, cast
 
+from shared.access.count_sendings import CountSendings
 from shared.access.in_fhir import can_be_invited
 from shared.access.model import Caller
 from shared.audit.announced import audited
@@ -16,6 +17,7 @@ from shared.fhir.versions import version_of
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import (
     Create,
+    Delete,
     Document,
     Documents,
     Replace,
@@ -73,6 +75,7 @@ class ChangeOwnDetails:
     record: ClinicalRecord
     write_back: WriteBack
     settle: SettleDetails
+    count: CountSendings
     may_change: frozenset[str]
     region: str
 
@@ -86,7 +89,7 @@ class ChangeOwnDetails:
         if_match: str | None,
         now: datetime,
     ) -> OwnDetailsChanged:
-        """Change it. Raises `Nonsense`, a refusal that says why not, or `DetailsChangedMeanwhile` (412)."""
+        """Change it. Raises `Nonsense`, why not, `TooManyTries`, or `DetailsChangedMeanwhile` (412)."""
         wish = spelt(wanted, region=self.region)
         if not wish.fields:
             raise NothingToChange
@@ -100,13 +103,15 @@ class ChangeOwnDetails:
             raise DetailsChangedMeanwhile
         direct = self._direct(wish, patient)
         asked: tuple[Field, ...] = tuple(one for one in wish.fields if one not in direct)
+        if "contact_points" in direct:
+            self.count(caller, now=now)
         after = changed(patient, _only(wish, direct), region=self.region, now=now)
         pending = PendingDetails(
             request_id, patient_id, version_of(patient), now, tuple(self.settle.points(patient, now))
         )
         task_id = derived("details", patient_id, request_id) if asked else None
-        found = self._keep(pending, wish, (direct, asked), task_id, caller, now)
-        stored = self._written(found, patient, after, caller, now)
+        before, found = self._keep(pending, wish, (direct, asked), task_id, caller, now)
+        stored = self._written(found, before, (patient, after), caller, now)
         return OwnDetailsChanged(direct, asked, task_id, version_of(stored))
 
     def _direct(self, wish: OwnDetailsWanted, patient: Resource) -> tuple[Field, ...]:
@@ -123,7 +128,8 @@ class ChangeOwnDetails:
         task_id: str | None,
         caller: Caller,
         now: datetime,
-    ) -> Document[PendingDetails]:
+    ) -> tuple[Document[PendingDetails] | None, Document[PendingDetails]]:
+        """Keep it; give what it was kept over as well."""
         before = pending_of(self.documents, pending.patient_id)
         write = replacing(before, pending) if before else Create(PENDING, pending)
         told: list[Announcement] = [_audit(write, pending, caller, now, fields=fields)]
@@ -134,18 +140,19 @@ class ChangeOwnDetails:
             etags = self.documents.commit(place, changes=[write], announcements=told)
         except AlreadyExists:
             raise LostRace from None
-        return Document(place, PENDING, write.version, etags[PENDING], pending)
+        return before, Document(place, PENDING, write.version, etags[PENDING], pending)
 
-    def _written(
+    def _written(  # what is on its way, over what it was kept, from what to what, by whom, when
         self,
         found: Document[PendingDetails],
-        patient: Resource,
-        after: Resource,
+        before: Document[PendingDetails] | None,
+        change: tuple[Resource, Resource],
         caller: Caller,
         now: datetime,
     ) -> Resource:
+        patient, after = change
         if after == patient:
-            self.documents.commit(found.partition, changes=[deleting(found)])
+            self.documents.commit(found.partition, changes=[_forgetting(found, before)])
             return patient
         write = Write("PUT", "Patient", str(patient["id"]), after, if_match=found.body.base_version)
         try:
@@ -159,7 +166,10 @@ class ChangeOwnDetails:
         return stored or after
 
     def _abandon(self, found: Document[PendingDetails], caller: Caller, now: datetime) -> None:
-        """Forget what was on its way: the record was quicker."""
+        """Let it be known that the record was quicker, perhaps by another change of theirs at this moment.
+
+        That one must be told of like any other: two at once could else hide each other.
+        """
         pending = found.body
         write = replacing(found, pending)
         refused = audited(
@@ -173,7 +183,13 @@ class ChangeOwnDetails:
             action=Action.UPDATE,
             outcome=Outcome.REFUSED,
         )
-        self.documents.commit(found.partition, changes=[deleting(found)], announcements=[refused])
+        self.documents.commit(found.partition, changes=[write], announcements=[refused])
+        self.settle(pending.patient_id, now=now)
+
+
+def _forgetting(found: Document[PendingDetails], before: Document[PendingDetails] | None) -> Delete | Replace:
+    """Forget what wrote nothing; what it was kept over may be on its way still, and stands again."""
+    return replacing(found, before.body) if before else deleting(found)
 
 
 def _audit(

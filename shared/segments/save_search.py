@@ -13,10 +13,12 @@ from shared.segments.rule_problems import MOST_OPTIONS
 from shared.segments.rules import OneOfThese, SegmentDraft
 
 A_PAGE = 50
+MOST_PAGES = 20
+"""Looked through for one segment: of a common name and a rare one each page may be all but empty."""
 
 
 class SearchFindsTooMany(Refusal):
-    """It finds more people than a segment can name; ask for more of what they are known by."""
+    """It finds, or must look at, more people than fit; ask for more of what they are known by."""
 
 
 class SearchFindsNobody(Refusal):
@@ -59,7 +61,7 @@ class SaveSearch:
 
     def _found(self, wanted: Wanted, caller: Caller) -> Iterator[PatientId]:
         after, count = None, 0
-        while True:
+        for _ in range(MOST_PAGES):
             page = self.search(replace(wanted, limit=A_PAGE, after=after), caller=caller)
             count += len(page.people)
             if count > MOST_OPTIONS:
@@ -68,3 +70,4 @@ class SaveSearch:
             after = page.next
             if after is None:
                 return
+        raise SearchFindsTooMany

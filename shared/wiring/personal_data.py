@@ -27,6 +27,7 @@ from shared.patients.documents import patient_partition
 from shared.segments.forget_named import forget_named
 from shared.surveys.documents import STATE as SURVEYS
 from shared.tasks.documents import PATIENT as TASKED
+from shared.wiring.sent_to_family import without_reader
 
 Body = Mapping[str, Any]
 Finder = Callable[[Documents, Person], Iterator[Held]]
@@ -114,7 +115,12 @@ def _decisions(documents: Documents, person: Person) -> Iterator[Held]:
     for contact in (*person.contacts, *sorted(written_to - set(person.contacts))):
         for held in _all(documents, contact_partition(contact), "decision"):
             if held.body["order"]["patient_id"] == person.patient_id:
-                yield held
+                yield replace(held, body=without_reader(held.body))
+
+
+def _messages(documents: Documents, person: Person) -> Iterator[Held]:
+    for held in _all(documents, patient_partition(person.patient_id), "message"):
+        yield replace(held, body=without_reader(held.body))
 
 
 def by(index: Index) -> Finder:
@@ -280,7 +286,7 @@ ERASED: tuple[Row, ...] = (
     ("proposal.proposal", _proposals, _always, True),
     ("person.person", _persons, _always, True),
     ("contact.decision", _decisions, _is_over, True),
-    ("patient.message", of_patient("message"), _is_over, True),
+    ("patient.message", _messages, _is_over, True),
     ("patient.details", of_patient("details"), _always, True),
     ("patient.copies", of_patient("copies"), _always, True),
     ("contact.said", by(SAID_BY), _always, True),

@@ -10,11 +10,14 @@ from shared.wiring.once import once
 from shared.wiring.settings import Settings
 
 if TYPE_CHECKING:
+    from shared.access.count_sendings import CountSendings
+    from shared.access.invitation_codes import InvitationCodes
     from shared.access.ports import Seals
     from shared.adapters.fhir_rest import FhirRestRecord
     from shared.adapters.sqlite import SqliteFile
     from shared.adapters.sqlite_record import SqliteRecord
     from shared.consent.links import PreferenceLinks
+    from shared.consent.names_contact import NamesContact
     from shared.consent.read_recorded_consents import ReadRecordedConsents
     from shared.exchange.live_write_back import LiveWriteBack
     from shared.fhir.ports import ClinicalRecord, Reading
@@ -188,6 +191,24 @@ class Ports:
         return JwtSeals(
             [SigningKey(key.kid, SealPurpose(key.purpose), key.secret) for key in self.settings.signing_keys]
         )
+
+    @once
+    def invitation_codes(self) -> "InvitationCodes":
+        from shared.access.invitation_codes import InvitationCodes
+
+        return InvitationCodes(Sensitive(self.settings.contact_key.value.encode()))
+
+    @once
+    def count_sendings(self) -> "CountSendings":
+        from shared.access.count_sendings import CountSendings
+
+        return CountSendings(self.documents, self.invitation_codes)
+
+    @once
+    def names_contact(self) -> "NamesContact":
+        from shared.consent.names_contact import NamesContact
+
+        return NamesContact(self.read_profile, self.contact_keys)
 
     @once
     def read_profile(self) -> "ReadProfile":

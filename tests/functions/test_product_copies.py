@@ -1,5 +1,6 @@
 """Liam is fourteen, his mother wants to hear of his appointments, and each has a say in it (PA-9)."""
 
+import json
 import re
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
@@ -11,11 +12,12 @@ import pytest
 from shared.kernel.announcements import Announcement
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
-from shared.messaging.model import CancelMessage, Channel, SendMessage
+from shared.messaging.model import CancelMessage, Channel, SendMessage, ToldOf
+from tests.support.exports import unzipped
 from tests.support.issuer import Issuer
 from tests.support.product import Answer, Product, a_product
 from tests.support.product_newsletter import FORM, ONE_CLICK, PROFILE
-from tests.support.product_story import a_patient, audited, messages_of, report, sent
+from tests.support.product_story import a_patient, an_hba1c, audited, messages_of, report, sent
 
 LIAMS_MAILBOX, MOTHERS_MAILBOX, FATHERS_MAILBOX = "liam@example.org", "orla@example.org", "dad@example.org"
 LIAM: dict[str, Any] = {
@@ -39,6 +41,16 @@ def of_family(id_: str, given: str, *telecom: tuple[str, str], **more: Any) -> d
 
 
 MOTHER = of_family("liams-mother", "Órla", ("email", MOTHERS_MAILBOX), ("sms", "+46701740609"))
+VISIT: dict[str, Any] = {
+    "resourceType": "Appointment",
+    "id": "liams-visit",
+    "status": "booked",
+    "start": "2026-11-20T09:30:00Z",
+    "end": "2026-11-20T10:00:00Z",
+    "participant": [{"actor": {"reference": "Patient/liam"}, "status": "accepted"}],
+    "reasonCode": [{"text": "Depression"}],
+    "description": "Talk about the tablets",
+}
 FATHER = of_family("liams-father", "Pádraig", ("email", FATHERS_MAILBOX))
 
 
@@ -132,10 +144,17 @@ def a_copied_mother(product: Product, **asked: Any) -> None:
 
 
 def write_to_liam(
-    product: Product, template: str = "visit", *, named: str = "m1", channel: str = "email"
+    product: Product,
+    template: str = "visit",
+    *,
+    named: str = "m1",
+    channel: str = "email",
+    told_of: ToldOf | None = None,
 ) -> None:
     values = Sensitive({"value": "48 mmol/mol"})
-    asked = SendMessage(named, PatientId("liam"), Channel(channel), template, "campaign~1", values)
+    asked = SendMessage(
+        named, PatientId("liam"), Channel(channel), template, "campaign~1", values, told_of=told_of
+    )
     product.app.publisher.publish([Announcement(asked, named, (named, 1))])
     product.run()
 
@@ -236,6 +255,37 @@ class TestACopy:
 
         assert reached(product, since=before) == [LIAMS_MAILBOX, *who]
         assert any("48 mmol" in one.text.value for one in sent(product)[before:])
+
+    @pytest.mark.parametrize(
+        ("says", "goes"),
+        [
+            ("on {{ trigger.visit.start | day }}", True),
+            ("for {{ trigger.visit.reasonCode }}", False),
+            ("for {{ trigger.visit.description }}", False),
+            ("for {{ trigger.result.valueQuantity }}", False),
+        ],
+    )
+    @pytest.mark.parametrize("clinical", [False, True])
+    def test_of_an_event_tells_no_health_whatever_its_template_says_of_itself(
+        self, product: Product, says: str, *, goes: bool, clinical: bool
+    ) -> None:
+        """Whoever wrote it may err in calling it harmless; the record's types and fields are known."""
+        text = f"{{{{ patient_given }}}} has a visit {says}. {STOP}"
+        content = a_template(text, is_clinical=False)
+        token = product.staff("marketing_manager")
+        seen = product.ask("GET", "/api/templates/visit-for-family", token=token).headers["etag"]
+        product.ask("PUT", "/api/templates/visit-for-family", body=content, token=token, If_Match=seen)
+        product.write(VISIT, {**an_hba1c(of="liam"), "id": "liams-hba1c"})
+        a_copied_mother(product, clinical=clinical)
+        before = len(sent(product))
+        told = ToldOf(
+            Sensitive({}), {"visit": "Appointment/liams-visit", "result": "Observation/liams-hba1c"}
+        )
+
+        write_to_liam(product, told_of=told)
+
+        hers = [MOTHERS_MAILBOX] if goes or clinical else []
+        assert reached(product, since=before) == [LIAMS_MAILBOX, *hers]
 
     def test_is_taken_back_with_the_message(self, tmp_path: Path, issuer: Issuer) -> None:
         """Both texts wait for the morning, and the visit is cancelled at night."""
@@ -365,6 +415,22 @@ class TestWhatStopsACopy:
         assert went["contact.decision"] == went["patient.message"] == 3
         assert copies(product) == []
 
+    def test_what_liam_is_given_of_it_leads_neither_to_her_nor_to_her_yes(self, product: Product) -> None:
+        write_to_liam(product)
+        give(product, "liams-father")
+        body = {"kind": "export", "patient_id": "liam", "why": "He asked."}
+        asked = product.ask("POST", "/api/data-requests", body=body, token=product.staff("privacy_officer"))
+        product.run()
+        path, officer = f"/api/data-requests/{asked.json['id']}/export", product.staff("privacy_officer")
+
+        whole = json.dumps(unzipped(product.ask("GET", path, token=officer)))
+
+        assert "Liam has an appointment" in whole, "what was said of him is his"
+        assert whole.count(LIAMS_MAILBOX) > 1
+        assert MOTHERS_MAILBOX not in whole
+        assert FATHERS_MAILBOX not in whole
+        assert link(product) not in whole
+
     def test_her_address_stands_for_nobody_but_her(self, product: Product) -> None:
         """What was written to her about him makes her mailbox nobody's way to his data."""
         body = {"kind": "erase", "email": MOTHERS_MAILBOX, "why": "Asked by letter"}
@@ -372,6 +438,37 @@ class TestWhatStopsACopy:
         answer = product.ask("POST", "/api/data-requests", body=body, token=product.staff("privacy_officer"))
 
         assert answer.status == 404, answer.json
+
+
+class TestACopyBesideAccess:
+    """His mother may act for him when he gives her copies, so they go with that."""
+
+    @pytest.mark.parametrize("terms", [{"until": "2026-11-20T00:00:00Z"}, {"as_guardian": True}])
+    def test_ends_when_she_may_not_act_for_him_any_more(
+        self, product: Product, terms: dict[str, Any]
+    ) -> None:
+        product.write(LIAM | {"birthDate": "2008-11-20"})
+        family = {"related_person_id": "liams-mother", "scopes": ["view_administrative"]} | terms
+        asked = {"asks_birth_date": False, "family": family, "why": "The patient asked"}
+        nurse = product.staff("care_coordinator")
+        made = product.ask("POST", "/api/patients/liam/invitations", body=asked, token=nurse).json
+        now = product.clock.real()
+        of_hers: dict[str, Any] = {"nbf": now, "exp": now + timedelta(hours=1)}
+        phone = product.issuer.token("patients", sub="orlas-phone", **of_hers)
+        typed = {"code": made["code"]}
+        let_in = product.ask("POST", "/api/me/invitations/redeem", body=typed, token=phone)
+        a_copied_mother(product)
+        write_to_liam(product, named="before")
+        while_she_may = reached(product, since=0)
+
+        product.pass_by(timedelta(days=30))
+        before = len(sent(product))
+        write_to_liam(product, named="after")
+
+        assert let_in.status == 200, let_in.json
+        assert while_she_may.count(MOTHERS_MAILBOX) == 2
+        assert reached(product, since=before) == [LIAMS_MAILBOX]
+        assert [(one["state"], one["in_force"]) for one in copies(product)] == [("accepted", False)]
 
 
 class TestAGuardian:
@@ -499,6 +596,19 @@ class TestGiving:
 
         assert len(sent(product)) == 1
         assert len(copies(product)) == 1
+
+    def test_again_and_again_is_refused_until_tomorrow(self, product: Product) -> None:
+        """His mother has said no; she is not to be asked until she gives in."""
+        statuses = [give(product).status for _ in range(5)]
+        asked = len(sent(product))
+
+        again, by_staff = give(product), give_by_staff(product, why="He asks.")
+        product.pass_by(timedelta(days=1))
+
+        assert (statuses, asked) == ([202] * 5, 5)
+        assert (again.status, by_staff.status, len(sent(product))) == (429, 429, 5)
+        assert int(again.headers["retry-after"]) <= 24 * 3600
+        assert give(product).status == 202
 
     def test_is_the_patients_alone(self, product: Product) -> None:
         """Maria cannot have Liam's mother copied on anything."""

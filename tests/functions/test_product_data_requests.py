@@ -1,8 +1,6 @@
 """A person asks for what we hold, or to be forgotten; then everything is looked through (CO-17)."""
 
-import io
 import json
-import zipfile
 from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +15,7 @@ from shared.tasks.documents import PATIENT as TASKS_OF
 from shared.wiring.personal_data import ERASED, NOT_ABOUT_ANYBODY, REWRITTEN
 from tests.support.evolution import DOCUMENTS
 from tests.support.evolution_play import play
+from tests.support.exports import unzipped
 from tests.support.issuer import Issuer, an_issuer
 from tests.support.product import Answer, Product, a_product
 from tests.support.product_bodies import GOOD_BODIES
@@ -82,15 +81,6 @@ def stands(product: Product, request: str) -> dict[str, Any]:
 
 def fetched(product: Product, request: str) -> Answer:
     return product.ask("GET", f"/api/data-requests/{request}/export", token=product.staff("privacy_officer"))
-
-
-def unzipped(answer: Answer) -> dict[str, list[Any]]:
-    assert answer.status == 200
-    with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
-        return {
-            name: [json.loads(line) for line in archive.read(name).splitlines()]
-            for name in archive.namelist()
-        }
 
 
 def everything_stored(product: Product) -> dict[str, str]:

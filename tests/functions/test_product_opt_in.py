@@ -65,6 +65,13 @@ def says_yes(product: Product, **more: Any) -> Answer:
     return answer
 
 
+def moved() -> dict[str, Any]:
+    """Give Maria with another mailbox; the one she had is kept as old."""
+    old, new = {"value": MAILBOX, "use": "old"}, {"value": "maria.new@example.org"}
+    mobile = {"system": "sms", "value": MOBILE}
+    return a_patient(telecom=[mobile, *({"system": "email"} | one for one in (old, new))])
+
+
 def link(product: Product) -> str:
     found = re.search(r"/c/([\w.-]+)", sent(product)[-1].text.value)
     assert found
@@ -143,6 +150,15 @@ class TestAYes:
         assert answer.status == 422
         assert sent(product) == []
 
+    def test_for_an_address_that_is_theirs_no_more_is_refused(self, product: Product) -> None:
+        """Whoever has that mailbox now is a stranger."""
+        product.write(moved())
+
+        answer = says_yes(product)
+
+        assert answer.status == 422
+        assert sent(product) == []
+
     def test_sent_twice_under_one_key_asks_once(self, product: Product) -> None:
         for _ in range(2):
             answer = product.ask(
@@ -152,6 +168,13 @@ class TestAYes:
             product.run()
 
         assert len(sent(product)) == 1
+
+    def test_asks_no_address_without_end(self, product: Product) -> None:
+        """Patients write in addresses of their own, and may write in anybody's."""
+        statuses = [says_yes(product).status for _ in range(12)]
+
+        assert statuses == [202] * 10 + [429] * 2
+        assert len(sent(product)) == 10
 
     def test_is_recorded_at_once_where_the_profile_wants_no_confirmation(self, product: Product) -> None:
         wants(product, "never", None)
@@ -353,6 +376,14 @@ class TestAReminder:
         product.ask("POST", "/api/me/consents", body=said, token=product.patient("maria"))
 
         product.pass_by(WEEK * 2)
+
+        assert len(sent(product)) == 1
+
+    def test_does_not_come_to_an_address_that_is_theirs_no_more(self, product: Product) -> None:
+        says_yes(product)
+        product.write(moved())
+
+        product.pass_by(WEEK * 3)
 
         assert len(sent(product)) == 1
 

@@ -280,6 +280,59 @@ class TestTheFormerContactPoints:
         assert sorted(one.recipient.value for one in sent(product)) == [MOBILE, MAILBOX]
         assert pending_of(product.app.documents, record(product)["id"]) is None
 
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"contact_points": [{"system": "email", "value": "thief@example.org"}]},
+            {"name": {"given": "Maria", "family": "Berg"}},
+        ],
+        ids=["of-the-same", "asked-of-staff"],
+    )
+    def test_are_told_though_another_change_comes_at_the_same_moment(
+        self, product: Product, monkeypatch: pytest.MonkeyPatch, other: dict[str, Any]
+    ) -> None:
+        """Two browsers of whoever has taken over her login: neither hides the other."""
+        record_of = type(product.app.record)
+        genuine, etag = record_of.transaction, seen(product).headers["etag"]
+        by_her_login = product.patient("maria")
+        stored: list[Any] = []
+
+        def meanwhile(record: Any, writes: Any) -> Any:
+            """Let the other come when this one has been kept; this one is written first."""
+
+            def after_it(of: Any, later: Any) -> Any:
+                stored.append(genuine(record, writes))
+                return genuine(of, later)
+
+            monkeypatch.setattr(record_of, "transaction", after_it)
+            product.ask("PATCH", PATH, body=other, token=by_her_login, If_Match=etag)
+            return stored[0] if stored else genuine(record, writes)
+
+        monkeypatch.setattr(record_of, "transaction", meanwhile)
+        body = {"contact_points": [point("email", NEW_MAILBOX)]}
+        answer = product.ask("PATCH", PATH, body=body, token=by_her_login, If_Match=etag)
+        monkeypatch.undo()
+        product.run()
+
+        assert answer.status == 200
+        assert [one["value"] for one in record(product)["telecom"] if one.get("rank") == 1] == [NEW_MAILBOX]
+        assert sorted(one.recipient.value for one in sent(product)) == [MOBILE, MAILBOX]
+        assert pending_of(product.app.documents, record(product)["id"]) is None
+
+    def test_are_not_told_without_end(self, product: Product) -> None:
+        """Anybody's address can be written in and out again; nobody is to be flooded so."""
+        statuses = [
+            change(product, contact_points=[point("email", f"somebody.{number % 2}@example.org")]).status
+            for number in range(12)
+        ]
+        told = len(sent(product))
+        other = change(product, languages=["en"]).status
+        product.pass_by(timedelta(hours=1))
+
+        assert statuses == [200] * 10 + [429] * 2
+        assert (told, other) == (11, 200)
+        assert change(product, contact_points=[point("email", MAILBOX)]).status == 200
+
     def test_are_told_nothing_where_nothing_came_of_it(
         self, product: Product, monkeypatch: pytest.MonkeyPatch
     ) -> None:

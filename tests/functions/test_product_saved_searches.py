@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from shared.patients import search_patients
+from shared.segments import save_search
 from tests.support.fhir_people import a_patient, an_hba1c
 from tests.support.issuer import Issuer, an_issuer
 from tests.support.product import Answer, Product, a_product
@@ -96,6 +98,20 @@ class TestASavedSearch:
 
         assert (answer.status, answer.json["type"]) == (422, f"/problems/{problem}")
 
+    def test_does_not_look_through_a_whole_town(
+        self, product: Product, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No Silva is called Li, and to find that out each of them is looked at."""
+        monkeypatch.setattr(search_patients, "MOST_LOOKED_AT", 1)
+        monkeypatch.setattr(save_search, "A_PAGE", 1)
+        enough = saves(product, name="silva maria")
+        monkeypatch.setattr(save_search, "MOST_PAGES", 1)
+
+        answer = saves(product, name="silva li")
+
+        assert enough.status == 200
+        assert (answer.status, answer.json["type"]) == (422, "/problems/search-finds-too-many")
+
     def test_is_not_saved_over_another_unseen(self, product: Product) -> None:
         saves(product, name="silva")
 
@@ -149,3 +165,39 @@ class TestNamingPeople:
         answer = product.ask("POST", "/api/measures/preview", body=measure, token=token)
 
         assert (answer.status, answer.fields) == (400, {"among"})
+
+    def test_is_no_way_to_measure_them_later_either(self, product: Product) -> None:
+        """The segment that a measure counts among names nobody when the measure is kept."""
+        keeps(product, {"kind": "city", "one_of": ["Boston"]}, "outreach_specialist", "inner")
+        token = product.staff("outreach_specialist")
+        measure = {
+            "name": "Results",
+            "kind": "attribute",
+            "over": {"kind": "records", "resource": "Observation"},
+            "calculations": [{"name": "n", "function": "count"}],
+            "among": {"kind": "in_segment", "segment_id": "inner"},
+            "state": "live",
+        }
+        kept = product.ask("PUT", "/api/measures/results", body=measure, token=token)
+        settles(product)
+        before = rows(product, "outreach_specialist")
+        etag = product.ask("GET", "/api/segments/inner", token=token).headers["etag"]
+        body = {"name": "Inner", "rule": NAMED, "state": "live"}
+        named = product.ask("PUT", "/api/segments/inner", body=body, token=token, If_Match=etag)
+        settles(product)
+        asked = product.ask("POST", "/api/measures/results/refresh", token=token)
+        settles(product)
+
+        assert (kept.status, named.status, asked.status) == (200, 200, 202)
+        told = [rows(product, role) for role in ("outreach_specialist", "operator", "care_coordinator")]
+        assert (before, told) == (0, [None, None, 1])
+        assert asked.json["rows"] is None
+
+
+def rows(product: Product, role: str) -> int | None:
+    """Give how many rows a measure has, as it is shown and as it is listed."""
+    token = product.staff(role)
+    shown = product.ask("GET", "/api/measures/results", token=token).json["refresh"]["rows"]
+    listed = product.ask("GET", "/api/measures", token=token).json["measures"][0]["refresh"]["rows"]
+    assert shown == listed
+    return shown

@@ -2,8 +2,9 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from shared.access.count_sendings import CountSendings
 from shared.access.documents import portal_of
 from shared.access.family_terms import FamilyAsked, Terms
 from shared.access.in_fhir import can_be_invited
@@ -19,7 +20,7 @@ from shared.consent.model import ConfirmationRequested, Purpose
 from shared.consent.record_consent import NotTheirContactPoint, NotYourConsent, check_words
 from shared.kernel.documents import Documents, announcing
 from shared.kernel.identity import PatientId, derived
-from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense
+from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense, Throttled
 from shared.kernel.sensitive import Sensitive
 from shared.patients.contact_keys import ContactKeys, channel_of
 from shared.patients.documents import patient_partition
@@ -29,7 +30,14 @@ from shared.patients.read_related import ReadRelated
 log = logging.getLogger(__name__)
 
 MOST_MATTERS = 10
+A_DAY = timedelta(days=1)
+MOST_A_DAY = 5
+"""Asked about one patient's messages in 24 hours: nobody is asked again and again until they accept."""
 WHY = "The patient wants them copied."
+
+
+class TooManyAsked(Throttled):
+    """Too many people have been asked today whether they want copies; try tomorrow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +87,16 @@ class GiveCopies:
     related: ReadRelated
     contact_keys: ContactKeys
     links: CopyLinks
+    count: CountSendings
     template_id: str
 
     def __call__(
         self, asked: CopiesAsked, *, patient_id: PatientId, request_id: str, caller: Caller, now: datetime
     ) -> CopiesGiven:
-        """Give them. Raises what `Terms` does, `NotTheirContactPoint`, `TooManyCopies` or `Nonsense`."""
+        """Give them.
+
+        Raises what `Terms` does, `NotTheirContactPoint`, `TooManyCopies`, `TooManyAsked` or `Nonsense`.
+        """
         if caller.patient_id not in {None, patient_id}:
             raise NotYourConsent
         found = copies_of(self.documents, patient_id)
@@ -95,6 +107,8 @@ class GiveCopies:
             return CopiesGiven(before.id, before.state(now), before.until)
         terms = self._terms(asked, patient_id, caller, now)
         channel, address = self._point(asked, patient_id, now)
+        _check_how_many(copies, now)
+        self.count(caller, now=now)
         given = Copy(
             id=copy_id,
             terms=terms,
@@ -170,6 +184,12 @@ class GiveCopies:
             until=given.until,
             related_person_id=given.terms.related_person_id,
         )
+
+
+def _check_how_many(copies: Copies, now: datetime) -> None:
+    lately = [one.given_at for one in copies.copies if now - A_DAY < one.given_at]
+    if len(lately) >= MOST_A_DAY:
+        raise TooManyAsked(retry_after=min(lately) + A_DAY - now)
 
 
 def _matters(asked: CopiesAsked) -> tuple[Matter, ...]:

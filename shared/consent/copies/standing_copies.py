@@ -8,6 +8,7 @@ from shared.access.family_terms import Terms
 from shared.access.in_fhir import can_be_invited
 from shared.consent.copies.documents import copies_of
 from shared.consent.copies.model import Copy
+from shared.fhir.ports import Resource
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import NotFound
@@ -28,18 +29,19 @@ class StandingCopies:
         """Give the copy if it stands, or None."""
         found = copies_of(self.documents, patient_id)
         copy = found.body.copy(copy_id) if found else None
-        if copy is None or not copy.is_accepted or not self._has_access(copy, patient_id):
+        if copy is None or not copy.is_accepted:
             return None
         try:
             patient = self.terms.record.read("Patient", patient_id)
         except NotFound:
             return None
         holds = can_be_invited(patient) and self.terms.hold(copy.terms, patient, patient_id, now)
-        return copy if holds else None
+        return copy if holds and self._has_access(copy, patient, patient_id, now) else None
 
-    def _has_access(self, copy: Copy, patient_id: PatientId) -> bool:
+    def _has_access(self, copy: Copy, patient: Resource, patient_id: PatientId, now: datetime) -> bool:
         if not copy.rests_on_access:
             return True
         portal = portal_of(self.documents, patient_id)
         let_in = portal.body.family if portal else ()
-        return any(one.terms.related_person_id == copy.terms.related_person_id for one in let_in)
+        theirs = (one for one in let_in if one.terms.related_person_id == copy.terms.related_person_id)
+        return any(self.terms.hold(one.terms, patient, patient_id, now) for one in theirs)

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from shared.kernel.sensitive import Sensitive
 from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from shared.access.end_family_access import EndFamilyAccess
     from shared.access.family_terms import Terms
     from shared.access.follow_merges import FollowMerges
-    from shared.access.invitation_codes import InvitationCodes
     from shared.access.invite_family import InviteFamily
     from shared.access.invite_patient import InvitePatient
     from shared.access.list_family import ListFamily
@@ -69,12 +67,6 @@ class AccessActs(Ports):
         return WhoAmI()
 
     @once
-    def invitation_codes(self) -> "InvitationCodes":
-        from shared.access.invitation_codes import InvitationCodes
-
-        return InvitationCodes(Sensitive(self.settings.contact_key.value.encode()))
-
-    @once
     def family_terms(self) -> "Terms":
         from shared.access.family_terms import Terms
         from shared.wiring.house_rules import COMES_OF_AGE
@@ -113,11 +105,9 @@ class AccessActs(Ports):
 
     @once
     def send_invitation(self) -> "SendInvitation":
-        from shared.access.count_sendings import CountSendings
         from shared.access.send_invitation import SendInvitation
 
-        count = CountSendings(self.documents, self.invitation_codes)
-        return SendInvitation(self.make_invitation, self.invitation_letters, count)
+        return SendInvitation(self.make_invitation, self.invitation_letters, self.count_sendings)
 
     @once
     def send_family_invitation(self) -> "SendFamilyInvitation":

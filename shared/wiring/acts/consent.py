@@ -122,7 +122,13 @@ class ConsentActs(Ports):
         from shared.consent.ask_to_opt_in import AskToOptIn
 
         return AskToOptIn(
-            self.documents, self.record_consent, self.seals, self.publisher, self.settings.public_address
+            self.documents,
+            self.record_consent,
+            self.names_contact,
+            self.count_sendings,
+            self.seals,
+            self.publisher,
+            self.settings.public_address,
         )
 
     @once

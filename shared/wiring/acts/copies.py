@@ -43,6 +43,7 @@ class CopiesActs(AccessActs):
             self.read_related,
             self.contact_keys,
             self.copy_links,
+            self.count_sendings,
             COPIES_TEMPLATE,
         )
 

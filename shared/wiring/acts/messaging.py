@@ -110,7 +110,9 @@ class MessagingActs(CopiesActs):
         from shared.consent.still_unanswered import StillUnanswered
         from shared.messaging.ask_for_confirmation import AskForConfirmation
 
-        unanswered = StillUnanswered(self.documents, self.read_recorded_consents, self.seals)
+        unanswered = StillUnanswered(
+            self.documents, self.read_recorded_consents, self.names_contact, self.seals
+        )
         return AskForConfirmation(self.documents, unanswered)
 
     @once

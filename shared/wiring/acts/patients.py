@@ -72,6 +72,7 @@ class PatientsActs(SegmentsActs):
             self.record,
             self.live_write_back,
             self.settle_details,
+            self.count_sendings,
             frozenset(self.settings.patients_may_change),
             self.settings.organisation_country,
         )

@@ -1,4 +1,4 @@
-"""What names nobody but the visit in which it came about is kept with it, in whatever order news come (FH-1)."""
+"""What names nobody but the visit in which it came about is kept with it, whatever news come first (FH-1)."""
 
 from collections.abc import Callable, Generator
 from contextlib import closing

@@ -58,7 +58,10 @@ class Exports:
         self._under_way: set[str] = set()
 
     def begin(self, asked: Export) -> str:
-        """Take it on, and give its id. It gives what is written by now, or by `until` if that is earlier."""
+        """Take it on, and give its id. It gives what is written by now, or by `until` if that is earlier.
+
+        Raises `Nonsense` for a filter that cannot be searched by: later nobody would be told.
+        """
         now = self._record.clock.now()
         until = min(microseconds(now), asked.until if asked.until is not None else microseconds(now))
         job = Job(
@@ -72,6 +75,8 @@ class Exports:
             tells_deletions=asked.since is not None,
             filters=[*asked.filters],
         )
+        for type_ in {named for named, _ in asked.filters}:
+            self._record.page_of(type_, job.portion, after=0, limit=0)
         id_ = self._record.ids.new()
         (self._folder / id_).mkdir(parents=True)
         write_job(self._folder / id_, job)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from functools import wraps
+from time import monotonic
 from typing import Any, Concatenate, TypeVar, cast
 
 import azure.functions as func
@@ -14,7 +15,7 @@ from functions.edge.reruns import rerun
 from functions.edge.settling import Handled
 from functions.edge.sleepers import Sleepers
 from shared.adapters import codec
-from shared.kernel.refusals import TransientFault
+from shared.kernel.refusals import PutOff, TransientFault
 from shared.kernel.tracing import Span, together
 from shared.wiring.composition import application
 
@@ -29,6 +30,9 @@ WAITS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 Where many sleep already, the long waits are left out, and the session is given back sooner (`sleepers.py`).
 """
+
+ALONE_FOR = 60.0
+"""Seconds for handling each of many alone; nobody renews the lock of a batch, so what is left comes again."""
 
 _sleepers = Sleepers()
 
@@ -75,11 +79,14 @@ def settles(
     return decorate
 
 
-def settles_each(*, queue: str) -> Callable[[ManyFunction], MessageFunction]:
+def settles_each(
+    *, queue: str, pace: Callable[[], float] = monotonic
+) -> Callable[[ManyFunction], MessageFunction]:
     """Settle many messages of a plain queue, each by itself, so that a bad one never spoils the others.
 
     The function handles them all at once. It may return one outcome per message (None, or what it would have
-    raised); if it raises, each is handled again alone, which is harmless as any repetition is (D5).
+    raised); if it raises, each is handled again alone as long as there is time, which is harmless as any
+    repetition is (D5). `pace` gives the seconds of a clock that nobody moves.
     """
 
     def decorate(function: ManyFunction) -> MessageFunction:
@@ -89,7 +96,7 @@ def settles_each(*, queue: str) -> Callable[[ManyFunction], MessageFunction]:
             application()
             handled = [Handled(message, queue, session=False) for message in messages]
             with tracing.of_messages(handled, function.__name__) as spans:
-                outcomes = _outcomes(function, messages, spans)
+                outcomes = _outcomes(function, messages, spans, pace)
                 for each, span, outcome in zip(handled, spans, outcomes, strict=True):
                     if outcome is not None:
                         with tracing.about(span):
@@ -124,13 +131,20 @@ def _outcome(handle: Callable[[], Any]) -> Exception | None:
 
 
 def _outcomes(
-    function: ManyFunction, messages: Sequence[func.ServiceBusMessage], spans: Sequence[Span]
+    function: ManyFunction,
+    messages: Sequence[func.ServiceBusMessage],
+    spans: Sequence[Span],
+    pace: Callable[[], float],
 ) -> Sequence[Exception | None]:
     try:
         with together(spans):
             told = rerun(lambda: function(messages))
     except Exception:  # noqa: BLE001  # one of them is bad: each shall show for itself
-        return [_alone(function, message, span) for message, span in zip(messages, spans, strict=True)]
+        ends = pace() + ALONE_FOR
+        return [
+            _alone(function, message, span) if pace() < ends else PutOff()
+            for message, span in zip(messages, spans, strict=True)
+        ]
     return told if told is not None else [None] * len(messages)
 
 

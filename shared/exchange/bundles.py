@@ -184,7 +184,8 @@ def _posted(place: int, entry: Resource, request: Resource, type_: str, rest: st
                 "what is POSTed needs a urn:uuid or ifNoneExist, by which it is known when it comes again",
             )
         )
-    return Asked(place, "POST", type_, uuid, _resource(entry), None, condition, _full_url(entry))
+    id_ = uuid if condition is None else None  # its UUID is another each time that it is sent
+    return Asked(place, "POST", type_, id_, _resource(entry), None, condition, _full_url(entry))
 
 
 def _resource(entry: Resource) -> Resource:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from shared.access.model import Caller
+from shared.exchange.bundle_references import references_in
 from shared.exchange.columns import ColumnValue, with_columns
 from shared.exchange.element_paths import path_of
 from shared.exchange.model import EntityMap, NoColumns
@@ -19,6 +20,7 @@ from shared.kernel.refusals import Nonsense
 
 MOST_ROWS = 500
 MOST_PROBLEMS = 20
+NAMES_NOTHING = "a reference that only a bundle could say, and a server might take for somebody else"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,10 @@ class WriteRows:
         except Nonsense as no:
             problems += [(f"rows.{place}.columns.{column}", problem) for column, problem in no.fields]
             return Sent(place, type_, row.id, resource, unmet=unmet)
+        known = {text for _, text in references_in(before, type_)}
+        for path, text in references_in(resource, type_):
+            if text not in known and ("?" in text or text.startswith("urn:")):
+                problems.append((f"rows.{place}.{_column_of(path, entity_map)}", NAMES_NOTHING))
         try:
             self.write_entries.reading.require_valid(type_, row.id, resource)
         except Nonsense as no:

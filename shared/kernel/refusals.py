@@ -80,5 +80,9 @@ class LostRace(TransientFault):
     """Someone else committed first."""
 
 
+class PutOff(TransientFault):
+    """What came together with it took so long that it comes again."""
+
+
 class Throttled(TransientFault):
     """Too much was asked at once."""

@@ -36,9 +36,9 @@ from shared.matching.persons import (
     kept,
     made_of,
     new_person_id,
-    retired,
 )
 from shared.matching.ports import LinkEngine, RecordSources
+from shared.matching.retiring import former_ids, retired_by
 from shared.matching.reviewing import sayings
 from shared.matching.stable_ids import Members, identified
 from shared.matching.unifying import Unified, unified
@@ -99,7 +99,7 @@ class RunMatching:
             rules=found.rules,
             sources=found.sources,
         )
-        run = self._write(run, [*persons.values(), *_retired(run.body, known, persons)], known)
+        run = self._write(run, [*persons.values(), *self._retired(run.body, known, persons)], known)
         self._propose(run.body, found.proposals, persons)
         self._noted(run, state="done", ended_at=now)
         log.info(
@@ -157,7 +157,7 @@ class RunMatching:
                 draft,
                 records[one.members],
                 links=groups[one.members].links,
-                previous_ids=(*before.previous_ids, *one.previous_ids),
+                previous_ids=(*former_ids(before, one.members), *one.previous_ids),
                 done_by=run.id,
                 before=before,
             )
@@ -166,6 +166,10 @@ class RunMatching:
             person_id: replace(person, household=living.get(person_id))
             for person_id, person in persons.items()
         }
+
+    def _retired(self, run: Run, known: Known, persons: Mapping[PersonId, Person]) -> Sequence[Person]:
+        were = {person_id: found.body for person_id, found in known.persons.items()}
+        return retired_by(run.id, were, persons, before=known.before)
 
     def _write(self, run: Document[Run], persons: Sequence[Person], known: Known) -> Document[Run]:
         """Write whoever is not as they were, many commits at a time, and note how far that is."""
@@ -198,18 +202,6 @@ class RunMatching:
         while batch := list(islice(remaining, AT_ONCE)):
             commits = [Commit(proposal_partition(proposal_id), [change]) for proposal_id, change in batch]
             _require_done(self.documents.commit_many(commits))
-
-
-def _retired(run: Run, known: Known, persons: Mapping[PersonId, Person]) -> Iterator[Person]:
-    """Give those whose id has become nobody's in this run, with whose their records are now."""
-    whose = {ref: person.id for person in persons.values() for ref in person.refs}
-    for person_id, found in known.persons.items():
-        if person_id not in persons and person_id not in known.retired:
-            yield retired(found.body, _holder(found.body.refs, whose), run.id)
-
-
-def _holder(refs: Sequence[RecordRef], whose: Mapping[RecordRef, PersonId]) -> PersonId | None:
-    return next((whose[ref] for ref in sorted(refs) if ref in whose), None)
 
 
 def _commit(person: Person, known: Known) -> Commit | None:

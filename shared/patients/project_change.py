@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 MOST_TOGETHER = 90
 """Changes in one commit: below what one takes (D4: 100)."""
+BEGUN = -2
+"""The version of an Encounter of which not all that came about in it is kept yet: next to none there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +64,27 @@ class ProjectResourceChange:
         self._project_fact(asked, now)
 
     def _project_through(self, asked: ProjectChange, now: datetime) -> None:
-        """Project what names nobody but this Encounter, where it may have become, or ceased to be, theirs."""
+        """Project what names nobody but this Encounter, where it may have become, or ceased to be, theirs.
+
+        As long as that is not done it is held as of no version: whoever is stopped in between begins again.
+        """
         if projection_of(self.documents, asked.patient_id) is None:
             return
         held = fact_of(self.documents, asked.patient_id, f"Encounter/{asked.resource_id}")
         resource = self._current(asked)
         if _is_next(held.body.version if held else None, version_of(resource) if resource else None):
             return
-        for resource_type in THROUGH:
-            for one in through(self.record, resource_type, [asked.resource_id]):
-                of_it = ProjectChange(asked.patient_id, resource_type, str(one["id"]), 0, now, "deleted")
-                self._project_fact(of_it, now)
+        of_it = [
+            ProjectChange(asked.patient_id, resource_type, str(one["id"]), 0, now, "deleted")
+            for resource_type in THROUGH
+            for one in through(self.record, resource_type, [asked.resource_id])
+        ]
+        if of_it and resource is not None:
+            self._project_fact(asked, now, as_version=BEGUN)
+        for one in of_it:
+            self._project_fact(one, now)
 
-    def _project_fact(self, asked: ProjectChange, now: datetime) -> None:
+    def _project_fact(self, asked: ProjectChange, now: datetime, *, as_version: int | None = None) -> None:
         state = projection_of(self.documents, asked.patient_id)
         if state is None:
             return
@@ -84,7 +94,8 @@ class ProjectResourceChange:
             self._project_fact(asked, now)
             return
         after = fact_from(resource, asked.patient_id) if resource is not None else None
-        changes = kept(before, after)
+        kept_as = after if after is None or as_version is None else replace(after, version=as_version)
+        changes = kept(before, kept_as)
         if changes or state.body.building_since is not None:
             marks, guards = noted(state, now)
             self._commit(asked, [*changes, *marks], guards)
@@ -92,12 +103,17 @@ class ProjectResourceChange:
             self._look_again(asked, resource, after)
 
     def _holds_encounter_of(self, resource: Resource, asked: ProjectChange, now: datetime) -> bool:
-        """Hold the Encounter by which it is theirs, so that its move is heard; say whether it was not."""
+        """Hold the Encounter by which it is theirs, so that its move is heard; say whether it was not.
+
+        Its own news may come later, and finds it held: what else names nobody but it is projected with it.
+        """
         by_itself = patients_in(resource) or identifier_of_patient(resource)
         encounter = None if by_itself else encounter_of(resource)
         if encounter is None or fact_of(self.documents, asked.patient_id, f"Encounter/{encounter}"):
             return False
-        self._project_fact(ProjectChange(asked.patient_id, "Encounter", encounter, 0, now, "deleted"), now)
+        held = ProjectChange(asked.patient_id, "Encounter", encounter, 0, now, "deleted")
+        self._project_through(held, now)
+        self._project_fact(held, now)
         return True
 
     def _look_again(self, asked: ProjectChange, was: Resource, fact: Fact) -> None:

@@ -2,15 +2,16 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from shared.fhir.ports import ClinicalRecord, Found, Resource
 from shared.fhir.versions import is_behind
 from shared.kernel.documents import Commit, Document, Documents
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import AlreadyExists, LostRace, NotYetVisible
+from shared.kernel.refusals import AlreadyExists, LostRace, NotYetVisible, PutOff, TransientFault
 from shared.patients.documents import PROJECTION, Projection, fact_id, patient_partition
 from shared.patients.facts import Fact
 from shared.patients.facts_in_fhir import fact_from
@@ -30,6 +31,8 @@ MOST_TOGETHER = 90
 """Changes done together, which may all be one patient's: below what one commit takes (D4: 100)."""
 _ALONE = frozenset({"Patient", "Encounter"})
 """More than a fact hangs on these."""
+LONGEST = 60.0
+"""Seconds after which nothing more is begun: nobody renews the lock of a batch, which is five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +40,29 @@ class ProjectTogether:
     """Does for many changes what `ProjectResourceChange` does for each, under the same guards.
 
     Facts cost two looks into the store, two requests to the record and one commit for each patient. What is
-    more than a fact, or does not name its patient itself, is done alone.
+    more than a fact, or does not name its patient itself, is done alone. `pace` gives the seconds of a clock
+    that nobody moves.
     """
 
     record: ClinicalRecord
     documents: Documents
     project_change: ProjectResourceChange
+    pace: Callable[[], float] = monotonic
 
     def __call__(self, asked: Sequence[ProjectChange], *, now: datetime) -> Sequence[Outcome]:
         """Project; give for each None, or the fault that it is to come again for.
 
         `NotYetVisible` while the record is behind what was announced, `LostRace` where what was read no
-        longer stood when it was kept.
+        longer stood when it was kept, `PutOff` where time was short.
         """
         outcomes: list[Outcome] = []
+        ends = self.pace() + LONGEST
         for start in range(0, len(asked), MOST_TOGETHER):
-            outcomes += self._some(asked[start : start + MOST_TOGETHER], now)
+            some = asked[start : start + MOST_TOGETHER]
+            outcomes += self._some(some, now, ends) if self.pace() < ends else [PutOff()] * len(some)
         return outcomes
 
-    def _some(self, asked: Sequence[ProjectChange], now: datetime) -> list[Outcome]:
+    def _some(self, asked: Sequence[ProjectChange], now: datetime, ends: float) -> list[Outcome]:
         facts = [one for one in asked if one.resource_type not in _ALONE]
         states = self._states(facts)
         keys = list(dict.fromkeys(_key(one) for one in facts if one.patient_id in states))
@@ -74,14 +81,14 @@ class ProjectTogether:
                     return NotYetVisible()
                 if _key(one) in wanted:
                     return failed.get(_key(one))
-            return self._alone(one, now)
+            return self._alone(one, now) if self.pace() < ends else PutOff()
 
         return [outcome(one) for one in asked]
 
     def _alone(self, asked: ProjectChange, now: datetime) -> Outcome:
         try:
             self.project_change(asked, now=now)
-        except (NotYetVisible, LostRace) as fault:
+        except TransientFault as fault:
             return fault
         return None
 

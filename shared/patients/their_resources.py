@@ -45,7 +45,10 @@ class TheirResources:
         self._whose = FindPatient(record)
 
     def of(self, resource_type: ResourceType) -> Iterator[Resource]:
-        """Give all of one type, each once."""
+        """Give all of one type, each once; Encounters as they were when they were first asked for."""
+        yield from self._encounters if resource_type == "Encounter" else self._of(resource_type)
+
+    def _of(self, resource_type: ResourceType) -> Iterator[Resource]:
         yield from resources_of(self._record, resource_type, self._patient_id)
         others = {str(one.get("id")): one for one in self._named_otherwise(resource_type)}
         yield from (one for one in others.values() if self._patient_id in self._whose.all_of(one))
@@ -54,8 +57,9 @@ class TheirResources:
         if self._identifiers:
             yield from (one for one in self._identified(resource_type) if not patients_in(one))
         if resource_type in THROUGH:
-            for start in range(0, len(self._encounters), TOGETHER):
-                yield from through(self._record, resource_type, self._encounters[start : start + TOGETHER])
+            ids = [str(one["id"]) for one in self._encounters]
+            for start in range(0, len(ids), TOGETHER):
+                yield from through(self._record, resource_type, ids[start : start + TOGETHER])
 
     def _identified(self, resource_type: ResourceType) -> Sequence[Resource]:
         """Search for what names the patient by an identifier, or go through what refers to nobody.
@@ -94,8 +98,9 @@ class TheirResources:
         return frozenset((str(system), str(value)) for system, value in known if system and value)
 
     @cached_property
-    def _encounters(self) -> Sequence[str]:
-        return [str(one["id"]) for one in self.of("Encounter")]
+    def _encounters(self) -> Sequence[Resource]:
+        """Give those that were looked through: one that comes meanwhile has news of its own."""
+        return list(self._of("Encounter"))
 
 
 def through(

@@ -221,6 +221,8 @@ class TestAnExport:
             ("/$export?_typeFilter=Patient%3Ffavourite%3Dtea", LATER, 400),
             ("/$export?_typeFilter=Patient%3Factive%3Dtrue%26_count%3D1", LATER, 400),
             ("/$export?_typeFilter=Patient%3F", LATER, 400),
+            ("/$export?_typeFilter=Observation%3Fdate%3Dyesterday", LATER, 400),
+            ("/$export?_typeFilter=Observation%3Fvalue-quantity%3Dmuch", LATER, 400),
             ("/$export?_type=Observation&_typeFilter=Patient%3Factive%3Dtrue", LATER, 400),
             ("/$export?_elements=id", LATER, 400),
             ("/$export?_elements=id", {"prefer": "respond-async, handling=lenient"}, 202),

@@ -498,6 +498,21 @@ class TestSettlesEach:
         assert [(one.message_id, one.reason) for one in parked(app)] == [("m1", "KeyError")]
         assert PLANTED not in everything_in(caplog.records)
 
+    def test_puts_off_what_there_is_no_time_for_alone(self, app: EdgeApplication) -> None:
+        """A slow record: the lock of all would be lost, and all would come again, handled or not."""
+        seconds, handled = iter(range(0, 1000, 25)), list[str]()
+
+        def slow(messages: typing.List[func.ServiceBusMessage]) -> None:  # noqa: UP006  # what the worker accepts
+            if len(messages) > 1:
+                raise TransientFault
+            handled.append(messages[0].message_id)
+
+        each = service_bus.settles_each(queue=PLAIN, pace=lambda: next(seconds))(slow)
+        each([a_message(GOOD, id=f"m{n}") for n in range(4)])
+
+        assert handled == ["m0", "m1"]
+        assert [copy.properties["copy_of"] for copy in deferred(app)] == ["m2", "m3"]
+
     def test_settles_by_the_outcomes_that_it_is_told(self, app: EdgeApplication) -> None:
         def outcomes(messages: typing.List[func.ServiceBusMessage]) -> list[Exception | None]:  # noqa: UP006  # what the worker accepts
             return [None if message.message_id == "m0" else TransientFault() for message in messages]

@@ -71,6 +71,20 @@ class TestWhatIsMadeUnlessItIsThere:
         assert ids(first) == ids(again)
         assert set(all_of(product, "Patient")) == {"maria", *ids(first)}
 
+    def test_is_called_by_its_condition_whatever_uuid_it_comes_with(self, product: Product) -> None:
+        """Sent twice at a time, neither search finds the other's: only the id makes them one."""
+        new = unless_there(ZOE, zoe(), fullUrl=f"urn:uuid:{KNEE}")
+        twice = unless_there(ZOE, zoe(), fullUrl=f"urn:uuid:{KNEE.replace('3', '4')}")
+        knee = a_knee(subject={"reference": f"urn:uuid:{KNEE}"})
+
+        both = sent(product, bundle("batch", new, twice))
+        first = sent(product, bundle("transaction", new, put(knee)))
+
+        assert (both.status, both.fields) == (400, {"entry[1]"})
+        assert outcomes(first) == ["created", "created"]
+        assert KNEE not in ids(first)
+        assert all_of(product, "Condition")["knee"]["subject"]["reference"] == f"Patient/{ids(first)[0]}"
+
     def test_is_the_one_that_was_there_to_all_that_refers_to_it(self, product: Product) -> None:
         knee = a_knee(subject={"reference": f"urn:uuid:{KNEE}"})
         maria = {**zoe(), "name": [{"family": "Other"}]}

@@ -134,6 +134,16 @@ class TestRows:
         assert ("write_rows", None) in told
         assert ("read_rows", "break glass: Sync check") in told
 
+    @pytest.mark.parametrize(
+        "said", ["Patient?family=Rossi", "urn:uuid:8d0b8a9e-6a5e-4b1c-8f3a-4b0b7a0e5c22"]
+    )
+    def test_name_whom_they_are_about_and_search_for_nobody(self, product: Product, said: str) -> None:
+        """Whom a server would find is in no audit, and may be anybody."""
+        answer = send(product, "Observation", row("o-8", **(TAKEN | {"patient": said})))
+
+        assert (answer.status, answer.fields) == (400, {"rows.0.columns.patient"})
+        assert product.app.record.read_many([("Observation", "o-8")]).resources == {}
+
     def test_change_whom_they_are_about_as_the_record_does(self, product: Product) -> None:
         set_columns(product, "Patient", PATIENTS)
 

@@ -173,6 +173,29 @@ def test_a_run_that_is_stopped_and_made_again_comes_to_the_same(
     assert any(previous for _, _, previous, _ in expected.values())
 
 
+def test_a_former_id_leads_to_whoever_has_its_records_now(tmp_path: Path, documents: Stopping) -> None:
+    """What is told of it would else be written down of somebody who was never meant."""
+    cleo = {**ADA, "first_name": "Cleo", "last_name": "Diaz", "birth_date": "1975-02-03", "phone": ""}
+    others = [
+        *FIRST[2:3],
+        record("clinic", "4", BOB),
+        record("hospital", "5", cleo),
+        record("clinic", "6", cleo),
+    ]
+    PutMatching(documents)(DRAFT, matching_id="all", caller=INA, now=NOON, if_match=None)
+    seen: list[dict[str, Shown]] = []
+    for number, values in enumerate((ADA, BOB, cleo)):
+        run(documents, tmp_path, [record("hospital", "1", values), *others], f"day-{number}")
+        seen.append(everybody(documents))
+
+    (former,) = (one for one, (standing, *_) in seen[0].items() if standing == "single")
+    bob, her = (
+        next(one for one, (_, refs, *_) in seen[0].items() if RecordRef("clinic", key) in refs)
+        for key in "46"
+    )
+    assert [day[former][3] for day in seen] == [None, bob, her]
+
+
 class TestIdsOfTheHousesChoosing:
     """Made of the birth date and surname: what becomes of them over three runs."""
 
@@ -232,3 +255,24 @@ class TestIdsOfTheHousesChoosing:
         (usual,) = first
         (keyed,) = then.keys() - {usual}
         assert (then[keyed][2], then[usual][3]) == ((usual,), keyed)
+
+    def test_lead_nobody_to_whom_the_same_fields_have_passed(
+        self, tmp_path: Path, documents: Stopping
+    ) -> None:
+        """Ada's birth date was wrong, and is that of another O'Brien who comes later."""
+        other = {"first_name": "Zoltan", "last_name": "O'Brien", "birth_date": "1990-01-02"}
+        right = record("hospital", "1", birth_date="1971-11-30")
+        usual_first = record("hospital", "1", birth_date="")
+        _, wrong, then = self.runs(
+            documents, tmp_path, [usual_first], FIRST[:1], [right, record("hospital", "9", other)]
+        )
+
+        (ada,) = (
+            one
+            for one, (_, refs, *_) in then.items()
+            if RecordRef("hospital", "1") in refs and one not in wrong
+        )
+        (zoltan,) = (one for one, (_, refs, *_) in then.items() if RecordRef("hospital", "9") in refs)
+        (usual,) = (one for one, (standing, *_) in wrong.items() if standing == "retired")
+        assert (zoltan in wrong, then[zoltan][2]) == (True, ())
+        assert then[usual][3] == ada

@@ -13,7 +13,7 @@ from bench.counting import CountingDocuments, Counts
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.fhir.ports import Found
 from shared.kernel.identity import PatientId
-from shared.kernel.refusals import LostRace, NotYetVisible
+from shared.kernel.refusals import LostRace, NotYetVisible, PutOff, Throttled
 from shared.patients.documents import INDEXES
 from shared.patients.model import ProjectChange
 from shared.segments.documents import INDEXES as OF_SEGMENTS
@@ -148,6 +148,35 @@ class TestOneOfThem:
             type(None),
         ]
         assert sorted(ward.kept("maria")) == ["Observation/january", "Observation/june"]
+
+    def test_that_cannot_be_read_now_holds_up_no_other(self, ward: Ward) -> None:
+        """The record says 429 of one person: the others are not asked for one by one for that."""
+        ward.write(a_patient("maria", given="Mary"), an_hba1c("march"), a_patient("john", given="Jon"))
+
+        class Busy:
+            def read(self, kind: str, id_: str) -> Any:
+                if (kind, id_) == ("Patient", "maria"):
+                    raise Throttled
+                return ward.record.read(kind, id_)
+
+        busy: Any = Busy()
+        alone = replace(ward.project_change, reading=busy)
+
+        outcomes = replace(ward.project_together, project_change=alone)(ward.told(), now=ward.now)
+
+        assert [type(outcome) for outcome in outcomes] == [Throttled, type(None), type(None)]
+        assert list(ward.kept("maria")) == ["Observation/march"]
+
+    def test_comes_again_where_others_took_too_long(self, ward: Ward) -> None:
+        seconds = iter(range(0, 10_000, 25))
+        ward.write(*(a_patient(f"p{number}") for number in range(90)), an_hba1c("march"))
+        slow = replace(ward.project_together, pace=lambda: next(seconds))
+
+        outcomes = slow(changes := ward.told(), now=ward.now)
+
+        assert [type(one) for one in outcomes] == [type(None), *[PutOff] * 90]
+        ward.project(changes)
+        assert list(ward.kept("maria")) == ["Observation/march"]
 
 
 class TestWhatHappensMeanwhile:

@@ -16,6 +16,7 @@ from local.house_api import NotAHouse, address_of, connected
 
 HERE = Path(__file__).parent
 FOLDERS = (
+    (HERE / "house_definitions", ("templates",)),
     (HERE / "flow_definitions", ("triggers", "templates", "journeys")),
     (
         HERE / "story_definitions",

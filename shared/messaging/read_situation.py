@@ -21,13 +21,15 @@ from shared.messaging.gate.shown import Shown
 from shared.messaging.gate.situation import Situation
 from shared.messaging.model import Channel, DecideSending
 from shared.messaging.suppression import Suppression
+from shared.messaging.tell_of_patient import NOTHING, TellOfPatient
 from shared.messaging.template import TemplateContent
 from shared.messaging.told_to_family import told_to_family
 from shared.operations.features import Feature
 from shared.operations.live_features import LiveFeatures
 from shared.patients.model import Profile
+from shared.patients.person import Person
 from shared.patients.read_own_resources import ReadOwnResources, parts_of
-from shared.patients.read_profile import ReadProfile
+from shared.patients.read_patient import ReadPatient
 from shared.patients.read_related import ReadRelated
 
 
@@ -51,7 +53,7 @@ class ReadSituation:
     """Reads person, template, contact point, and the person's Consents in the record, as they are now."""
 
     documents: Documents
-    profiles: ReadProfile
+    people: ReadPatient
     related: ReadRelated
     copies: StandingCopies
     recorded_consents: ReadRecordedConsents
@@ -62,6 +64,7 @@ class ReadSituation:
     honours_legacy_flags: bool = False
     zone: str = "UTC"
     own_resources: ReadOwnResources | None = None
+    tell_of_patient: TellOfPatient | None = None
 
     def __call__(
         self, order: DecideSending, *, now: datetime, template_version: int | None = None
@@ -77,7 +80,8 @@ class ReadSituation:
         content = template.body.content if template else None
         compliance = self._compliance(content)
         link = _link(order, content, now)
-        profile = self._profile(order.patient_id)
+        person = self._person(order.patient_id)
+        profile = person.profile if person else None
         copy = self._copy(order, now)
         stop = self.copy_links.of(copy, order.patient_id, now=now) if self.copy_links and copy else None
         is_theirs = order.related_person_id is None
@@ -102,6 +106,7 @@ class ReadSituation:
             copy=copy,
             related=self._related(order, now),
             trigger=self._trigger(order, profile, copy) if template_version is None else None,
+            about=self._about(order, person, content, now) if template_version is None else None,
         )
         return Gathered(situation, consents, suppression, frequency)
 
@@ -128,6 +133,14 @@ class ReadSituation:
             there = told_to_family(there)
         return Shown({**told.given.value, **there}, (profile and profile.time_zone) or self.zone)
 
+    def _about(
+        self, order: DecideSending, person: Person | None, content: TemplateContent | None, now: datetime
+    ) -> Shown | None:
+        """Read what may be said to patients of themselves; to family nothing of it is said (decision 45)."""
+        if person is None or content is None or self.tell_of_patient is None:
+            return None
+        return NOTHING if order.related_person_id else self.tell_of_patient(person, content, now=now)
+
     def _copy(self, order: DecideSending, now: datetime) -> Copy | None:
         if order.copy_id is None:
             return None
@@ -138,10 +151,10 @@ class ReadSituation:
             return None
         return self.related(order.related_person_id, patient_id=order.patient_id, now=now)
 
-    def _profile(self, patient_id: PatientId) -> Profile | None:
-        """Read the person; who is gone from the record is nobody, and the gate says so."""
+    def _person(self, patient_id: PatientId) -> Person | None:
+        """Read them; who is gone from the record is nobody, and the gate says so."""
         try:
-            return self.profiles(patient_id)
+            return self.people(patient_id)
         except NotFound:
             return None
 

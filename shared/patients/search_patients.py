@@ -1,7 +1,7 @@
 """Find people by what they are known by (UN-15)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from shared.access.model import Caller, Scope
@@ -14,12 +14,12 @@ from shared.patients.documents import KNOWN_BY, person_of
 from shared.patients.handles import Handle, Handles, words_in
 from shared.patients.masking import MaskedPoint, masked
 from shared.patients.model import PointSystem, e164, mailbox
+from shared.patients.narrowing import LONGEST, Narrowing
 from shared.patients.person import Person, SourceId
 
 MOST = 50
 MOST_LOOKED_AT = 300
 """People who share the rarest thing asked for that are looked at for one page."""
-LONGEST = 200
 MOST_WORDS = 6
 
 
@@ -31,7 +31,8 @@ class SearchIsTooWide(Refusal):
 class Wanted:
     """By what to look; all of it must hold, exactly, however it is spelt.
 
-    A name is one or more of its words. `system` narrows an identifier to those of one source.
+    A name is one or more of its words. `system` narrows an identifier to those of one source. `only` narrows
+    further whom the rest finds, and finds nobody by itself.
     """
 
     name: Sensitive[str] | None = None
@@ -40,6 +41,7 @@ class Wanted:
     system: str | None = None
     phone: Sensitive[str] | None = None
     email: Sensitive[str] | None = None
+    only: Narrowing = field(default_factory=Narrowing)
     limit: int = 20
     after: str | None = None
 
@@ -82,6 +84,7 @@ class SearchPatients:
 
     def __call__(self, wanted: Wanted, *, caller: Caller) -> PeopleFound:
         """Find them, or raise `Nonsense` or `SearchIsTooWide`."""
+        wanted.only.check("only")
         asked = list(self._asked(wanted))
         limit = max(1, min(wanted.limit, MOST))
         is_wide = caller.scope is not Scope.ORGANISATION and not _names_somebody(wanted)
@@ -93,15 +96,19 @@ class SearchPatients:
             page = self.documents.find(
                 KNOWN_BY, Handle, equal_to=asked[0], limit=min(limit - len(people), MOST), after=after
             )
-            people += self._fitting([one.body.patient_id for one in page.items], asked[1:])
+            people += self._fitting([one.body.patient_id for one in page.items], asked[1:], wanted.only)
             after, looked_at = page.next, looked_at + len(page.items)
             if after is None or len(people) >= limit or looked_at >= MOST_LOOKED_AT:
                 return PeopleFound(tuple(people), after)
 
-    def _fitting(self, found: Sequence[PatientId], also: Sequence[str]) -> Iterator[PersonFound]:
+    def _fitting(
+        self, found: Sequence[PatientId], also: Sequence[str], only: Narrowing
+    ) -> Iterator[PersonFound]:
         for patient_id in found:
             kept = person_of(self.documents, patient_id)
-            if kept is not None and set(also) <= Handles(self.keys).of(kept.body):
+            if kept is None or not only.holds_of(kept.body):
+                continue
+            if set(also) <= Handles(self.keys).of(kept.body):
                 yield _shown(kept.body)
 
     def _asked(self, wanted: Wanted) -> Iterator[str]:
@@ -128,15 +135,15 @@ def _names_somebody(wanted: Wanted) -> bool:
     return any(one is not None for one in surely) or None not in (wanted.name, wanted.birth_date)
 
 
-def _text(given: Sensitive[str], field: str) -> str:
+def _text(given: Sensitive[str], at: str) -> str:
     if not 0 < len(given.value.strip()) <= LONGEST:
-        raise Nonsense((field, f"not 1 to {LONGEST} characters"))
+        raise Nonsense((at, f"not 1 to {LONGEST} characters"))
     return given.value
 
 
-def _read(value: str | None, field: str) -> str:
+def _read(value: str | None, at: str) -> str:
     if value is None:
-        raise Nonsense((field, "cannot be one"))
+        raise Nonsense((at, "cannot be one"))
     return value
 
 

@@ -13,7 +13,7 @@ from shared.patients.find_person import FindPerson
 from shared.patients.names import names_of
 from shared.patients.open_record import OpenRecord
 from shared.patients.overrides import Overridden, override_of
-from shared.patients.person import LinkProblem
+from shared.patients.person import Link, LinkProblem
 from shared.patients.read_facts import ReadFacts, Source
 from shared.patients.views import (
     ADMINISTRATIVE,
@@ -33,8 +33,9 @@ MOST_NAMED = 100
 class PatientShown:
     """A patient, on which ground they are shown, and from where and as of when each kind was read.
 
-    `replaced` are records that this one stands in place of, on the way from the one asked for. `clinical` is
-    there only for those who treat. `why` is what the audit keeps of the ground.
+    `replaced` are records that this one stands in place of, on the way from the one asked for; `links` are
+    all that it names itself, each opened on its own terms. `clinical` is there only for those who treat.
+    `why` is what the audit keeps of the ground.
     """
 
     patient_id: PatientId
@@ -43,6 +44,7 @@ class PatientShown:
     relationship: CareRelationship | None
     replaced: tuple[PatientId, ...]
     link_problem: LinkProblem | None
+    links: tuple[Link, ...]
     administrative: AdministrativeView
     clinical: ClinicalView | None
     overridden: Overridden | None
@@ -81,6 +83,7 @@ class ShowPatient:
             relationship=opened.relationship,
             replaced=standing.replaced,
             link_problem=standing.problem,
+            links=person.links,
             administrative=administrative_view(person, found.facts, names, now),
             clinical=clinical_view(person, found.facts, names, now) if with_clinical else None,
             overridden=over.body if over else None,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from shared.operations.live_features import LiveFeatures
     from shared.patients.contact_keys import ContactKeys
     from shared.patients.read_own_resources import ReadOwnResources
+    from shared.patients.read_patient import ReadPatient
     from shared.patients.read_profile import ReadProfile
     from shared.patients.read_related import ReadRelated
     from shared.wiring.azure_places import AzurePlaces
@@ -215,6 +216,13 @@ class Ports:
         from shared.patients.read_profile import ReadProfile
 
         return ReadProfile(self.record, self.settings.organisation_country)
+
+    @once
+    def read_patient(self) -> "ReadPatient":
+        from shared.patients.read_patient import ReadPatient
+
+        settings = self.settings
+        return ReadPatient(self.record, settings.organisation_country, settings.organisation_time_zone)
 
     @once
     def own_resources(self) -> "ReadOwnResources":

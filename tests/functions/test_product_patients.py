@@ -154,6 +154,20 @@ class TestTheForms:
         ]
         assert form["contact_points"][0]["value"].endswith("605")
 
+    def test_name_the_ids_and_the_records_that_are_the_same_persons(self, product: Product) -> None:
+        """The other record is named, and opens on its own terms."""
+        mrn = {"system": "https://clinic.example/mrn", "value": "MRN-maria"}
+        elsewhere = {"system": "https://elsewhere.example", "value": "77"}
+        link = {"type": "seealso", "other": {"reference": "Patient/john"}}
+        product.write(a_patient("maria", identifier=[mrn, elsewhere], link=[link]))
+
+        shown = seen_by(product, "healthcare_non_clinical_user", **REASON).json
+
+        ids = {one["system"]: one["value"] for one in shown["administrative"]["identifiers"]}
+        assert ids == {mrn["system"]: mrn["value"], elsewhere["system"]: elsewhere["value"]}
+        assert shown["links"] == [{"kind": "seealso", "patient_id": "john"}]
+        assert "Brien" not in json.dumps(shown)
+
     def test_says_what_answered_and_as_of_when(self, product: Product) -> None:
         shown = seen_by(product, "healthcare_non_clinical_user", **REASON).json
 

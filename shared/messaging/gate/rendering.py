@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from jinja2 import TemplateError, UndefinedError
 
+from shared.messaging.gate.patient_words import PATIENT
 from shared.messaging.gate.situation import Refuse, Situation
 from shared.messaging.gate.template_language import filled, read
 from shared.messaging.model import Reason, Rendered
@@ -67,4 +68,6 @@ def _words(situation: Situation, reader: Profile, patient: Profile) -> Mapping[s
     words: dict[str, object] = {name: word for name, word in (*asked_with, *known.items()) if word}
     if situation.trigger is not None:
         words["trigger"] = situation.trigger
+    if situation.about is not None:
+        words.setdefault(PATIENT, situation.about)
     return words

@@ -1,6 +1,6 @@
 """What a template may say of an event: its attributes, and fields of FHIR R4 resources (FH-11)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -45,6 +45,13 @@ class Shown:
             values = cast("list[Any]", of) if isinstance(of, list) else []
             return shown(values[name], self._zone) if -len(values) <= name < len(values) else Missing()
         return shown(next(found_at(self._value, [name]), None), self._zone)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Go through a list; an object has nothing to go through, and is missed like what is not there."""
+        of = cast("object", self._value)
+        if not isinstance(of, list):
+            raise UndefinedError
+        return (shown(one, self._zone) for one in cast("list[Any]", of))
 
     def __str__(self) -> str:
         """Say it in words; what has none is missed like anything that is not there."""

@@ -20,7 +20,8 @@ class Situation:
     Without a profile the person is gone from the record; `related` is whom it goes to where that is somebody
     of theirs, unless they are gone, and `copy` the word on which they are copied, while it stands. `sent` are
     the last 30 days' commercial messages. `enforcements` are those of the template's compliance profile,
-    where it has one. `trigger` is what was told that led to it, as a template may speak of it.
+    where it has one. `trigger` is what was told that led to it, and `about` what is known of the reader, as a
+    template may speak of them.
     """
 
     order: DecideSending
@@ -36,6 +37,7 @@ class Situation:
     preferences_url: str | None = None
     one_click_url: str | None = None
     trigger: Shown | None = None
+    about: Shown | None = None
     related: Profile | None = None
     copy: Copy | None = None
 

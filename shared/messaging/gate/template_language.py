@@ -10,6 +10,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
 from shared.messaging.gate import moments
+from shared.messaging.gate.patient_words import PATIENT, WORDS
 
 LONGEST_LOOP = 1000
 LONGEST_TEXT = 10_000
@@ -116,6 +117,10 @@ def _problems(template: nodes.Template) -> Iterator[str]:
                 yield "a call"
             case nodes.For() if not _is_short(node):
                 yield "a loop within a loop, or over something else than a name or a range"
+            case nodes.Getattr(node=nodes.Name(name=name)) if name == PATIENT and node.attr not in WORDS:
+                yield "a word that is not said of patients"
+            case nodes.Getitem(node=nodes.Name(name=name)) if name == PATIENT:
+                yield "a word of a patient that is not asked for by its name"
             case _ if not isinstance(node, _ALLOWED):
                 yield "a part of the language that templates have not"
             case _:

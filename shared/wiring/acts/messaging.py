@@ -130,10 +130,11 @@ class MessagingActs(CopiesActs):
     @once
     def read_situation(self) -> "ReadSituation":
         from shared.messaging.read_situation import ReadSituation
+        from shared.messaging.tell_of_patient import TellOfPatient
 
         return ReadSituation(
             self.documents,
-            self.read_profile,
+            self.read_patient,
             self.read_related,
             self.standing_copies,
             self.read_recorded_consents,
@@ -144,6 +145,7 @@ class MessagingActs(CopiesActs):
             self.settings.honour_legacy_flags,
             self.settings.organisation_time_zone,
             self.own_resources,
+            TellOfPatient(self.record),
         )
 
     @once

@@ -52,6 +52,7 @@ from shared.messaging.request_message import RequestMessage
 from shared.messaging.settle_claim import SettleClaim
 from shared.messaging.template import TemplateContent
 from shared.operations.live_features import LiveFeatures
+from shared.patients.read_patient import ReadPatient
 from shared.patients.read_profile import ReadProfile
 from shared.patients.read_related import ReadRelated
 from tests.rooms.messaging.builders import ADA, KEYS, MOBILE, NOON, NURSE, a_content
@@ -134,7 +135,7 @@ class Post:
     def situations(self) -> ReadSituation:
         return ReadSituation(
             self.documents,
-            self.profiles,
+            ReadPatient(self.record, "GB", "Europe/London"),
             self.related,
             StandingCopies(self.documents, Terms(self.record, 18, "Europe/London")),
             ReadRecordedConsents(self.record),

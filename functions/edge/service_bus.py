@@ -31,8 +31,8 @@ WAITS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 Where many sleep already, the long waits are left out, and the session is given back sooner (`sleepers.py`).
 """
 
-ALONE_FOR = 60.0
-"""Seconds for handling each of many alone; nobody renews the lock of a batch, so what is left comes again."""
+ALONE_FOR = 20.0
+"""Seconds for handling each of many alone: nobody renews the lock of a batch, which may be a minute."""
 
 _sleepers = Sleepers()
 

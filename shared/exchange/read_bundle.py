@@ -15,8 +15,9 @@ from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Nonsense, NotAllowed, Refusal
 from shared.patients.declarations import DECLARATIONS, ResourceType
 from shared.patients.find_person import FindPerson
+from shared.patients.named_by_identifier import NamedByIdentifier
 from shared.patients.open_record import OpenRecord
-from shared.patients.searching import resources_of
+from shared.patients.their_resources import TheirResources
 
 MOST = 200
 TYPES = ("Patient", *DECLARATIONS)
@@ -59,6 +60,7 @@ class BundleFound:
 class ReadBundle:
     """Gives a patient's resources type by type, in order of their ids, as the record says now.
 
+    Those too that name them by an identifier, or by the visit in which they came about.
     A page goes on behind the resource that `after` names: what comes or goes meanwhile shifts nothing.
     A coding without a display gets the text that the table of codeable concepts has for it.
     """
@@ -67,6 +69,7 @@ class ReadBundle:
     documents: Documents
     find_person: FindPerson
     open_record: OpenRecord
+    by_identifier: NamedByIdentifier
 
     def __call__(
         self,
@@ -102,16 +105,17 @@ class ReadBundle:
         self, patient_id: PatientId, types: tuple[str, ...], after: tuple[str, str]
     ) -> Iterator[Resource]:
         begin, behind = after
+        theirs = TheirResources(self.record, patient_id, self.by_identifier)
         for type_ in types[types.index(begin) :]:
-            of_it = sorted(self._of(type_, patient_id), key=_id_of)
+            of_it = sorted(self._of(type_, patient_id, theirs), key=_id_of)
             yield from (one for one in of_it if type_ != begin or _id_of(one) > behind)
 
-    def _of(self, type_: str, patient_id: PatientId) -> Iterator[Resource]:
+    def _of(self, type_: str, patient_id: PatientId, theirs: TheirResources) -> Iterator[Resource]:
         if type_ == "Patient":
             yield self.record.read("Patient", patient_id)
             return
         named: ResourceType = next(one for one in DECLARATIONS if one == type_)
-        yield from resources_of(self.record, named, patient_id)
+        yield from theirs.of(named)
 
 
 def _wanted(asked: str | None, maps: EntityMaps) -> tuple[str, ...]:

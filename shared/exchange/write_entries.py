@@ -20,7 +20,7 @@ from shared.kernel.announcements import Announcement, Publisher
 from shared.kernel.documents import Documents
 from shared.kernel.identity import IdSource, PatientId
 from shared.kernel.refusals import LostRace, Nonsense, NotFound, Refusal, Stale
-from shared.patients.references import patients_in
+from shared.patients.find_patient import FindPatient
 
 log = logging.getLogger(__name__)
 
@@ -73,12 +73,6 @@ class _Plan:
     message: Message | None = None
     why: str | None = None
     is_by_version: bool = False
-
-    @property
-    def patients(self) -> Iterator[PatientId]:
-        """Name those whose record it touches, also those from whom it takes something away."""
-        for resource in (self.before, self.sent.resource):
-            yield from patients_in(resource) if resource is not None else ()
 
     @property
     def write(self) -> Write:
@@ -158,7 +152,7 @@ class WriteEntries:
     def _remember(self, changing: Sequence[_Plan], act: str, caller: Caller, now: datetime) -> None:
         told: dict[PatientId | None, str] = {}
         for one in changing:
-            for patient_id in (*one.patients,) or (None,):
+            for patient_id in self._touched(one) or (None,):
                 told.setdefault(patient_id, one.sent.type)
         made = self.ids.new()
         entries = [
@@ -174,6 +168,12 @@ class WriteEntries:
             for number, (patient_id, type_) in enumerate(told.items())
         ]
         self.publisher.publish([Announcement(one, one.entry_id, (one.entry_id, 1)) for one in entries])
+
+    def _touched(self, plan: _Plan) -> Sequence[PatientId]:
+        """Name those whose record it touches, also those from whom it takes something away."""
+        whose = FindPatient(self.record)
+        resources = [one for one in (plan.before, plan.sent.resource) if one is not None]
+        return [patient_id for one in resources for patient_id in sorted(whose.all_of(one))]
 
     def _write(self, changing: Sequence[_Plan], *, apart: bool) -> Stored:
         """Write all at once. Where the record refuses them so, those of a batch are written one by one."""

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from time import monotonic
 
 from shared.fhir.ports import ClinicalRecord, Found, Resource
 from shared.fhir.versions import is_behind
@@ -47,7 +46,7 @@ class ProjectTogether:
     record: ClinicalRecord
     documents: Documents
     project_change: ProjectResourceChange
-    pace: Callable[[], float] = monotonic
+    pace: Callable[[], float]
 
     def __call__(self, asked: Sequence[ProjectChange], *, now: datetime) -> Sequence[Outcome]:
         """Project; give for each None, or the fault that it is to come again for.

@@ -500,7 +500,7 @@ class TestSettlesEach:
 
     def test_puts_off_what_there_is_no_time_for_alone(self, app: EdgeApplication) -> None:
         """A slow record: the lock of all would be lost, and all would come again, handled or not."""
-        seconds, handled = iter(range(0, 1000, 25)), list[str]()
+        seconds, handled = iter(range(0, 1000, 8)), list[str]()
 
         def slow(messages: typing.List[func.ServiceBusMessage]) -> None:  # noqa: UP006  # what the worker accepts
             if len(messages) > 1:

@@ -131,6 +131,29 @@ GUARDED = a_slot("ten"), an_appointment("consultation")
 
 
 @BOTH
+class TestWhatNamesItsPatientByANumber:
+    """As an engine sends it that knows no id of ours: the timeline shows it, and so must the rest (FH-1)."""
+
+    def knee(self) -> dict[str, Any]:
+        number = {"system": "https://clinic.example/mrn", "value": "MRN-maria"}
+        return a_knee(subject={"identifier": number})
+
+    def test_is_remembered_of_them(self, product: Product) -> None:
+        sent(product, bundle("transaction", put(self.knee())))
+        product.run()
+
+        assert "write_bundle" in [one["what"] for one in audited(product, patient_id="maria")]
+
+    def test_is_given_out_with_the_rest(self, product: Product) -> None:
+        product.write(self.knee())
+
+        path, token = "/api/fhir/bundles?patient=maria&types=Condition", product.staff("healthcare_user")
+        given = product.ask("GET", path, token=token, **REASON).json["bundle"]["entry"]
+
+        assert [one["resource"]["id"] for one in given] == ["knee"]
+
+
+@BOTH
 class TestTheTypesInPlay:
     """Patient, nine more and the three that booking needs (FH-1); who has which time, bundles only read."""
 

@@ -95,4 +95,5 @@ class ExchangeActs(PatientsActs):
     def read_bundle(self) -> "ReadBundle":
         from shared.exchange.read_bundle import ReadBundle
 
-        return ReadBundle(self.record, self.documents, self.find_person, self.open_record)
+        by_identifier = self.project_patient.by_identifier
+        return ReadBundle(self.record, self.documents, self.find_person, self.open_record, by_identifier)

@@ -1,5 +1,6 @@
 """The acts of room patients, each built when first asked for."""
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from shared.wiring.acts.segments import SegmentsActs
@@ -81,7 +82,7 @@ class PatientsActs(SegmentsActs):
     def project_together(self) -> "ProjectTogether":
         from shared.patients.project_together import ProjectTogether
 
-        return ProjectTogether(self.record, self.documents, self.project_change)
+        return ProjectTogether(self.record, self.documents, self.project_change, monotonic)
 
     @once
     def project_patient(self) -> "ProjectPatient":

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from shared.adapters.sqlite_record import SqliteRecord
@@ -59,7 +60,7 @@ class Ward:
         documents, clock = self.house.documents, self.house.clock
         self.keeping = PersonKeeping(documents, KEYS, "SE", "Europe/Stockholm")
         self.project_change = ProjectResourceChange(self.record, self.record, documents, self.keeping)
-        self.project_together = ProjectTogether(self.record, documents, self.project_change)
+        self.project_together = ProjectTogether(self.record, documents, self.project_change, monotonic)
         self.project_patient = ProjectPatient(
             self.record, documents, self.keeping, NamedByIdentifier(self.record)
         )

@@ -8,23 +8,30 @@ import azure.functions as func
 
 from functions.edge import exchange
 from functions.edge.doors import Door, TieTo
+from shared.kernel.refusals import NotFound
 from shared.wiring.composition import Application
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 A_NO = "opted_out"
+_BY_PATH = ("path", "path, but for a no")
 
 
 def asked_for(door: Door, req: func.HttpRequest, reason: str | None, what: str, app: Application) -> None:
     """Note on what ground staff come to the one patient whom a request is about.
 
-    Raises `CareRelationshipMissing` where they have neither a tie nor a reason; what cannot be a patient's id
-    is left to the act, which knows what to say of it. `what` names what they are let do.
+    Raises `CareRelationshipMissing` where they have neither a tie nor a reason, and `NotFound` where the path
+    has what cannot be a patient's id: a FHIR search may take it for several. In a body or a query it is left
+    to the act, which knows what to say of it. `what` names what they are let do.
     """
     asking = exchange.of(req)
     if door.tie is None or door.looks_after_all & asking.caller.roles:
         return
     named = _WHOSE[door.tie](req, asking.caller, app)
-    if not isinstance(named, str) or not _ID.fullmatch(named):
+    if not isinstance(named, str):
+        return
+    if not _ID.fullmatch(named):
+        if door.tie in _BY_PATH:
+            raise NotFound
         return
     asking.tied_to = named
     opened = app.open_named_record(

@@ -13,13 +13,15 @@ from shared.wiring.composition import Application
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 A_NO = "opted_out"
+_BY_PATH = ("path", "path, but for a no")
 
 
 def asked_for(door: Door, req: func.HttpRequest, reason: str | None, what: str, app: Application) -> None:
     """Note on what ground staff come to the one patient whom a request is about.
 
-    Raises `CareRelationshipMissing` where they have neither a tie nor a reason; what cannot be a patient's id
-    is left to the act, which knows what to say of it; so is a task or a conversation that is not there.
+    Raises `CareRelationshipMissing` where they have neither a tie nor a reason, and `NotFound` where the path
+    has what cannot be a patient's id: a FHIR search may take it for several. In a body or a query it is left
+    to the act, which knows what to say of it; so is a task or a conversation that is not there.
     `what` names what they are let do.
     """
     asking = exchange.of(req)
@@ -29,7 +31,11 @@ def asked_for(door: Door, req: func.HttpRequest, reason: str | None, what: str, 
         named = _WHOSE[door.tie](req, asking.caller, app)
     except NotFound:
         return
-    if not isinstance(named, str) or not _ID.fullmatch(named):
+    if not isinstance(named, str):
+        return
+    if not _ID.fullmatch(named):
+        if door.tie in _BY_PATH:
+            raise NotFound
         return
     asking.tied_to = named
     opened = app.open_named_record(

@@ -279,6 +279,19 @@ class TestSomebodyWithoutATie:
 
         assert told == ["/problems/care-relationship-missing"] * 2
 
+    @pytest.mark.parametrize("spelt", ["x,maria", "maria,x", "maria ", "Patient|maria", "maria~1"])
+    def test_comes_in_by_no_other_spelling(self, house: Product, spelt: str) -> None:
+        """To a FHIR search a comma means one or the other."""
+        desk = house.staff("care_coordinator", sub="dora")
+        paths = [
+            route.path.replace("{patient_id}", spelt)
+            for route in tied()
+            if route.method == "GET" and route.door.tie == "path" and route.path.count("{") == 1
+        ]
+
+        assert len(paths) > 5
+        assert {ask(house, "GET", path, token=desk).status for path in paths} == {404}
+
     def test_is_audited_when_they_write_and_when_they_are_refused(self, product: Product) -> None:
         open_chat_desk(product)
         asked = {"language": "sv"}

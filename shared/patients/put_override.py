@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shared.access.model import Caller
 from shared.audit.announced import audited
+from shared.calendars.zones import is_zone
 from shared.kernel.documents import Create, Documents, replacing
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense, Refusal
@@ -14,7 +15,6 @@ from shared.kernel.sensitive import Sensitive
 from shared.patients.documents import patient_partition
 from shared.patients.find_person import FindPerson
 from shared.patients.overrides import CURRENT, LAST, Overridden, override_of
-from shared.patients.time_zone import is_zone
 
 LONGEST_NAME = 100
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)

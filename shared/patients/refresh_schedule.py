@@ -7,10 +7,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
+from shared.calendars.zones import is_zone
 from shared.kernel.documents import Document, Documents
 from shared.kernel.refusals import AlreadyExists, Stale
 from shared.patients.refreshes import PARTITION
-from shared.patients.time_zone import is_zone
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DAYS: tuple[Day, ...] = get_args(Day)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared.calendars.zones import is_zone
 
 TIME_ZONE = "http://hl7.org/fhir/StructureDefinition/timezone"
 """Extension of an address or a Patient, valueCode: an IANA zone."""
@@ -14,15 +15,6 @@ def time_zone_in(patient: Mapping[str, Any]) -> str | None:
     extensions = (each for holder in holders for each in _objects(holder.get("extension")))
     named = (each.get("valueCode") for each in extensions if each.get("url") == TIME_ZONE)
     return next((zone for zone in named if isinstance(zone, str) and is_zone(zone)), None)
-
-
-def is_zone(name: str) -> bool:
-    """Say whether there is such an IANA time zone."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # no such place, or no place at all
-        return False
-    return True
 
 
 def _objects(value: Any) -> Iterator[Mapping[str, Any]]:

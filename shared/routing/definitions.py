@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from shared.calendars.zones import is_zone
 from shared.kernel.refusals import Nonsense
 from shared.routing.queues import WorkQueue, WorkQueueDraft
 from shared.routing.workstreams import AutoClose, Condition, Route, Workstream, WorkstreamDraft
@@ -125,7 +125,7 @@ def _problems_of_queue(queue_id: str, draft: WorkQueueDraft) -> Iterator[Problem
     for number, member in enumerate(draft.members):
         if not 0 < len(member.strip()) <= 255:
             yield f"members.{number}", "not a subject"
-    if draft.operating_hours is not None and not _is_zone(draft.operating_hours.zone):
+    if draft.operating_hours is not None and not is_zone(draft.operating_hours.zone):
         yield "operating_hours.zone", "not the name of a time zone"
 
 
@@ -134,11 +134,3 @@ def _problems_of_names(field: str, named: str, name: str) -> Iterator[Problem]:
         yield field, "not up to 40 small letters, digits and hyphens"
     if not 0 < len(name.strip()) <= LONGEST_NAME:
         yield "name", "not from 1 to 100 characters"
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones is an OSError
-        return False
-    return True

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from shared.calendars.zones import is_zone
 from shared.kernel.refusals import Nonsense
 from shared.segments.measure_problems import of_measures
 from shared.segments.measured import LookAtMeasure, no_measures
@@ -71,7 +71,7 @@ def problems(
     if not draft.name.strip():
         yield "name", "missing"
     yield from _of_words("description", draft.description, LONGEST_DESCRIPTION)
-    if draft.time_zone is not None and not _is_zone(draft.time_zone):
+    if draft.time_zone is not None and not is_zone(draft.time_zone):
         yield "time_zone", "not a time zone"
     yield from _of_rule(segment_id, draft.rule, look)
     yield from of_measures(segment_id, draft, look, measured)
@@ -83,14 +83,6 @@ def _of_words(field: str, said: str, longest: int) -> Iterator[Problem]:
         yield field, f"longer than {longest} letters"
     if CONTROLS.search(said):
         yield field, "holds control characters"
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # a path, a folder, an unreadable text
-        return False
-    return True
 
 
 def _of_rule(segment_id: str, rule: Rule, look: Look) -> Iterator[Problem]:

@@ -97,6 +97,7 @@ class TestDraft:
         ("draft", "path"),
         [
             (a_draft(ALIVE, time_zone="Europe/Atlantis"), "time_zone"),
+            (a_draft(ALIVE, time_zone="localtime"), "time_zone"),
             (a_draft(ALIVE, time_zone="../../etc/passwd"), "time_zone"),
             (a_draft(ALIVE, time_zone=""), "time_zone"),
             (a_draft(ALIVE, description="x" * 10_000_000), "description"),

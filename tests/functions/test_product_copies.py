@@ -440,6 +440,18 @@ class TestWhatStopsACopy:
         assert answer.status == 404, answer.json
 
 
+def is_let_in(product: Product, **terms: Any) -> Answer:
+    """Let Liam's mother act for him on her telephone."""
+    family = {"related_person_id": "liams-mother", "scopes": ["view_administrative"]} | terms
+    asked = {"asks_birth_date": False, "family": family, "why": "The patient asked"}
+    nurse = product.staff("care_coordinator")
+    made = product.ask("POST", "/api/patients/liam/invitations", body=asked, token=nurse).json
+    now = product.clock.real()
+    of_hers: dict[str, Any] = {"nbf": now, "exp": now + timedelta(hours=1)}
+    phone = product.issuer.token("patients", sub="orlas-phone", **of_hers)
+    return product.ask("POST", "/api/me/invitations/redeem", body={"code": made["code"]}, token=phone)
+
+
 class TestACopyBesideAccess:
     """His mother may act for him when he gives her copies, so they go with that."""
 
@@ -448,15 +460,7 @@ class TestACopyBesideAccess:
         self, product: Product, terms: dict[str, Any]
     ) -> None:
         product.write(LIAM | {"birthDate": "2008-11-20"})
-        family = {"related_person_id": "liams-mother", "scopes": ["view_administrative"]} | terms
-        asked = {"asks_birth_date": False, "family": family, "why": "The patient asked"}
-        nurse = product.staff("care_coordinator")
-        made = product.ask("POST", "/api/patients/liam/invitations", body=asked, token=nurse).json
-        now = product.clock.real()
-        of_hers: dict[str, Any] = {"nbf": now, "exp": now + timedelta(hours=1)}
-        phone = product.issuer.token("patients", sub="orlas-phone", **of_hers)
-        typed = {"code": made["code"]}
-        let_in = product.ask("POST", "/api/me/invitations/redeem", body=typed, token=phone)
+        let_in = is_let_in(product, **terms)
         a_copied_mother(product)
         write_to_liam(product, named="before")
         while_she_may = reached(product, since=0)
@@ -469,6 +473,18 @@ class TestACopyBesideAccess:
         assert while_she_may.count(MOTHERS_MAILBOX) == 2
         assert reached(product, since=before) == [LIAMS_MAILBOX]
         assert [(one["state"], one["in_force"]) for one in copies(product)] == [("accepted", False)]
+
+    def test_does_not_come_back_with_access_that_is_given_again(self, product: Product) -> None:
+        is_let_in(product, until="2026-11-20T00:00:00Z")
+        a_copied_mother(product)
+        product.pass_by(timedelta(days=30))
+
+        again = is_let_in(product, until="2026-12-20T00:00:00Z")
+        before = len(sent(product))
+        write_to_liam(product, named="after")
+
+        assert again.status == 200, again.json
+        assert reached(product, since=before) == [LIAMS_MAILBOX]
 
 
 class TestAGuardian:

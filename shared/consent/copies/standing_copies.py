@@ -43,5 +43,9 @@ class StandingCopies:
             return True
         portal = portal_of(self.documents, patient_id)
         let_in = portal.body.family if portal else ()
-        theirs = (one for one in let_in if one.terms.related_person_id == copy.terms.related_person_id)
-        return any(self.terms.hold(one.terms, patient, patient_id, now) for one in theirs)
+        return any(
+            one.terms.related_person_id == copy.terms.related_person_id
+            and one.given_at <= copy.given_at  # what is given again later brings no copies back
+            and self.terms.hold(one.terms, patient, patient_id, now)
+            for one in let_in
+        )

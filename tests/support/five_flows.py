@@ -29,7 +29,7 @@ from tests.support.house_of import house_of
 
 SILENCE = timedelta(minutes=21)
 """After which everything is closed that silence closes."""
-MOST_SECONDS_TO_SETTLE = 90
+MOST_SECONDS_TO_SETTLE = 240
 TREATED, PARTINGS = 12, 3
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-MOST_SECONDS = 60
+MOST_SECONDS = 240
 PAUSE = 0.2
 _RACES = frozenset({"lost-race"})
 

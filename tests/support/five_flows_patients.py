@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local.own_host import OwnHost
-from tests.support.five_flows_asking import Asker, Pace, breathe, kind_of, until
+from tests.support.five_flows_asking import MOST_SECONDS, Asker, Pace, breathe, kind_of, until
 from tests.support.five_flows_scene import Person, Plan, sent
 
 THANKS, WAIT, TAKE_YOUR_TIME = "Thank you!", "Wait a moment, please.", "That was all; take your time."
@@ -168,7 +168,7 @@ class Booker:
 
     def book(self, at_once: threading.Barrier) -> None:
         """Book, at the same moment as whoever else wants it."""
-        at_once.wait(timeout=60)
+        at_once.wait(timeout=MOST_SECONDS)
         self._choose("book", "/api/me/appointments", self.person.slots)
         if self.person.number % 5 in (1, 2):
             self._choose("move", f"/api/me/appointments/{self.appointment}/reschedule", self._free())

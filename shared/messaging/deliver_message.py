@@ -40,13 +40,18 @@ Outcome = Callable[[Decision], Decision]
 """What came of an attempt, for a decision that may have moved since it was claimed."""
 
 
+class SomebodyIsSending(TransientFault):
+    """The message is claimed; what comes of it is not known yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeliverMessage:
-    """Send one message, or leave it to whoever is sending it: only who wins the claim calls the provider.
+    """Send one message, once: only who wins the claim calls the provider.
 
-    What goes wrong before the provider is called gives the claim back, so that the message is tried again or
-    dead-lettered. Killed at any point it leaves a claim that lapses, which the sweep finds and `SettleClaim`
-    settles.
+    Told again while somebody is sending it, it raises `SomebodyIsSending`, to come again: whoever sends may
+    yet give it back, and then nothing else speaks of it. What goes wrong before the provider is called gives
+    the claim back, so that the message is tried again or dead-lettered. Killed at any point it leaves a claim
+    that lapses, which the sweep finds and `SettleClaim` settles.
     """
 
     documents: Documents
@@ -60,6 +65,8 @@ class DeliverMessage:
 
     def __call__(self, asked: model.DeliverMessage, *, now: datetime) -> None:
         found = decision_at(self.documents, asked.contact, asked.message_id, at_least=asked.version)
+        if found.body.state is MessageState.CLAIMED:
+            raise SomebodyIsSending
         if found.body.state is not MessageState.ALLOWED:
             log.info("messaging.delivery.repeated", extra={"message_id": asked.message_id})
             return

@@ -28,7 +28,7 @@ from shared.messaging.cancel_sending import CancelSending
 from shared.messaging.copies_to_family import CopiesToFamily
 from shared.messaging.decide_sending import DecideSending
 from shared.messaging.decision import Decision
-from shared.messaging.deliver_message import CLAIM_LASTS, DeliverMessage
+from shared.messaging.deliver_message import CLAIM_LASTS, DeliverMessage, SomebodyIsSending
 from shared.messaging.documents import (
     CLAIMED_UNTIL,
     DECISION_STATE,
@@ -106,6 +106,7 @@ class Post:
     told: Told = field(default_factory=Told)
     pending: list[object] = field(default_factory=list[object])
     later: list[object] = field(default_factory=list[object])
+    put_off: list[object] = field(default_factory=list[object])
     moves: list[model.MessageMoved] = field(default_factory=list[model.MessageMoved])
 
     @property
@@ -185,9 +186,11 @@ class Post:
     def run(self) -> None:
         """Handle what is announced until nothing is left; what is due later waits in `later`.
 
-        What a handler dies of stays pending, as a message stays in its queue.
+        What a handler dies of stays pending, as a message stays in its queue; what stands aside for another
+        comes again with the next run.
         """
-        self.pending += self._announced()
+        self.pending += [*self.put_off, *self._announced()]
+        self.put_off.clear()
         while self.pending:
             self._handle(self.pending[0])
             del self.pending[0]
@@ -228,7 +231,10 @@ class Post:
             case model.DecideSending():
                 self.decide(content)
             case model.DeliverMessage():
-                self.deliver(content)
+                try:
+                    self.deliver(content)
+                except SomebodyIsSending:
+                    self.put_off.append(content)
             case model.SettleClaim():
                 self.settle(content)
             case model.MessageMoved():

@@ -120,6 +120,25 @@ class TestDelivery:
 
             assert gateway.calls == 1
             assert post.decision().state is MessageState.CLAIMED
+            assert len(post.put_off) == 1
+
+    def test_is_not_lost_when_given_back_by_a_sender_whose_lock_has_lapsed(self, tmp_path: Path) -> None:
+        gateway = Gateway(answers=[TransientFault()])
+        with a_post(tmp_path, gateway) as post:
+            post.request(a_request())
+            post.decide_only()
+            (first,) = post.take()
+            assert isinstance(first, model.DeliverMessage)
+            post.pending.append(first)  # the queue brings it to somebody else too
+            gateway.meanwhile = post.run
+            with pytest.raises(TransientFault):
+                post.deliver(first)  # and here it does not come again
+            gateway.meanwhile = None
+
+            post.run()
+
+            assert post.decision().state is MessageState.ACCEPTED
+            assert gateway.taken == [f"{MOBILE}~m1"]
 
     def test_does_not_send_when_too_little_of_the_claim_is_left(self, tmp_path: Path) -> None:
         gateway = Gateway()

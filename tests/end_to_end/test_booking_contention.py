@@ -58,8 +58,9 @@ class TestContention:
         host.travel_to(DAY - contention.timedelta(hours=20))
         host.until_idle()
         everybody = [one.name for one in crowd.contenders]
+        patients = contention.patients_in(booked)
         for told in (contention.CONFIRMATION, contention.REMINDER):
-            assert contention.messages_sent(host, told, everybody) == contention.patients_in(booked)
+            assert contention.told_of(host, told, everybody, awaited=patients) == patients
         assert contention.overlapping(naively_booked(host, seed)) != [], "the check cannot fail"
         host.stop()
         kept = contention.remembered(host, everybody)

@@ -1,26 +1,15 @@
-"""The page on which somebody says whether they want copies: no script, nothing loaded, all of it escaped."""
+"""The page on which somebody says whether they want copies."""
 
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from shared.adapters.link_pages import Page, page_template
 from shared.adapters.preferences_words import words_in
-from shared.adapters.survey_page import Page
 from shared.consent.copies.open_copies import CopiesView
 
 
 class CopiesPages:
-    """Renders what stands behind a link about copies, for a telephone's width and for a screen reader."""
+    """Renders what stands behind a link about copies."""
 
     def __init__(self) -> None:
-        environment = Environment(
-            loader=FileSystemLoader(Path(__file__).parent / "pages"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._template = environment.get_template("copies.html")
+        self._template = page_template("copies")
 
     def __call__(self, view: CopiesView) -> Page:
         """Make the page of a view."""

@@ -1,26 +1,18 @@
-"""The preference centre as a page: no script, nothing loaded, and all that anybody wrote escaped."""
+"""The preference centre as a page, and the two small ones that belong to it."""
 
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from shared.adapters.link_pages import Page, page_template
 from shared.adapters.preferences_words import words_in
-from shared.adapters.survey_page import Page
 from shared.consent.confirmations import ConfirmationView
 from shared.consent.preferences import PreferencesView
 
 
 class PreferencesPages:
-    """Renders what stands behind a preference link, for a telephone's width and for a screen reader."""
+    """Renders what stands behind a preference link."""
 
     def __init__(self) -> None:
-        loader = FileSystemLoader(Path(__file__).parent / "pages")
-        environment = Environment(
-            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
-        self._template = environment.get_template("preferences.html")
-        self._confirm = environment.get_template("confirm.html")
-        self._stop = environment.get_template("unsubscribe.html")
+        self._template = page_template("preferences")
+        self._confirm = page_template("confirm")
+        self._stop = page_template("unsubscribe")
 
     def __call__(self, view: PreferencesView) -> Page:
         """Make the page of a view."""

@@ -1,10 +1,6 @@
-"""A survey as a page: no script, nothing loaded, and all that anybody wrote escaped."""
+"""A survey as a page."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from shared.adapters.link_pages import Page, page_template
 from shared.adapters.survey_words import words_in
 from shared.surveys.answering import LONGEST_TEXT
 from shared.surveys.model import RATINGS
@@ -15,23 +11,11 @@ _STATUSES: dict[Stands, int] = {"incomplete": 422, "expired": 410, "closed": 410
 _SMILEYS = dict(zip(RATINGS, "😠😞😐😊😀", strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page in HTML, and the status it is answered with."""
-
-    html: str
-    status: int
-
-
 class SurveyPages:
-    """Renders what stands behind a survey's link, for a telephone's width and for a screen reader."""
+    """Renders what stands behind a survey's link."""
 
     def __init__(self) -> None:
-        loader = FileSystemLoader(Path(__file__).parent / "pages")
-        environment = Environment(
-            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
-        self._template = environment.get_template("survey.html")
+        self._template = page_template("survey")
 
     def __call__(self, view: SurveyView) -> Page:
         """Make the page of a view."""

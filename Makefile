@@ -16,6 +16,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TO_RUN := $(VENV)/.can-run
 TO_TEST := $(VENV)/.can-test
 
+# Tests start the house a hundred times: let what was compiled once be kept, whatever the machine is told.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 

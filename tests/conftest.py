@@ -5,15 +5,18 @@ import warnings
 import pytest
 from hypothesis import settings
 
+from tests.support.memory import keep_files_in_memory
+
 settings.register_profile("house", deadline=None, print_blob=True)  # no test is judged by the clock
 settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the Service Bus library leave the sockets of dropped connections to the garbage collector.
+    """Keep files in memory, and let the Service Bus library leave sockets of dropped connections behind.
 
-    Said twice: for each test, and for what is collected when all are over.
+    The latter is said twice: for each test, and for what is collected as garbage when all are over.
     """
+    keep_files_in_memory()
     config.addinivalue_line("filterwarnings", "ignore:unclosed <ssl.SSLSocket:ResourceWarning")
     warnings.filterwarnings("ignore", "unclosed <ssl.SSLSocket", ResourceWarning)
 

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -195,10 +196,7 @@ def tell(connection: sqlite3.Connection, change: str, stored: Stored) -> None:
 
 def number_parameters(connection: sqlite3.Connection) -> Numbers:
     """Give each kept parameter its number, the same in every life of the file."""
-    kept = [
-        (type_, key) for type_ in sorted(R4_TYPES) for p in parameters_of(type_).values() for key in _keys(p)
-    ]
-    connection.executemany("INSERT OR IGNORE INTO parameter (type, name) VALUES (?, ?)", kept)
+    connection.executemany("INSERT OR IGNORE INTO parameter (type, name) VALUES (?, ?)", _kept())
     return {
         (type_, name): number
         for number, type_, name in connection.execute("SELECT number, type, name FROM parameter")
@@ -217,6 +215,14 @@ _RULES = (
 )
 
 
+@cache
+def _kept() -> Sequence[tuple[str, str]]:
+    """Give all that resources are found by: which type's, and its key."""
+    return [
+        (type_, key) for type_ in sorted(R4_TYPES) for p in parameters_of(type_).values() for key in _keys(p)
+    ]
+
+
 def _keys(parameter: Parameter) -> Iterator[str]:
     """Give what a parameter's values are kept under; a reference has its identifiers beside it."""
     if parameter.paths:
@@ -225,6 +231,7 @@ def _keys(parameter: Parameter) -> Iterator[str]:
         yield parameter.key_of_identifiers
 
 
+@cache
 def fingerprint() -> str:
     """Name the rules by which resources are found; other rules, other name."""
     return sha256(b"".join(Path(str(rules.__file__)).read_bytes() for rules in _RULES)).hexdigest()

@@ -160,9 +160,7 @@ def timeline(app: Application, patient_id: PatientId) -> Sequence[TimelineEntry]
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """Give a folder in memory, where there is one: what a killed process wrote stands there as on a disk."""
-    memory = Path("/dev/shm")  # noqa: S108  # a folder of its own in it
-    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+    with TemporaryDirectory() as folder:
         yield Path(folder)
 
 

@@ -133,6 +133,18 @@ def record_outcome(message: func.ServiceBusMessage) -> None:
     app.record_outcome(moved, now=app.clock.now())
 
 
+@blueprint.function_name("write_message_to_record")
+@blueprint.service_bus_queue_trigger(
+    arg_name="message", queue_name="%MESSAGES_TO_RECORD_QUEUE%", connection="SERVICE_BUS"
+)
+@service_bus.settles(session=False, queue="messages-to-record")
+def write_message_to_record(message: func.ServiceBusMessage) -> None:
+    """Let the record know what became of a message, where the house wants that; told twice, it is one."""
+    app = application()
+    moved = service_bus.read(message, app.write_message_to_record)
+    app.write_message_to_record(moved, now=app.clock.now())
+
+
 @blueprint.function_name("queue_lapsed_claims")
 @blueprint.timer_trigger(arg_name="tick", schedule="%CLAIM_SWEEP_SCHEDULE%")
 @timer.ticks

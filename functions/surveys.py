@@ -44,6 +44,18 @@ def invite_to_survey(message: func.ServiceBusMessage) -> None:
     app.invite_to_survey(closed, now=app.clock.now())
 
 
+@blueprint.function_name("write_answers_to_record")
+@blueprint.service_bus_queue_trigger(
+    arg_name="message", queue_name="%ANSWERS_TO_RECORD_QUEUE%", connection="SERVICE_BUS"
+)
+@service_bus.settles(session=False, queue="answers-to-record")
+def write_answers_to_record(message: func.ServiceBusMessage) -> None:
+    """Let the record know what a patient answered, where the house wants that; told twice, it is one."""
+    app = application()
+    answered = service_bus.read(message, app.write_answers_to_record)
+    app.write_answers_to_record(answered, now=app.clock.now())
+
+
 # -- what the patient sees
 
 

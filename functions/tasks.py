@@ -31,6 +31,18 @@ def create_task(message: func.ServiceBusMessage) -> None:
     app.create_task(asked, now=app.clock.now())
 
 
+@blueprint.function_name("write_task_to_record")
+@blueprint.service_bus_queue_trigger(
+    arg_name="message", queue_name="%TASKS_TO_RECORD_QUEUE%", connection="SERVICE_BUS"
+)
+@service_bus.settles(session=False, queue="tasks-to-record")
+def write_task_to_record(message: func.ServiceBusMessage) -> None:
+    """Let the record know how a task stands, where the house wants that; told twice, it is one."""
+    app = application()
+    changed = service_bus.read(message, app.write_task_to_record)
+    app.write_task_to_record(changed, now=app.clock.now())
+
+
 @blueprint.function_name("add_task")
 @blueprint.route(route="api/tasks", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @http.answers_to(DOERS.tied("body"), does="add_task", status=201)

@@ -201,6 +201,7 @@ var house = {
   SMTP_HOST: email.host
   SMTP_PORT: string(email.port)
   WRITE_CONSENTS_TO_RECORD: 'true'
+  WRITE_MESSAGE_TEXT_TO_RECORD: 'false'
   HONOUR_LEGACY_FLAGS: 'false'
   CLAIM_LASTS_SECONDS: '60'
   CLOCKS_APART_SECONDS: '300'

@@ -55,6 +55,9 @@ EVENTS: Mapping[str, str] = {
     "conversations.scenario.missing": "A workstream names a scenario that is not in force.",
     # -- exchange
     "exchange.bundle.taken_in": "A FHIR bundle, or rows, were taken in, as far as the entity maps let them.",
+    "exchange.resource.left": "What the house had written was deleted or marked as an error, and left.",
+    "exchange.resource.of_nobody": "The record does not know the patient of what was to be written.",
+    "exchange.resource.written": "A message, an answer or a task was written to the record.",
     "exchange.entry.not_written": "The record did not take one entry of a batch; the others were written.",
     # -- the record
     "fhir.export.interrupted": "An export stopped, and goes on when it is asked about again.",

@@ -11,9 +11,17 @@ from shared.kernel.refusals import AlreadyExists, Conflict, NotFound, Stale
 Message = Literal["read", "create", "update", "delete"]
 """What may be asked of a type: to give it out, or to take in new ones, other versions, or that it is gone."""
 
-WRITTEN_BY_THE_HOUSE = frozenset({"Appointment", "Consent", "Patient"})
-"""What the house itself writes into the record. A booking's Slots and guards go with its Appointment; of a
-Patient it writes what its owner wants changed."""
+WRITTEN_AS_SHIPPED = frozenset({"Appointment", "Consent", "Patient"})
+"""What the house itself writes into the record unless somebody says otherwise. A booking's Slots and guards
+go with its Appointment; of a Patient it writes what its owner wants changed."""
+
+WRITTEN_BY_THE_HOUSE = WRITTEN_AS_SHIPPED | {
+    "Communication",
+    "Questionnaire",
+    "QuestionnaireResponse",
+    "Task",
+}
+"""What it may be allowed to write: messages, surveys, what was answered, and what somebody has to do."""
 
 UNDER_GUARDS = frozenset({"Appointment", "Slot", "Basic"})
 """Who has which time is true in these; a bundle would write past the guards that keep two from having one."""
@@ -154,7 +162,7 @@ def as_shipped(resource_type: str) -> EntityMap:
     return EntityMap(
         resource_type,
         is_enabled=bool(messages),
-        write_back=resource_type in WRITTEN_BY_THE_HOUSE,
+        write_back=resource_type in WRITTEN_AS_SHIPPED,
         messages=messages,
     )
 

@@ -5,6 +5,7 @@ from datetime import datetime, time
 from typing import Literal
 
 from shared.appointments.model import AppointmentHappened, AppointmentWords
+from shared.fhir.resource_types import R4_TYPES
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, NotFound, Stale
 from shared.messaging.model import Channel, ToldOf
@@ -190,6 +191,11 @@ class Subject:
 
     type: str
     id: str
+
+    @property
+    def reference(self) -> str | None:
+        """Refer to it, if it is in the record; events and memberships are ours."""
+        return f"{self.type}/{self.id}" if self.type in R4_TYPES else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ class Decision:
 
     `claimed_until` is when its claim lapses or, of an uncertain one, when it is next asked about; an
     uncertain one without it is left to a person. `release_at` is when a held one comes to the gate again.
-    `look_ups` counts how often its provider was asked in vain since.
+    `look_ups` counts how often its provider was asked in vain since. `accepted_at` is when its provider took
+    it, whatever has become of it since.
     """
 
     order: DecideSending
@@ -75,6 +76,7 @@ class Decision:
     provider_reference: str | None = None
     withdrawn: bool = False
     look_ups: int = 0
+    accepted_at: datetime | None = None
 
     @property
     def request_id(self) -> str:
@@ -154,6 +156,7 @@ def accepted(decision: Decision, reference: str, now: datetime) -> Decision:
         claimed_until=None,
         provider_reference=reference,
         moved_at=now,
+        accepted_at=decision.accepted_at or now,
     )
 
 

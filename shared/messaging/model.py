@@ -108,7 +108,8 @@ class SendMessage:
 
     `because` names what led to it (an enrolment's step), in our own ids. `values` fill the template.
     With `related_person_id` it goes to that RelatedPerson of the patient's, and only speaks of the patient.
-    `copy_id` names the word on which they are copied, where it is a copy.
+    `copy_id` names the word on which they are copied, where it is a copy. `about` is what in the record
+    led to it (`Type/id`), if anything did.
     `withheld` is the seed of a code that takes the place of `WITHHELD` when a provider is handed the message.
     """
 
@@ -124,6 +125,7 @@ class SendMessage:
     related_person_id: str | None = None
     withheld: Sensitive[str] | None = None
     copy_id: str | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ class DecideSending:
     related_person_id: str | None = None
     withheld: Sensitive[str] | None = None
     copy_id: str | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +238,7 @@ class Message:
             related_person_id=asked.related_person_id,
             withheld=asked.withheld,
             copy_id=asked.copy_id,
+            about=asked.about,
         )
 
     @property

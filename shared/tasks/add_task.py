@@ -12,7 +12,7 @@ from shared.kernel.documents import Create, Documents
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense
 from shared.kernel.sensitive import Sensitive
-from shared.tasks.documents import CURRENT, KeptTask, kept, task_partition
+from shared.tasks.documents import CURRENT, KeptTask, changed, kept, task_partition
 from shared.tasks.lifecycle import given
 from shared.tasks.model import Task, TaskAskedOtherwise, TaskCode, TaskPriority
 from shared.tasks.receivers import receiver
@@ -66,7 +66,9 @@ class AddTask:
             patient_id=task.patient_id,
         )
         try:
-            etags = self.documents.commit(partition, changes=[create], announcements=[told])
+            etags = self.documents.commit(
+                partition, changes=[create], announcements=[told, changed(task, create)]
+            )
         except AlreadyExists:
             raise LostRace from None
         return shown(task, etags[CURRENT], now)

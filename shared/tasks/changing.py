@@ -7,7 +7,7 @@ from shared.access.model import Caller
 from shared.audit.announced import audited
 from shared.kernel.documents import Document, Documents, replacing
 from shared.kernel.sensitive import Sensitive
-from shared.tasks.documents import CURRENT, KeptTask, kept, task_at
+from shared.tasks.documents import CURRENT, KeptTask, changed, kept, task_at
 from shared.tasks.lifecycle import gone_to_another, lies_before
 from shared.tasks.model import SomebodyElseHasIt, Task, TaskChangedMeanwhile, TaskOutOfReach
 from shared.tasks.task_view import TaskShown, shown
@@ -62,5 +62,5 @@ def kept_change(  # noqa: PLR0913  # what, from what, into what, who, when, why
         patient_id=task.patient_id,
         why=why,
     )
-    etags = documents.commit(found.partition, changes=[write], announcements=[told])
+    etags = documents.commit(found.partition, changes=[write], announcements=[told, changed(task, write)])
     return shown(task, etags[CURRENT], now)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.kernel.documents import Create, Documents
 from shared.kernel.refusals import AlreadyExists
-from shared.tasks.documents import CURRENT, kept, task_partition
+from shared.tasks.documents import CURRENT, changed, kept, task_partition
 from shared.tasks.model import CreateTask, Task
 
 
@@ -17,9 +17,12 @@ class CreateRequestedTask:
 
     def __call__(self, asked: CreateTask, *, now: datetime) -> None:
         """Make it, unless it has been made."""
-        partition = task_partition(asked.task_id)
+        task = requested_task(asked, now)
+        create = Create(CURRENT, kept(task))
         try:
-            self.documents.commit(partition, changes=[Create(CURRENT, kept(requested_task(asked, now)))])
+            self.documents.commit(
+                task_partition(task.id), changes=[create], announcements=[changed(task, create)]
+            )
         except AlreadyExists:
             return
 

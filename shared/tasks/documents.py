@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.kernel.documents import Document, Documents, Index
+from shared.kernel.announcements import Announcement
+from shared.kernel.documents import Create, Document, Documents, Index, Replace, announcing
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import NotFound
-from shared.tasks.model import NoSuchTask, Task, TaskStatus
+from shared.tasks.model import NoSuchTask, Task, TaskChanged, TaskStatus
 
 CURRENT = "task~current"
 MOST_GATHERED = 1000
@@ -35,6 +36,12 @@ def task_partition(task_id: str) -> str:
 def kept(task: Task) -> KeptTask:
     """Give the document's body for a task."""
     return KeptTask(task, place_of(task.status, owner=task.owner, team=task.team))
+
+
+def changed(task: Task, write: Create | Replace) -> Announcement:
+    """Announce that a task stands otherwise now, once for each time it is written."""
+    named = f"{task.id}~{write.version}"
+    return announcing(TaskChanged(task.id, task.patient_id), of=write, named=named)
 
 
 def place_of(status: TaskStatus, *, owner: str | None = None, team: str | None = None) -> str:

@@ -9,6 +9,30 @@ CODES = "urn:patient-engagement:task-code"
 TASKS = "urn:patient-engagement:task"
 PEOPLE = "urn:patient-engagement:person"
 
+ELEMENTS = frozenset(
+    {
+        "identifier",
+        "status",
+        "statusReason",
+        "intent",
+        "priority",
+        "code",
+        "description",
+        "focus",
+        "for",
+        "authoredOn",
+        "lastModified",
+        "requester",
+        "performerType",
+        "owner",
+        "reasonCode",
+        "note",
+        "restriction",
+        "output",
+    }
+)
+"""What `task_resource` may say."""
+
 _DISPLAY: dict[TaskCode, str] = {
     "follow-up": "Follow up",
     "call-back": "Call back",

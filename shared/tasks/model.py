@@ -78,6 +78,14 @@ class CreateTask:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskChanged:
+    """A task has been made, or is not what it was; how it stands is told to nobody by this."""
+
+    task_id: str
+    patient_id: PatientId | None
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """What somebody wrote down while at it; the same `id` is the same note."""
 

@@ -29,6 +29,7 @@ from shared.wiring.acts.segments import SegmentsActs
 from shared.wiring.acts.surveys import SurveysActs
 from shared.wiring.acts.tasks import TasksActs
 from shared.wiring.acts.triggers import TriggersActs
+from shared.wiring.acts.write_back import WriteBackActs
 from shared.wiring.once import once
 from shared.wiring.settings import Settings
 
@@ -46,6 +47,7 @@ class Application(
     RefreshesActs,
     MeasuresActs,
     ActivitiesActs,
+    WriteBackActs,
     ExchangeActs,
     PatientsActs,
     SegmentsActs,

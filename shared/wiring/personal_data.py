@@ -367,7 +367,8 @@ NOT_ABOUT_ANYBODY = frozenset(
 KEPT = (
     Kept(
         "the FHIR record",
-        "It is the hospital's, and kept by the laws on medical records; we do not erase there.",
+        "It is the hospital's, and kept by the laws on medical records; we do not erase there, nor what this "
+        "house has written to it: appointments, consents, and where it does so messages, answers and tasks.",
     ),
     Kept(
         "audit entries",

@@ -148,6 +148,7 @@ class Settings:
     default_language: str
 
     write_consents_to_record: bool
+    write_message_text_to_record: bool
     honour_legacy_flags: bool
 
     contact_key: Sensitive[str]

@@ -17,21 +17,31 @@ from shared.adapters.sqlite_record import SqliteRecord
 from shared.adapters.sqlite_record_export import Portion
 from shared.audit.in_fhir import audit_event
 from shared.audit.model import AuditEntry
+from shared.consent.model import Purpose
+from shared.exchange.keep_in_record import OwnResource
 from shared.fhir.instants import DAWN, DUSK
 from shared.fhir.ports import Write
 from shared.kernel.clock import StoppedClock
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
+from shared.messaging.in_fhir import Background, Sending, communication
+from shared.messaging.model import BounceCategory, Channel, MessageState, Reason
+from shared.surveys.definitions import drafted
+from shared.surveys.in_fhir import questionnaire, questionnaire_response
+from shared.surveys.model import Answer, Response
 from shared.tasks.in_fhir import task_resource
 from shared.tasks.model import Note, Task, TaskStatus
 from tests.rooms.appointments.desk import a_desk, a_slot, monday
+from tests.rooms.surveys.builders import a_draft
 from tests.support.fhir_http import entry, fhir_house, put, send
-from tests.support.fhir_people import a_patient, an_hba1c
+from tests.support.fhir_people import a_patient, an_appointment, an_hba1c
 from tests.support.fhir_people import a_slot as a_plain_slot
+from tests.support.house import a_house
 from tests.support.judges import judge
 from tests.support.medplum import NAME, is_installed, problems_of
 from tests.support.reference_data import reference_data
 from tests.support.tree import python_files
+from tests.support.written_back import a_shelf
 
 Resources = list[dict[str, Any]]
 AT = datetime(2026, 3, 29, 0, 59, tzinfo=UTC)
@@ -87,6 +97,78 @@ def tasks(_: Path) -> Resources:
     return [task_resource(task) for task in (*full, bare)]
 
 
+def messages(folder: Path) -> Resources:
+    """Every state and reason, on every channel, to the patient and to family, as they are written."""
+    ends: tuple[tuple[MessageState, Reason | BounceCategory | None], ...] = (
+        *((MessageState.ACCEPTED, None), (MessageState.DELIVERED, None)),
+        *((MessageState.UNCERTAIN, reason) for reason in (Reason.OUTCOME_UNKNOWN, Reason.TRIED_TOO_OFTEN)),
+        *((MessageState.REFUSED, reason) for reason in Reason),
+        *((MessageState.BOUNCED, reason) for reason in BounceCategory),
+    )
+    visit = an_appointment("visit", of="maria") | {"start": (AT + timedelta(days=1)).isoformat()}
+    mother = {"resourceType": "RelatedPerson", "id": "mother", "patient": {"reference": "Patient/maria"}}
+    abouts = (
+        Background(),
+        Background({"Appointment/visit": visit, "RelatedPerson/mother": mother}, "visits"),
+    )
+    spelt = [
+        communication(
+            Sending(
+                *(f"m{number}", channel, "visit-tomorrow", state, reason, AT, family, version),
+                *(Purpose.TRANSACTIONAL if version else None, AT, Sensitive("See you on Tuesday")),
+            ),
+            PatientId("maria"),
+            about,
+        )
+        for number, (state, reason) in enumerate(ends)
+        for channel, family, version in zip(
+            Channel, (None, "mother", None, None), (1, 2, 3, None), strict=True
+        )
+        for about in abouts
+    ]
+    return _in_the_record(folder, spelt)
+
+
+def surveys(folder: Path) -> Resources:
+    """What is asked, and what is answered: to all of it, and to as little as can be."""
+    survey = drafted("csat", a_draft(), None)
+    given = {
+        "satisfaction": ("2",),
+        "settled": ("No",),
+        "topics": ("Booking", "A bill"),
+        "more": ("Nobody came.",),
+    }
+    answers = tuple(Answer(of, Sensitive(some)) for of, some in given.items())
+    responses = [
+        Response(f"i{number}", "csat", 1, "chat-7", PatientId("maria"), Sensitive(2), some, AT)
+        for number, some in enumerate((answers, answers[:1]))
+    ]
+    address = "https://clinic.example"
+    return _in_the_record(
+        folder,
+        [
+            questionnaire(survey, address=address),
+            *(questionnaire_response(one, survey, PatientId("maria"), address=address) for one in responses),
+        ],
+    )
+
+
+def tasks_in_the_record(folder: Path) -> Resources:
+    return _in_the_record(folder, tasks(folder))
+
+
+def _in_the_record(folder: Path, spelt: Resources) -> Resources:
+    """Write them as the house does, and give them as they stand there."""
+    with a_house(folder) as house, a_shelf(folder, house) as shelf:
+        shelf.allow()
+        written: Resources = []
+        for number, one in enumerate(spelt):
+            own = OwnResource(one["resourceType"], one["resourceType"].lower() + f"-{number}")
+            shelf.keep(own, lambda _, one=one, own=own: {**one, "id": own.id}, now=AT)
+            written.append(shelf.record.read(own.type, own.id))
+        return written
+
+
 def audit_events(_: Path) -> Resources:
     entries = (
         AuditEntry(
@@ -137,6 +219,9 @@ WRITERS: Mapping[str, Callable[[Path], Resources]] = {
     "bookings": bookings,
     "made-up people": made_up_people,
     "tasks": tasks,
+    "tasks in the record": tasks_in_the_record,
+    "messages": messages,
+    "surveys": surveys,
     "audit events": audit_events,
     "answers": answers,
     "deletions": deletions,

@@ -30,6 +30,7 @@ def decide(step: SendMessageStep, arrival: Arrival) -> Outcome:
         expires_at=_expiry(step, arrival),
         ignore_quiet_time=step.ignore_quiet_time,
         told_of=enrolment.told_of,
+        about=enrolment.subject.reference,
     )
     return Outcome("message_requested", (Instruction(asked, message_id),), message_id=message_id)
 

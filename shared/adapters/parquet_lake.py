@@ -27,6 +27,8 @@ from shared.segments.facts import (
     PATIENT,
     PATIENT_COLUMNS,
     TABLES,
+    VALUE,
+    VALUE_COLUMNS,
     ActivityFacts,
     Facts,
     Value,
@@ -59,6 +61,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     PATIENT: PATIENT_COLUMNS,
     ACTIVITY: ACTIVITY_COLUMNS,
     LINK: LINK_COLUMNS,
+    VALUE: VALUE_COLUMNS,
     **dict.fromkeys(OTHERS.values(), OTHER_COLUMNS),
     **dict.fromkeys(TABLES.values(), COLUMNS),
 }

@@ -10,7 +10,7 @@ from shared.segments.ports import LakeState
 
 KEPT = 5
 """Lists whose files stay, for those who still read them."""
-EDITION = 2
+EDITION = 3
 """Rises with every table that what was written before has not filled."""
 LEFT_ALONE_SECONDS = 3600.0
 """What no list names and is younger may be another's, about to be listed."""

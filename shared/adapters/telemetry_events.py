@@ -116,6 +116,9 @@ EVENTS: Mapping[str, str] = {
     "patients.refresh.advanced": "A part of a refresh was done, or could not be.",
     # -- segments
     "segments.lake.begun_anew": "The lake could not be gone on with and is filled anew.",
+    "segments.lake.identifiers_shared": (
+        "Several patients have an identifier by which records name their patient: those count for nobody."
+    ),
     "segments.membership.changed": "A patient came into a segment, or left it.",
     "segments.memberships.queued": "Memberships that time may have changed were queued.",
     "segments.preview.behind": "A preview was made from a lake that is behind.",

@@ -17,13 +17,14 @@ from shared.measures.formula import (
     Records,
     Source,
 )
-from shared.segments.facts import ACTIVITY, PATIENT, TABLES
+from shared.segments.facts import ACTIVITY, PATIENT
 from shared.segments.nesting import Surroundings, around
 from shared.segments.population import query_for
 from shared.segments.rules import Everyone, Segment
 from shared.segments.sql.profile import PEOPLE, age_in_years, in_zone
 from shared.segments.sql.record_tests import has_any
 from shared.segments.sql.records import counts
+from shared.segments.sql.whose import rows_of
 from shared.segments.sql.words import (
     SPELLINGS,
     Spelling,
@@ -127,13 +128,13 @@ def _rows(over: Source, spelling: Spelling) -> exp.Select:
     """Give the rows of the table that meet what the measure asks of them."""
     match over:
         case Records():
-            condition, table = counts(rows_asked(over), spelling), TABLES[over.resource]
+            condition, rows = counts(rows_asked(over), spelling), rows_of(over.resource, "record")
         case Activities():
-            condition, table = _happened(over, spelling), ACTIVITY
+            condition, rows = _happened(over, spelling), _table(ACTIVITY)
         case People():
-            condition, table = exp.true(), PATIENT
+            condition, rows = exp.true(), _table(PATIENT)
     is_row = every([no(surely(column("deleted"))), is_there(column(PATIENT_ID)), condition])
-    return exp.select("*").from_(_table(table), copy=False).where(is_row, copy=False)
+    return exp.select("*").from_(rows, copy=False).where(is_row, copy=False)
 
 
 def _happened(over: Activities, spelling: Spelling) -> exp.Expr:

@@ -44,15 +44,29 @@ def identifier_of_patient(resource: Mapping[str, Any]) -> tuple[str, str] | None
     return next(identifiers_in(resource), None)
 
 
-def identifiers_in(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give each (system, value) by which it may name its patient, surest first."""
+def identifiers_in(resource: Mapping[str, Any], *, also_of_others: bool = False) -> Iterator[tuple[str, str]]:
+    """Give each (system, value) by which it may name its patient, surest first.
+
+    With `also_of_others` those too that say of themselves that they are no patient's, a group's say.
+    """
     for reference in map(_mapping, _references(resource)):
         named = _mapping(reference.get("identifier"))
         system, value = named.get("system"), named.get("value")
-        if reference.get("type", "Patient") != "Patient" or not (system and value):
+        is_meant = also_of_others or reference.get("type", "Patient") == "Patient"
+        if not (is_meant and system and value):
             continue
         if isinstance(system, str) and isinstance(value, str):
             yield system, value
+
+
+def identifiers_of(resource: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """Give each (system, value) that it is itself known by; what lacks one of them names nobody."""
+    known = ((one.get("system"), one.get("value")) for one in _mappings(resource.get("identifier")))
+    return frozenset(
+        (system, value)
+        for system, value in known
+        if isinstance(system, str) and isinstance(value, str) and system and value
+    )
 
 
 def encounter_of(resource: Mapping[str, Any]) -> str | None:

@@ -9,9 +9,15 @@ from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Nonsense, NotFound
 from shared.patients.declarations import ResourceType
 from shared.patients.find_patient import FindPatient, escaped
-from shared.patients.in_fhir import mappings_of
 from shared.patients.named_by_identifier import NamedByIdentifier
-from shared.patients.references import identifiers_in, patients_in
+from shared.patients.references import (
+    encounter_of,
+    identifier_of_patient,
+    identifiers_in,
+    identifiers_of,
+    is_of_a_group,
+    patients_in,
+)
 from shared.patients.searching import pages_of, resources_of
 
 log = logging.getLogger(__name__)
@@ -43,6 +49,7 @@ class TheirResources:
         self._patient_id = patient_id
         self._by_identifier = by_identifier
         self._whose = FindPatient(record)
+        self._settled: dict[tuple[bool, tuple[str, str] | str | None], bool] = {}
 
     def of(self, resource_type: ResourceType) -> Iterator[Resource]:
         """Give all of one type, each once; Encounters as they were when they were first asked for."""
@@ -51,7 +58,18 @@ class TheirResources:
     def _of(self, resource_type: ResourceType) -> Iterator[Resource]:
         yield from resources_of(self._record, resource_type, self._patient_id)
         others = {str(one.get("id")): one for one in self._named_otherwise(resource_type)}
-        yield from (one for one in others.values() if self._patient_id in self._whose.all_of(one))
+        yield from (one for one in others.values() if self.are_by_name(one))
+
+    def are_by_name(self, resource: Resource) -> bool:
+        """Say whether intake finds it to be theirs, of what refers to nobody.
+
+        Each identifier and each Encounter is asked for once, however many resources name it.
+        """
+        encounter = None if resource.get("resourceType") == "Encounter" else encounter_of(resource)
+        by = (is_of_a_group(resource), identifier_of_patient(resource) or encounter)
+        if by not in self._settled:
+            self._settled[by] = self._patient_id in self._whose.all_of(resource)
+        return self._settled[by]
 
     def _named_otherwise(self, resource_type: ResourceType) -> Iterator[Resource]:
         if self._identifiers:
@@ -74,7 +92,7 @@ class TheirResources:
         try:
             found: list[Resource] = []
             for one in pages_of(self._record, resource_type, asked):
-                if not self._identifiers.intersection(identifiers_in(one)):
+                if not self._identifiers.intersection(identifiers_in(one, also_of_others=True)):
                     break
                 found.append(one)
             else:
@@ -94,8 +112,7 @@ class TheirResources:
             patient = self._record.read("Patient", self._patient_id)
         except NotFound:
             return frozenset()
-        known = ((one.get("system"), one.get("value")) for one in mappings_of(patient.get("identifier")))
-        return frozenset((str(system), str(value)) for system, value in known if system and value)
+        return identifiers_of(patient)
 
     @cached_property
     def _encounters(self) -> Sequence[Resource]:

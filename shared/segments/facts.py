@@ -50,12 +50,17 @@ OTHERS: Mapping[OtherType, str] = MappingProxyType(
 VIEWS: Mapping[str, str] = MappingProxyType({**TABLES, **OTHERS})
 LINK = "link"
 """The view of who refers to whom, and in which element."""
+VALUE = "value"
+"""The view of what resources are known by beside their ids: equal ones are found by it."""
+IDENTIFIER, SUBJECT, WHOSE = "identifier", "subject", "whose"
+"""Names of values: of an identifier; of an Encounter that does not count, the patient's id, or `whose`."""
 
 COMPONENTS = "STRUCT(codes VARCHAR[], value DOUBLE, unit VARCHAR, comparator VARCHAR)[]"
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {
         "id": "VARCHAR",
         "patient_id": "VARCHAR",
+        "whose": "VARCHAR",
         "version": "BIGINT",
         "deleted": "BOOLEAN",
         "codes": "VARCHAR[]",
@@ -73,7 +78,11 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "components": COMPONENTS,
     }
 )
-"""The columns of every type of record, with DuckDB's types."""
+"""The columns of every type of record, with DuckDB's types.
+
+What refers to no patient has no `patient_id` but, in `whose`, by what it names one (`named_otherwise`): who
+that is, is found when it is asked (`sql/whose.py`), for an identifier may come to be anybody's.
+"""
 
 PATIENT_COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -102,6 +111,9 @@ OTHER_COLUMNS: Mapping[str, str] = MappingProxyType(
 )
 LINK_COLUMNS: Mapping[str, str] = MappingProxyType(
     {"id": "VARCHAR", "version": "BIGINT", "deleted": "BOOLEAN", "name": "VARCHAR", "to_ref": "VARCHAR"}
+)
+VALUE_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {"id": "VARCHAR", "version": "BIGINT", "deleted": "BOOLEAN", "name": "VARCHAR", "value": "VARCHAR"}
 )
 ACTIVITY_COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -180,6 +192,17 @@ class LinkFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueFacts:
+    """That a resource (`Patient/ada`) is known by a value; deleted, by none any more."""
+
+    id: str
+    name: str = ""
+    value: str = ""
+    version: int = 0
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Lead:
     """What one step leads to, of one resource; as `Hop` names it."""
 
@@ -194,12 +217,12 @@ class RecordFacts:
 
     `codes` are all codings of what it is about, `value_codes` those of its coded value. `unit` is the UCUM
     code where there is one. What is empty does not occur in that type. `leads` are as many steps of as many
-    ways as somebody has asked for; they are no column.
+    ways as somebody has asked for; they are no column. `patient_id` is None where only `whose` is known.
     """
 
     resource: ResourceType
     id: str
-    patient_id: PatientId
+    patient_id: PatientId | None
     version: int = 0
     deleted: bool = False
     codes: tuple[str, ...] = ()
@@ -216,6 +239,7 @@ class RecordFacts:
     value_codes: tuple[str, ...] = ()
     components: tuple[ComponentFacts, ...] = ()
     leads: tuple["Lead", ...] = ()
+    whose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +276,7 @@ class PatientFacts:
     leads: tuple[Lead, ...] = ()
 
 
-Facts = ProfileFacts | RecordFacts | OtherFacts | LinkFacts
+Facts = ProfileFacts | RecordFacts | OtherFacts | LinkFacts | ValueFacts
 """What the lake follows the record by."""
 
 
@@ -263,6 +287,8 @@ def table_of(facts: Facts) -> str:
             return PATIENT
         case LinkFacts():
             return LINK
+        case ValueFacts():
+            return VALUE
         case OtherFacts(resource=other):
             return OTHERS[other]
         case RecordFacts(resource=resource):
@@ -280,6 +306,8 @@ def row_of(facts: Facts | ActivityFacts) -> dict[str, Any]:
             columns = OTHER_COLUMNS
         case LinkFacts():
             columns = LINK_COLUMNS
+        case ValueFacts():
+            columns = VALUE_COLUMNS
         case RecordFacts():
             columns = COLUMNS
     return {name: _spelt(getattr(facts, name)) for name in columns}

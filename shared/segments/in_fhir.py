@@ -8,6 +8,7 @@ from typing import Any, cast
 from shared.fhir.instants import moment_of, span_of
 from shared.kernel.identity import PatientId
 from shared.patients.in_fhir import mapping_of, mappings_of
+from shared.patients.named_otherwise import named_otherwise
 from shared.patients.references import patient_of, patients_in
 from shared.segments.facts import TABLES, ComponentFacts, ProfileFacts, RecordFacts, coded
 from shared.segments.questions.profile import month_day
@@ -90,29 +91,33 @@ def profile_facts(resource: Resource) -> ProfileFacts | None:
 
 
 def record_facts(resource: Resource, patient_id: PatientId | None = None) -> RecordFacts | None:
-    """Flatten a record as it concerns one of its patients, else the first of them.
+    """Flatten a record as it concerns one of its patients, else the first of them, else nobody known yet.
 
-    None for a type that segments do not ask about, for a record of nobody or of somebody else, and for what
+    What refers to no patient is `patient_id`'s if that is given: who calls has found out whose it is. None
+    for a type that segments do not ask about, for a record of nobody or of somebody else, and for what
     does not count: not in a status that stands, entered in error, refuted, or without a date where its type
     needs one.
     """
     kind, record_id = _kind(resource), text_of(resource.get("id"))
-    concerned = patients_in(resource)
-    if kind is None or record_id is None or not concerned:
+    if kind is None or record_id is None or not _stands(kind, resource):
         return None
-    whose = patient_id or concerned[0]
-    if whose not in concerned or not _stands(kind, resource):
+    concerned, whose = patients_in(resource), named_otherwise(resource)
+    of = patient_id or (concerned[0] if concerned else None)
+    if of not in concerned and whose is None:
         return None
-    facts = _flattened(kind, record_id, whose, resource)
+    facts = _flattened(kind, record_id, of, None if of else whose, resource)
     return None if kind in MUST_BE_DATED and facts.starts_at is None else facts
 
 
-def _flattened(kind: ResourceType, record_id: str, whose: PatientId, resource: Resource) -> RecordFacts:
+def _flattened(
+    kind: ResourceType, record_id: str, of: PatientId | None, whose: str | None, resource: Resource
+) -> RecordFacts:
     value, unit, comparator = _quantity(resource.get("valueQuantity"))
     return RecordFacts(
         resource=kind,
         id=record_id,
-        patient_id=whose,
+        patient_id=of,
+        whose=whose,
         version=version_of(resource),
         codes=_codes(kind, resource),
         status=text_of(resource.get("status")),

@@ -25,6 +25,7 @@ from shared.segments.sql import measures, profile
 from shared.segments.sql.profile import PEOPLE
 from shared.segments.sql.record_tests import leads_to
 from shared.segments.sql.records import counted, marked
+from shared.segments.sql.whose import rows_of
 from shared.segments.sql.words import (
     AS_OF,
     SPELLINGS,
@@ -135,7 +136,7 @@ def _joined(
     ]
     per_patient = (
         exp.select(column("patient_id"), *counts, copy=False)
-        .from_(marked(every_count, _table(TABLES[resource])).subquery("marked", copy=False), copy=False)
+        .from_(marked(every_count, rows_of(resource, "record")).subquery("marked", copy=False), copy=False)
         .where(any_of(column(one.mark) for one in every_count), copy=False)
         .group_by(column("patient_id"), copy=False)
     )

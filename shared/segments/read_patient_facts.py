@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from shared.fhir.ports import ClinicalRecord, Resource, SearchParameters
+from shared.fhir.ports import ClinicalRecord
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import NotFound
-from shared.patients.declarations import DECLARATIONS
+from shared.patients.named_by_identifier import NamedByIdentifier
+from shared.patients.references import patients_in
+from shared.patients.their_resources import TheirResources
 from shared.segments.facts import PatientFacts, RecordFacts, Value
 from shared.segments.follow_paths import FollowPaths
 from shared.segments.in_fhir import profile_facts, record_facts
@@ -18,18 +20,20 @@ from shared.segments.ports import NO_MEASURES, Lake
 from shared.segments.rules import ResourceType
 
 NO_PATHS: Paths = MappingProxyType({})
-A_PAGE = "1000"
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPatientFacts:
     """Reads a patient and their records of the types asked about: one search each, to its end.
 
+    What names them by an identifier alone is looked for too, and what names but an Encounter of theirs: a
+    search more for each type where they have an identifier, and where R4 lets it be about nobody else.
     What measures gave of them is read from the lake, as last worked out.
     """
 
     record: ClinicalRecord
     lake: Lake
+    by_identifier: NamedByIdentifier
 
     def __call__(
         self,
@@ -48,11 +52,12 @@ class ReadPatientFacts:
         if profile is None:
             return None
         follow = FollowPaths(self.record)
+        theirs = TheirResources(self.record, patient_id, self.by_identifier)
         own = paths.get("Patient", frozenset())
         return PatientFacts(
             profile,
             {
-                type_: self._records(type_, patient_id, follow, paths.get(type_, frozenset()))
+                type_: _records(type_, patient_id, theirs, follow, paths.get(type_, frozenset()))
                 for type_ in sorted(types)
             },
             dict(self._measured(patient_id, measures)),
@@ -68,23 +73,17 @@ class ReadPatientFacts:
             if groups is not None and all(calculations <= group.keys() for group in groups):
                 yield measure_id, tuple(groups)
 
-    def _records(
-        self, type_: ResourceType, patient_id: PatientId, follow: FollowPaths, paths: frozenset[Path]
-    ) -> tuple[RecordFacts, ...]:
-        resources = list(self._found(type_, patient_id))
-        found = [facts for one in resources if (facts := record_facts(one, patient_id)) is not None]
-        if paths:
-            leads = follow(resources, paths)
-            found = [replace(one, leads=leads[f"{type_}/{one.id}"]) for one in found]
-        return tuple(sorted(found, key=lambda one: one.id))
 
-    def _found(self, type_: ResourceType, patient_id: PatientId) -> Iterator[Resource]:
-        whose = DECLARATIONS[type_].whose
-        asked = SearchParameters(((whose, f"Patient/{patient_id}"), ("_count", A_PAGE)))
-        page: str | None = None
-        while True:
-            found = self.record.search(type_, asked, page=page)
-            yield from found.matches
-            page = found.next
-            if page is None:
-                return
+def _records(
+    type_: ResourceType,
+    patient_id: PatientId,
+    theirs: TheirResources,
+    follow: FollowPaths,
+    paths: frozenset[Path],
+) -> tuple[RecordFacts, ...]:
+    resources = [one for one in theirs.of(type_) if patients_in(one) or theirs.are_by_name(one)]
+    found = [facts for one in resources if (facts := record_facts(one, patient_id)) is not None]
+    if paths:
+        leads = follow(resources, paths)
+        found = [replace(one, leads=leads[f"{type_}/{one.id}"]) for one in found]
+    return tuple(sorted(found, key=lambda one: one.id))

@@ -16,6 +16,7 @@ from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Nonsense, NotFound, NotYetVisible
 from shared.patients.find_patient import FindPatient, PatientIsAmbiguous
 from shared.patients.model import ProjectChange
+from shared.patients.named_otherwise import named_otherwise
 from shared.patients.projected_patients import ProjectedPatients
 from shared.segments.in_fhir import patients_in
 from shared.segments.live_segments import LiveSegments
@@ -176,11 +177,17 @@ class TakeInChanges:
             return set()
         if event.resource_type == "Patient":
             return {PatientId(event.resource_id)}
-        patients = set(patients_in(resource)) if resource is not None else set[PatientId]()
+        versions = [resource] if resource is not None else []
         if resource is None or not event.is_first:
             with suppress(NotFound):  # hard-deleted: the next refresh of the segments finds what that changed
-                patients.update(*map(patients_in, self.record.history(*event.reference)))
-        return patients
+                versions += self.record.history(*event.reference)
+        return self._all_of(versions)
+
+    def _all_of(self, versions: Sequence[Resource]) -> set[PatientId]:
+        """Name whom some versions are about; whoever is not referred to is looked for once for each name."""
+        by_name = {name: one for one in versions if (name := named_otherwise(one)) is not None}
+        found = map(self.find_patient.all_of, by_name.values())
+        return set[PatientId]().union(*map(patients_in, versions), *found)
 
 
 def _read(event: Any) -> ChangeEvent | Nonsense:

@@ -3,16 +3,19 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from shared.kernel.identity import PatientId
 from shared.segments.facts import (
     ACTIVITY,
     ACTIVITY_COLUMNS,
     COLUMNS,
+    IDENTIFIER,
     LINK,
     LINK_COLUMNS,
     MEASURE,
@@ -20,22 +23,29 @@ from shared.segments.facts import (
     OTHERS,
     PATIENT,
     PATIENT_COLUMNS,
+    SUBJECT,
     TABLES,
+    VALUE,
+    VALUE_COLUMNS,
+    WHOSE,
     ActivityFacts,
     Lead,
     LinkFacts,
     PatientFacts,
+    RecordFacts,
+    ValueFacts,
     row_of,
     table_of,
 )
 from shared.segments.population import parameters, sql_for
 from shared.segments.rules import Segment
-from tests.support.segment_strategies import VISITS
+from tests.support.segment_strategies import CODE_TEXTS, VISITS
 
 TYPES: Mapping[str, Mapping[str, str]] = {
     PATIENT: PATIENT_COLUMNS,
     ACTIVITY: ACTIVITY_COLUMNS,
     LINK: LINK_COLUMNS,
+    VALUE: VALUE_COLUMNS,
     **dict.fromkeys(OTHERS.values(), OTHER_COLUMNS),
     f"{MEASURE}{VISITS}": {"patient_id": "VARCHAR", "n": "DOUBLE", "last": "VARCHAR"},
     **dict.fromkeys(TABLES.values(), COLUMNS),
@@ -108,10 +118,42 @@ def rows_of(people: Iterable[PatientFacts]) -> Iterator[tuple[str, dict[str, Any
                 yield from _led_to(f"{one.resource}/{one.id}", one.leads, seen)
         yield PATIENT, row_of(person.profile)
         for records in person.records.values():
-            yield from ((TABLES[record.resource], row_of(record)) for record in records)
+            for record in records:
+                yield TABLES[record.resource], row_of(_named_otherwise(record))
+        yield from ((VALUE, row_of(one)) for one in _known_by(whose))
         for measure_id, groups in person.measures.items():
-            whose = {"patient_id": person.profile.patient_id}
-            yield from ((f"{MEASURE}{measure_id}", {**whose, **group}) for group in groups)
+            yield from ((f"{MEASURE}{measure_id}", {"patient_id": whose, **group}) for group in groups)
+    yield from _of_nobody()
+
+
+def _named_otherwise(record: RecordFacts) -> RecordFacts:
+    """Let some records name their patient by an identifier, or no more than an Encounter of theirs."""
+    ways = {"Z": f"number of {record.patient_id}", "10": f"Encounter/seen-{record.patient_id}"}
+    if record.resource == "Observation":
+        ways["9"] = f"Encounter/sent-{record.patient_id}"
+    whose = ways.get(record.id.rpartition("-")[2])
+    is_otherwise = whose is not None and (record.resource == "Observation" or whose.startswith("number"))
+    return replace(record, patient_id=None, whose=whose) if is_otherwise else record
+
+
+def _known_by(whose: PatientId) -> Iterator[ValueFacts]:
+    """Give what leads from those names to them, and an identifier that is everybody's, so nobody's."""
+    yield ValueFacts(f"Patient/{whose}", IDENTIFIER, f"number of {whose}")
+    yield ValueFacts(f"Patient/{whose}", IDENTIFIER, f"number of {whose}")
+    yield ValueFacts(f"Patient/{whose}", IDENTIFIER, "everybody")
+    yield ValueFacts(f"Organization/{whose}", IDENTIFIER, f"number of {whose}")
+    yield ValueFacts("Patient/gone", IDENTIFIER, f"number of {whose}", deleted=True)
+    yield ValueFacts(f"Encounter/seen-{whose}", SUBJECT, whose)
+    yield ValueFacts(f"Encounter/sent-{whose}", WHOSE, f"number of {whose}")
+
+
+def _of_nobody() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give records that name several, nobody, and an Encounter of nobody's."""
+    for whose in ("everybody", "nobody", "Encounter/lost"):
+        record = RecordFacts("Observation", f"of {whose}", None, whose=whose, codes=CODE_TEXTS)
+        yield TABLES["Observation"], row_of(record)
+    yield VALUE, row_of(ValueFacts("Encounter/lost", WHOSE, "everybody"))
+    yield from ((VALUE, row_of(ValueFacts(f"Patient/{one}", IDENTIFIER, "everybody"))) for one in ("x", "y"))
 
 
 def _led_to(ref: str, leads: tuple[Lead, ...], seen: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:

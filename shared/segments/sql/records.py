@@ -60,14 +60,14 @@ def counted(rule: HasRecords, number_of_rule: int, spelling: Spelling) -> Counte
     return Counted(mark, (_as(counts(rule, spelling), mark),), _of_all(rule, mark))
 
 
-def marked(rules: Sequence[Counted], table: exp.Table) -> exp.Select:
+def marked(rules: Sequence[Counted], rows: exp.Expr) -> exp.Select:
     """Give the rows that are there, with every rule's marks."""
     first_code = exp.Bracket(this=column("codes"), expressions=[number(0)])
     columns = [column(name) for name in KEPT]
     marks = [mark for rule in rules for mark in rule.marks]
     selected = exp.select(*columns, _as(first_code, FIRST_CODE), *marks, copy=False)
     is_row = both(no(surely(column("deleted"))), is_there(column("patient_id")))
-    return selected.from_(table, copy=False).where(is_row, copy=False)
+    return selected.from_(rows, copy=False).where(is_row, copy=False)
 
 
 def _as(value: exp.Expr, name: str) -> exp.Expr:

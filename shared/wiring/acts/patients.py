@@ -86,11 +86,9 @@ class PatientsActs(SegmentsActs):
 
     @once
     def project_patient(self) -> "ProjectPatient":
-        from shared.patients.named_by_identifier import NamedByIdentifier
         from shared.patients.project_patient import ProjectPatient
 
-        by_identifier = NamedByIdentifier(self.record)
-        return ProjectPatient(self.record, self.documents, self.person_keeping, by_identifier)
+        return ProjectPatient(self.record, self.documents, self.person_keeping, self.named_by_identifier)
 
     @once
     def read_facts(self) -> "ReadFacts":

@@ -7,6 +7,7 @@ from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
     from shared.adapters.parquet_lake import ParquetLake
+    from shared.patients.named_by_identifier import NamedByIdentifier
     from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
     from shared.segments.explain_membership import ExplainMembership
     from shared.segments.install_shipped import InstallShipped
@@ -54,10 +55,16 @@ class SegmentsActs(Ports):
         return LiveSegments(self.documents, self.clock)
 
     @once
+    def named_by_identifier(self) -> "NamedByIdentifier":
+        from shared.patients.named_by_identifier import NamedByIdentifier
+
+        return NamedByIdentifier(self.record)
+
+    @once
     def read_patient_facts(self) -> "ReadPatientFacts":
         from shared.segments.read_patient_facts import ReadPatientFacts
 
-        return ReadPatientFacts(self.record, self.lake)
+        return ReadPatientFacts(self.record, self.lake, self.named_by_identifier)
 
     @once
     def bring_lake_up_to_date(self) -> "BringLakeUpToDate":

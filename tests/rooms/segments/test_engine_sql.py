@@ -158,12 +158,18 @@ class TestStatement:
 
         assert all(word not in sql for word in ("LIST_", "LAMBDA", "&&", "$", "ARG_MAX", "STARTS_WITH"))
 
-    def test_asks_every_table_once_and_no_row_for_itself(self) -> None:
+    def test_asks_every_table_once_and_once_more_for_what_names_its_patient_otherwise(self) -> None:
         read = sqlglot.parse_one(sql_for(a_segment(EVERYTHING), nested={}), read="duckdb")
+        otherwise = [join for join in read.find_all(exp.Join) if join.this.alias == "owner"]
+        again = [str(join.parent and join.parent.args["where"]) for join in otherwise]
+        for join in otherwise:
+            join.pop()
 
         tables = sorted(table.name for table in read.find_all(exp.Table))
-        assert tables == ["appointment", "medication_request", "observation", "patient"]
+        records = ["appointment", "medication_request", "observation"]
+        assert tables == sorted([*records, *records, "patient"])
         assert all(join.side == "LEFT" for join in read.find_all(exp.Join))
+        assert again == ['WHERE NOT ("row"."whose" IS NULL)'] * 3
 
     def test_is_planned_as_joins_by_hash(self, lake: duckdb.DuckDBPyConnection) -> None:
         holding_only(lake, [ada(measured(8.0))])

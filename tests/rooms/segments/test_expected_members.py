@@ -73,7 +73,7 @@ def shelf() -> Path:
 def people(shelf: Path) -> People:
     by_patient: dict[str, dict[ResourceType, list[RecordFacts]]] = defaultdict(lambda: defaultdict(list))
     for record in records(shelf):
-        by_patient[record.patient_id][record.resource].append(record)
+        by_patient[record.patient_id or ""][record.resource].append(record)
     profiles = [profile for one in resources(shelf, "Patient") if (profile := profile_facts(one)) is not None]
     return {
         profile.patient_id: PatientFacts(

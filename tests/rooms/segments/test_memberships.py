@@ -135,7 +135,9 @@ class TestARace:
     def test_against_a_correction_is_run_again_and_decided_by_it(self, ward: Ward) -> None:
         ward.has_segment()
         ward.writes(a_patient(), result())
-        reads = ReadsWhile(ward.record, ward.lake, [lambda: ward.writes(result(value=6.4))])
+        reads = ReadsWhile(
+            ward.record, ward.lake, ward.read_facts.by_identifier, [lambda: ward.writes(result(value=6.4))]
+        )
         reconsider = replace(ward.reconsider, read_facts=reads)
         asked = ReconsiderPatient(ADA, "change")
 
@@ -149,7 +151,12 @@ class TestARace:
         ward.has_segment()
         ward.writes(a_patient(), result())
         asked = ReconsiderPatient(ADA, "change")
-        reads = ReadsWhile(ward.record, ward.lake, [lambda: ward.reconsider(asked, now=ward.now)])
+        reads = ReadsWhile(
+            ward.record,
+            ward.lake,
+            ward.read_facts.by_identifier,
+            [lambda: ward.reconsider(asked, now=ward.now)],
+        )
 
         replace(ward.reconsider, read_facts=reads)(asked, now=ward.now)
         ward.comes_to_rest()
@@ -176,7 +183,7 @@ class TestARace:
             ward.has_segment(a_draft(state="expired"))
             ward.refresh(RefreshSegment("too-high", 1), now=ward.now)
 
-        reads = ReadsWhile(ward.record, ward.lake, [it_expires])
+        reads = ReadsWhile(ward.record, ward.lake, ward.read_facts.by_identifier, [it_expires])
         replace(ward.reconsider, read_facts=reads)(ReconsiderPatient(ADA, "change"), now=ward.now)
 
         assert ward.members() == set()

@@ -19,6 +19,7 @@ from shared.kernel.clock import StoppedClock
 from shared.kernel.identity import PatientId
 from shared.operations.live_features import LiveFeatures
 from shared.patients.find_patient import FindPatient
+from shared.patients.named_by_identifier import NamedByIdentifier
 from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
 from shared.segments.documents import CURRENT, INDEXES, member_ids, nested_in, segment_partition
 from shared.segments.live_segments import LiveSegments
@@ -87,7 +88,7 @@ class Ward:
         documents = self.house.documents
         self.live = LiveSegments(documents, self.house.clock)
         self.features = LiveFeatures(documents, self.house.clock)
-        self.read_facts = ReadPatientFacts(self.record, self.lake)
+        self.read_facts = ReadPatientFacts(self.record, self.lake, NamedByIdentifier(self.record))
         self.follow = BringLakeUpToDate(self.record, self.lake)
         self.put_segment = PutSegment(documents, self.live)
         self.refresh = RefreshPopulation(

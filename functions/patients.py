@@ -52,7 +52,7 @@ def project_change(messages: List[func.ServiceBusMessage]) -> Sequence[Exception
 )
 @service_bus.settles(session=True, queue="patient-refreshes")
 def advance_refresh(message: func.ServiceBusMessage) -> None:
-    """Begin a refresh that is due, or do its next parts; what was done is not done again."""
+    """Begin a refresh that is due, do its next parts, or end one that stands; nothing is done twice."""
     app = application()
     asked = service_bus.read(message, app.advance_refresh)
     app.advance_refresh(asked, now=app.clock.now())
@@ -99,6 +99,16 @@ def queue_due_refresh(tick: func.TimerRequest) -> None:
     app = application()
     queued = app.queue_due_refresh(now=app.clock.now())
     log.info("patients.refreshes.queued", extra={"queued": queued, "late": tick.past_due})
+
+
+@blueprint.function_name("queue_overdue_stage")
+@blueprint.timer_trigger(arg_name="tick", schedule="%REFRESH_SCHEDULE%")
+@timer.ticks
+def queue_overdue_stage(tick: func.TimerRequest) -> None:
+    """Queue the refresh that has come to a stand, if one has."""
+    app = application()
+    queued = app.queue_overdue_stage(now=app.clock.now())
+    log.info("patients.overdue.queued", extra={"queued": queued, "late": tick.past_due})
 
 
 @blueprint.function_name("read_refresh_schedule")

@@ -28,7 +28,7 @@ QUEUES = (
     Queue(
         "patient-refreshes",
         "PATIENT_REFRESHES_QUEUE",
-        ("AdvanceRefresh", "BeginScheduledRefresh"),
+        ("AdvanceRefresh", "BeginScheduledRefresh", "EndOverdueStage"),
         "refresh_id",
     ),
     Queue("journey-starts", "JOURNEY_STARTS_QUEUE", ("TriggerFired", "CustomTriggerFired"), "patient_id"),

@@ -215,6 +215,8 @@ def _look_at_patients(product: Product) -> None:
     done(product.ask("PUT", "/api/entity-maps/Observation/concepts", body=concepts, token=sync))
     done(product.ask("POST", "/api/me/messages/seen", token=product.patient("maria")))
     done(product.ask("POST", "/api/refreshes", token=product.staff("operator")))
+    product.clock.pass_by(timedelta(minutes=31))  # the queue stands still
+    product.tick("queue_overdue_stage")
     product.run()
     nightly = {"is_on": True, "times": ["02:30"]}
     keeper = product.staff("data_administrator")

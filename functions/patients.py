@@ -152,6 +152,7 @@ def show_patient(req: func.HttpRequest) -> func.HttpResponse:
     """Show all of a patient, clinical only to those who treat; without a tie a reason is needed, and kept."""
     app = application()
     shown = app.show_patient(
+        http.query(req, app.show_patient),
         patient_id=http.path(req, "patient_id"),
         caller=http.caller(req),
         reason=http.reason(req),

@@ -87,6 +87,8 @@ EVENTS: Mapping[str, str] = {
     "messaging.reminder.not_needed": "Nobody had to be reminded of a yes that waits for its confirmation.",
     "messaging.report.taken": "A provider reported what became of a message.",
     "messaging.sending.cancelled": "A message was taken back at its contact point.",
+    "messaging.use.recorded": "That a message was opened or clicked was kept, unless it was too often.",
+    "messaging.use.told": "A provider told that a message was opened or clicked, which may be ignored.",
     # -- operations
     "operations.indexes.filled": "Documents from before an index was declared can be found by it.",
     "operations.backlog.measured": "What waits in the house was counted.",

@@ -58,7 +58,8 @@ class Decision:
 
     `claimed_until` is when its claim lapses or, of an uncertain one, when it is next asked about; an
     uncertain one without it is left to a person. `release_at` is when a held one comes to the gate again.
-    `look_ups` counts how often its provider was asked in vain since.
+    `look_ups` counts how often its provider was asked in vain since. `is_tracked`: its reader had agreed,
+    when it was let through, that it is noted whether they open it and what they click (CO-9).
     """
 
     order: DecideSending
@@ -75,6 +76,7 @@ class Decision:
     provider_reference: str | None = None
     withdrawn: bool = False
     look_ups: int = 0
+    is_tracked: bool = False
 
     @property
     def request_id(self) -> str:

@@ -42,7 +42,7 @@ QUEUES = (
     Queue("sending-cancellations", "SENDING_CANCELLATIONS_QUEUE", ("CancelSending",), "contact"),
     Queue("deliveries", "DELIVERIES_QUEUE", ("DeliverMessage",)),
     Queue("claim-settlements", "CLAIM_SETTLEMENTS_QUEUE", ("SettleClaim",)),
-    Queue("message-outcomes", "MESSAGE_OUTCOMES_QUEUE", ("MessageMoved",), "patient_id"),
+    Queue("message-outcomes", "MESSAGE_OUTCOMES_QUEUE", ("MessageMoved", "MessageUsed"), "patient_id"),
     Queue("work-offers", "WORK_OFFERS_QUEUE", ("OfferWork",), "queue_id"),
     Queue("work-settlements", "WORK_SETTLEMENTS_QUEUE", ("SettleWork",), "queue_id"),
     Queue("work-assignments", "WORK_ASSIGNMENTS_QUEUE", ("AssignWork",), "queue_id"),

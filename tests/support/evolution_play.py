@@ -11,7 +11,7 @@ from shared.appointments.intents import Intent
 from shared.appointments.model import SettleBooking
 from shared.kernel.announcements import Announcement
 from shared.kernel.identity import PatientId
-from shared.messaging.model import CancelSending, Message, SettleClaim
+from shared.messaging.model import CancelSending, Message, MessageUsed, SettleClaim
 from shared.patients.documents import patient_partition
 from shared.patients.model import Channel
 from shared.wiring.edition import CheckEdition
@@ -422,7 +422,7 @@ def _operate(product: Product) -> None:
 
 
 def _crash(product: Product) -> None:
-    """Tell what is told only where somebody died half-way, or thought better of it."""
+    """Tell what is told only where somebody died half-way, thought better of it, or is tracked."""
     messages = product.app.documents.list(patient_partition(MARIA), "message", Message).items
     order = next(message.body.order for message in messages if message.body.order)
     (booking, *_) = product.app.documents.list(patient_partition(MARIA), "booking", Intent).items
@@ -430,6 +430,7 @@ def _crash(product: Product) -> None:
         SettleClaim(order.contact, order.message_id),
         CancelSending(order.contact, order),
         SettleBooking(MARIA, booking.body.booking_id),
+        MessageUsed(order.message_id, MARIA, "e1", "clicked", "leaflet", product.clock.now()),
     ):
         product.app.publisher.publish([Announcement(told, "in need", (booking.id, booking.version))])
     product.run()

@@ -127,7 +127,7 @@ def settle_claim(message: func.ServiceBusMessage) -> None:
 )
 @service_bus.settles(session=True, queue="message-outcomes")
 def record_outcome(message: func.ServiceBusMessage) -> None:
-    """Tell the patient's own partition what became of a message; late and repeated news change nothing."""
+    """Tell the patient's own partition what became of a message or was done with it; each is kept once."""
     app = application()
     moved = service_bus.read(message, app.record_outcome)
     app.record_outcome(moved, now=app.clock.now())
@@ -168,7 +168,7 @@ def queue_held_messages(tick: func.TimerRequest) -> None:
 @blueprint.route(route="api/delivery-reports", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @http.answers_to(webhook_proof("delivery_report_secret"), does="record_delivery_report", status=204)
 def record_delivery_report(req: func.HttpRequest) -> func.HttpResponse:
-    """Take in what a provider reports about a message it had accepted; told twice, it counts once."""
+    """Take in what a provider reports of a message: it arrived or not, was opened or clicked; each once."""
     app = application()
     report = http.read(req, app.record_delivery_report)
     app.record_delivery_report(report, now=app.clock.now())

@@ -52,7 +52,7 @@ def project_change(messages: List[func.ServiceBusMessage]) -> Sequence[Exception
 )
 @service_bus.settles(session=True, queue="patient-refreshes")
 def advance_refresh(message: func.ServiceBusMessage) -> None:
-    """Begin a refresh that is due, or do its next parts; what was done is not done again."""
+    """Begin a refresh that is due, do its next parts, or end one that stands; nothing is done twice."""
     app = application()
     asked = service_bus.read(message, app.advance_refresh)
     app.advance_refresh(asked, now=app.clock.now())
@@ -101,6 +101,16 @@ def queue_due_refresh(tick: func.TimerRequest) -> None:
     log.info("patients.refreshes.queued", extra={"queued": queued, "late": tick.past_due})
 
 
+@blueprint.function_name("queue_overdue_stage")
+@blueprint.timer_trigger(arg_name="tick", schedule="%REFRESH_SCHEDULE%")
+@timer.ticks
+def queue_overdue_stage(tick: func.TimerRequest) -> None:
+    """Queue the refresh that has come to a stand, if one has."""
+    app = application()
+    queued = app.queue_overdue_stage(now=app.clock.now())
+    log.info("patients.overdue.queued", extra={"queued": queued, "late": tick.past_due})
+
+
 @blueprint.function_name("read_refresh_schedule")
 @blueprint.route(route="api/refresh-schedule", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @http.answers_to(REFRESHERS, does="read_refresh_schedule")
@@ -142,6 +152,7 @@ def show_patient(req: func.HttpRequest) -> func.HttpResponse:
     """Show all of a patient, clinical only to those who treat; without a tie a reason is needed, and kept."""
     app = application()
     shown = app.show_patient(
+        http.query(req, app.show_patient),
         patient_id=http.path(req, "patient_id"),
         caller=http.caller(req),
         reason=http.reason(req),

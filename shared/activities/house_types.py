@@ -29,9 +29,10 @@ APPOINTMENTS = _ours("house-appointments", "Appointment", "appointment")
 CONVERSATIONS = _ours("house-conversations", "Conversation", "conversation")
 MESSAGES = _ours("house-messages", "Message", "message")
 MESSAGES_STOPPED = _ours("house-messages-stopped", "Message that was not sent", "message", for_patients=False)
+MESSAGES_USED = _ours("house-messages-used", "Message opened or clicked", "message", for_patients=False)
 SURVEYS = _ours("house-surveys", "Survey", "survey")
 HOUSE_TYPES: Mapping[str, ActivityType] = MappingProxyType(
-    {one.id: one for one in (APPOINTMENTS, CONVERSATIONS, MESSAGES, MESSAGES_STOPPED, SURVEYS)}
+    {one.id: one for one in (APPOINTMENTS, CONVERSATIONS, MESSAGES, MESSAGES_STOPPED, MESSAGES_USED, SURVEYS)}
 )
 
 

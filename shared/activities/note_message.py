@@ -6,11 +6,11 @@ from datetime import datetime
 from types import MappingProxyType
 
 from shared.activities.activity_types import ActivityType
-from shared.activities.house_types import MESSAGES, MESSAGES_STOPPED, SURVEYS
+from shared.activities.house_types import MESSAGES, MESSAGES_STOPPED, MESSAGES_USED, SURVEYS
 from shared.activities.model import Happening
 from shared.activities.telling import told
 from shared.kernel.documents import Create
-from shared.messaging.model import MessageMoved, MessageState, SendMessage
+from shared.messaging.model import MessageMoved, MessageState, MessageUsed, SendMessage
 from shared.messaging.ports import Chronicle
 
 EVENTS: Mapping[MessageState, str] = MappingProxyType(
@@ -47,8 +47,25 @@ class NoteMessage(Chronicle):
             detail=asked.channel.value if moved.reason is None else f"{asked.channel.value}: {moved.reason}",
             about=_about(asked),
         )
-        changes = told(happening, _type_of(asked, moved), None, None, now).changes
-        return [change for change in changes if isinstance(change, Create)]
+        return _created(happening, _type_of(asked, moved), now)
+
+    def of_use(self, asked: SendMessage, used: MessageUsed, *, now: datetime) -> Sequence[Create]:
+        """Tell staff that it was used; what a link is called may be an illness too."""
+        happening = Happening(
+            key=used.event,
+            patient_id=asked.patient_id,
+            at=used.at,
+            as_of=used.at,
+            event=used.interaction,
+            detail=asked.channel.value,
+            about=_about(asked) if used.link is None else f"{_about(asked)}: {used.link}",
+        )
+        return _created(happening, MESSAGES_USED, now)
+
+
+def _created(happening: Happening, of: ActivityType, now: datetime) -> Sequence[Create]:
+    changes = told(happening, of, None, None, now).changes
+    return [change for change in changes if isinstance(change, Create)]
 
 
 def _type_of(asked: SendMessage, moved: MessageMoved) -> ActivityType:

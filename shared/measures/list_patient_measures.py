@@ -61,20 +61,21 @@ class ListPatientMeasures:
         """Give it, or raise `NoSuchPatient` or `CareRelationshipMissing`."""
         person = self.find_person(patient_id).person
         opened = self.open_record(person, caller=caller, reason=reason, read="list_patient_measures", now=now)
-        live = measures_in_state(self.documents, "live")
-        for_them = (one for one in live if one.kind != "business" and self._may_know(one, caller))
-        shown = tuple(self._of(patient_id, for_them, caller))
+        shown = tuple(measures_of(self.documents, self.measures, patient_id, caller, most_rows=MOST_ROWS))
         return PatientMeasures(shown, patient_id, opened.ground, opened.why)
 
-    def _may_know(self, measure: Measure, caller: Caller) -> bool:
-        return may_know(caller, is_clinical=rests_on_clinical_data(self.documents, measure))
 
-    def _of(
-        self, patient_id: PatientId, measures: Iterator[Measure], caller: Caller
-    ) -> Iterator[PatientMeasure]:
-        for one in measures:
-            kept = self.measures.of_patient(one.id, patient_id, most=MOST_ROWS)
-            if kept is not None and may_know(caller, is_clinical=kept.about.is_clinical):
-                yield PatientMeasure(
-                    one.id, one.name, one.kind, kept.about.version, kept.as_of, tuple(kept.rows)
-                )
+def measures_of(
+    documents: Documents, lake: MeasureLake, patient_id: PatientId, caller: Caller, *, most_rows: int
+) -> Iterator[PatientMeasure]:
+    """Give what every live measure of patients gave of this one, as far as the caller may know it."""
+    for one in measures_in_state(documents, "live"):
+        if one.kind == "business" or not _may_know(documents, one, caller):
+            continue
+        kept = lake.of_patient(one.id, patient_id, most=most_rows)
+        if kept is not None and may_know(caller, is_clinical=kept.about.is_clinical):
+            yield PatientMeasure(one.id, one.name, one.kind, kept.about.version, kept.as_of, tuple(kept.rows))
+
+
+def _may_know(documents: Documents, measure: Measure, caller: Caller) -> bool:
+    return may_know(caller, is_clinical=rests_on_clinical_data(documents, measure))

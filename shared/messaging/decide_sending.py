@@ -12,6 +12,7 @@ from shared.messaging.decision import EARLY_BY, Decision
 from shared.messaging.documents import counting, decision_id, telling
 from shared.messaging.gate.decide import Allow, GateDecision, decide
 from shared.messaging.gate.situation import GateRules, Hold, Refuse, Situation
+from shared.messaging.gate.tracking import may_track
 from shared.messaging.model import MessageState, Purpose
 from shared.messaging.read_situation import Gathered, ReadSituation
 from shared.patients.contact_keys import contact_partition
@@ -38,7 +39,14 @@ class DecideSending:
         as_of = found.body.as_of(now) if found else now
         gathered = self.read_situation(order, now=as_of)
         outcome = decide(gathered.situation, self.rules)
-        self._commit(found, gathered, _decision(gathered.situation, outcome, found))
+        self._commit(found, gathered, self._decided(gathered.situation, outcome, found))
+
+    def _decided(
+        self, situation: Situation, outcome: GateDecision, found: Document[Decision] | None
+    ) -> Decision:
+        decided = _decision(situation, outcome, found)
+        is_allowed = decided.state is MessageState.ALLOWED
+        return replace(decided, is_tracked=is_allowed and may_track(situation, self.rules))
 
     def _commit(self, found: Document[Decision] | None, gathered: Gathered, decided: Decision) -> None:
         order = decided.order

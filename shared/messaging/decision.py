@@ -59,7 +59,8 @@ class Decision:
     `claimed_until` is when its claim lapses or, of an uncertain one, when it is next asked about; an
     uncertain one without it is left to a person. `release_at` is when a held one comes to the gate again.
     `look_ups` counts how often its provider was asked in vain since. `accepted_at` is when its provider took
-    it, whatever has become of it since.
+    it, whatever has become of it since. `is_tracked`: its reader had agreed, when it was let through, that it
+    is noted whether they open it and what they click (CO-9).
     """
 
     order: DecideSending
@@ -77,6 +78,7 @@ class Decision:
     withdrawn: bool = False
     look_ups: int = 0
     accepted_at: datetime | None = None
+    is_tracked: bool = False
 
     @property
     def request_id(self) -> str:

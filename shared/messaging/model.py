@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from shared.consent.model import Purpose
 from shared.kernel.identity import PatientId
@@ -205,9 +206,30 @@ class MessageMoved:
     because: str
 
 
+Interaction = Literal["opened", "clicked"]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUsed:
+    """Whoever got a message has opened it, or clicked a link in it, which `link` names.
+
+    `event` is the same for the same event of the provider's, however often it is told.
+    """
+
+    message_id: str
+    patient_id: PatientId
+    event: str
+    interaction: Interaction
+    link: str | None
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as its patient's partition knows it; the contact point's partition knows why."""
+    """A message as its patient's partition knows it; the contact point's partition knows why.
+
+    `used` counts what was told of it as `MessageUsed`, as far as that is kept.
+    """
 
     asked: SendMessage
     contact: str | None
@@ -216,6 +238,7 @@ class Message:
     reason: Cause | None
     asked_at: datetime
     moved_at: datetime
+    used: int = 0
 
     @property
     def order(self) -> DecideSending | None:

@@ -8,7 +8,15 @@ from typing import Protocol
 from shared.kernel.documents import Create
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
-from shared.messaging.model import BounceCategory, Channel, MessageMoved, Purpose, Rendered, SendMessage
+from shared.messaging.model import (
+    BounceCategory,
+    Channel,
+    MessageMoved,
+    MessageUsed,
+    Purpose,
+    Rendered,
+    SendMessage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,10 @@ class Chronicle(Protocol):
 
         The same news gives the same documents, so that told twice they are written once.
         """
+        ...
+
+    def of_use(self, asked: SendMessage, used: MessageUsed, *, now: datetime) -> Sequence[Create]:
+        """Give what is to be written where a message was opened, or a link in it clicked; as above."""
         ...
 
 

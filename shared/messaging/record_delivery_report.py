@@ -25,11 +25,13 @@ class NoSuchMessage(NotFound):
 
 
 class ReportStatus(StrEnum):
-    """CH-5's two words, and the one for a reader who has called it spam."""
+    """CH-5's two words, one for a reader who has called it spam, and two for one who has used it (CH-7)."""
 
     DELIVERED = "Delivered"
     NOT_DELIVERED = "NotDelivered"
     COMPLAINED = "Complained"
+    OPENED = "Opened"
+    CLICKED = "Clicked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,20 @@ class ReportDetails:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """A report as CH-5 spells it."""
+    """A report as CH-5 spells it; of a message that was opened or clicked `EventId` and `At` as well.
+
+    `EventId` is the provider's, the same however often it tells of the event; `Link` is the name of the link
+    that was clicked, and never its address.
+    """
 
     RequestId: str
     Status: ReportStatus
     MessageId: str | None = None
     ChannelDefinitionId: str | None = None
     Details: ReportDetails | None = None
+    EventId: str | None = None
+    At: datetime | None = None
+    Link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class RecordDeliveryReport:
     documents: Documents
 
     def __call__(self, report: DeliveryReport, *, now: datetime) -> None:
-        found = self._decision(report.RequestId)
+        found = decision_reported(self.documents, report.RequestId)
         after = reported(found.body, _bounce(report), now)
         is_news = after != found.body
         suppression = suppression_of(self.documents, found.body.order.contact)
@@ -82,14 +91,16 @@ class RecordDeliveryReport:
         except AlreadyExists:  # the first that ever came back from this address came with another: read it
             raise LostRace from None
 
-    def _decision(self, request_id: str) -> Document[Decision]:
-        parts = _REQUEST_ID.fullmatch(request_id)
-        if parts is None:
-            raise NoSuchMessage
-        try:
-            return decision_at(self.documents, parts["contact"], parts["message"])
-        except NotFound:
-            raise NoSuchMessage from None
+
+def decision_reported(documents: Documents, request_id: str) -> Document[Decision]:
+    """Read what was decided about the message that a provider calls so. Raises `NoSuchMessage`."""
+    parts = _REQUEST_ID.fullmatch(request_id)
+    if parts is None:
+        raise NoSuchMessage
+    try:
+        return decision_at(documents, parts["contact"], parts["message"])
+    except NotFound:
+        raise NoSuchMessage from None
 
 
 def _bounce(report: DeliveryReport) -> BounceCategory | None:

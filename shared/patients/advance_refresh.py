@@ -46,7 +46,7 @@ class AdvanceRefreshRun:
         after = [self._done(stage, state.body, run.id, now) for stage in run.ready(now)]
         for stage in after:
             log.info("patients.refresh.advanced", extra={"stage": stage.name, "status": stage.status})
-        self._commit(found, run.having(after), state, now)
+        moved_on(self.documents, found, run.having(after, now), state, now)
 
     def _done(self, stage: StageRun, state: Refreshing, refresh_id: str, now: datetime) -> StageRun:
         mark = stage.mark if stage.mark is not None else state.marks.get(stage.name)
@@ -60,23 +60,25 @@ class AdvanceRefreshRun:
             return faltered(stage, type(refusal).__name__, now, for_good=True)
         return advanced(stage, step, now)
 
-    def _commit(
-        self,
-        found: Document[RefreshRun],
-        run: RefreshRun,
-        state: Document[Refreshing],
-        now: datetime,
-    ) -> None:
-        write = replacing(found, run, expires_at=run.asked_at + LAST)
-        changes: list[Change] = [write]
-        kept = _kept(state.body, run)
-        if kept != state.body:
-            changes.append(replacing(state, kept))
-        told: list[Announcement] = []
-        if not run.is_over:
-            content, due_at = AdvanceRefresh(run.id, run.step), run.goes_on_at(now)
-            told.append(announcing(content, of=write, named=f"{run.id}~{run.step}", due_at=due_at))
-        self.documents.commit(PARTITION, changes=changes, announcements=told)
+
+def moved_on(
+    documents: Documents,
+    found: Document[RefreshRun],
+    run: RefreshRun,
+    state: Document[Refreshing],
+    now: datetime,
+) -> None:
+    """Commit how far the run has come, with the word to go on where it is not over."""
+    write = replacing(found, run, expires_at=run.asked_at + LAST)
+    changes: list[Change] = [write]
+    kept = _kept(state.body, run)
+    if kept != state.body:
+        changes.append(replacing(state, kept))
+    told: list[Announcement] = []
+    if not run.is_over:
+        content, due_at = AdvanceRefresh(run.id, run.step), run.goes_on_at(now)
+        told.append(announcing(content, of=write, named=f"{run.id}~{run.step}", due_at=due_at))
+    documents.commit(PARTITION, changes=changes, announcements=told)
 
 
 def _kept(state: Refreshing, run: RefreshRun) -> Refreshing:

@@ -45,6 +45,14 @@ class BeginScheduledRefresh:
     due_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class EndOverdueStage:
+    """Instruction to our own room: nothing has come of a refresh for too long since `step`; let it go on."""
+
+    refresh_id: str
+    step: int
+
+
 class Channel(StrEnum):
     """A way in which a message reaches a person."""
 

@@ -12,6 +12,7 @@ from shared.kernel.identity import PatientId
 from shared.patients.home import InboxMessage
 from shared.patients.pending_details import PointBefore
 from shared.patients.refreshes import StageStep
+from shared.patients.tiles import ActivitiesTile, MeasuresTile
 
 
 class IsTalkingWith(Protocol):
@@ -64,4 +65,20 @@ class Stage(Protocol):
 
         Raises `TransientFault` for what may yet succeed and a `Refusal` for what will not.
         """
+        ...
+
+
+class ShowsActivities(Protocol):
+    """Knows what happened with a patient."""
+
+    def __call__(self, patient_id: PatientId, *, caller: Caller, most: int) -> ActivitiesTile:
+        """Give what happened last, without what is hidden or the caller may not see."""
+        ...
+
+
+class ShowsMeasures(Protocol):
+    """Knows what measures gave of a patient."""
+
+    def __call__(self, patient_id: PatientId, *, caller: Caller, most: int) -> MeasuresTile:
+        """Give the first of them that the caller may know. May raise `TransientFault`."""
         ...

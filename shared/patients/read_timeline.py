@@ -109,24 +109,33 @@ class ReadTimeline:
         return TimelineFound(
             patient_id=person.patient_id,
             time_zone=person.time_zone,
-            entries=self._entries(page, view, with_detail=may_read_clinical(caller)),
+            entries=entries_of(self.record, page, view, with_detail=may_read_clinical(caller)),
             next=more,
             sources=found.sources,
             ground=opened.ground,
             why=opened.why,
         )
 
-    def _entries(self, facts: Sequence[Fact], view: View, *, with_detail: bool) -> tuple[TimelineEntry, ...]:
-        names = names_of(self.record, {one for fact in facts for one in fact.people})
-        return tuple(_entry(fact, view, names, with_detail=with_detail) for fact in facts)
+
+def entries_of(
+    record: ClinicalRecord, facts: Sequence[Fact], view: View, *, with_detail: bool
+) -> tuple[TimelineEntry, ...]:
+    """Show facts as entries, with the names of those who take part."""
+    names = names_of(record, {one for fact in facts for one in fact.people})
+    return tuple(_entry(fact, view, names, with_detail=with_detail) for fact in facts)
+
+
+def types_on(view: View, *, with_clinical: bool) -> tuple[ResourceType, ...]:
+    """Give what the view puts on the timeline, of what may be shown."""
+    allowed: tuple[ResourceType, ...] = tuple(DECLARATIONS) if with_clinical else FOR_ALL
+    return tuple(type_ for type_ in allowed if view.is_on_timeline(type_))
 
 
 def _wanted(asked: str | None, view: View, caller: Caller) -> tuple[ResourceType, ...]:
     """Give what is on the timeline, of what was asked for; asking for what one may not see is refused."""
     with_clinical = may_read_clinical(caller)
     if asked is None:
-        allowed: tuple[ResourceType, ...] = tuple(DECLARATIONS) if with_clinical else FOR_ALL
-        return tuple(type_ for type_ in allowed if view.is_on_timeline(type_))
+        return types_on(view, with_clinical=with_clinical)
     known = types_named(asked)
     if not with_clinical and not set(known) <= set(FOR_ALL):
         raise OnlyForThoseWhoTreat

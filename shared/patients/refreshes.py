@@ -30,6 +30,8 @@ OVER: frozenset[StageStatus] = frozenset({"successful", "failed", "skipped", "ca
 MOST_ATTEMPTS = 8
 RETRY_AFTER = timedelta(seconds=30)
 LAST = timedelta(days=90)
+SILENT_FOR = timedelta(minutes=30)
+"""Nothing has come of a run for so long although a part could be done: longer than any part may take."""
 PARTITION = "refreshes/organisation"
 STATE = "refreshing~state"
 _FAR_OFF = 10**17
@@ -49,6 +51,10 @@ class NoSuchRefresh(NotFound):
 
 class StageTookTooLong(Refusal):
     """What a stage had asked for was not done within hours."""
+
+
+class StageOverdue(Refusal):
+    """Tried by itself, the stage gave no answer: what handles it fails, and the log says how."""
 
 
 class StagePartFailed(Refusal):
@@ -93,13 +99,19 @@ class StageStep:
 
 @dataclass(frozen=True, slots=True)
 class RefreshRun:
-    """One run; `step` counts what was done of it, and fences what is delivered late."""
+    """One run; `step` counts what was done of it, and fences what is delivered late.
+
+    `moved_at` is when something last came of it. `alone` is the stage that is tried by itself, after nothing
+    came of those that were tried together.
+    """
 
     id: str
     asked_by: str
     asked_at: datetime
     step: int = 0
     stages: tuple[StageRun, ...] = field(default_factory=lambda: tuple(StageRun(name) for name in STAGES))
+    moved_at: datetime | None = None
+    alone: StageName | None = None
 
     @property
     def is_over(self) -> bool:
@@ -107,15 +119,37 @@ class RefreshRun:
 
     def ready(self, now: datetime) -> Sequence[StageRun]:
         """Give the stages of which a part can be done now: several, where none needs another."""
-        return [stage for stage in self._allowed() if stage.not_before is None or stage.not_before <= now]
+        return [stage for stage in self._tried() if stage.not_before is None or stage.not_before <= now]
 
     def goes_on_at(self, now: datetime) -> datetime | None:
         """Give when there is something to do again; None at once."""
-        due = [stage.not_before for stage in self._allowed()]
+        due = [stage.not_before for stage in self._tried()]
         times = [one for one in due if one is not None and one > now]
         return min(times) if times and len(times) == len(due) else None
 
-    def having(self, stages: Sequence[StageRun]) -> "RefreshRun":
+    def is_overdue(self, now: datetime) -> bool:
+        """Say whether a part could have been done all that time, and none was."""
+        if self.is_over:
+            return False
+        since = min((stage.not_before or self.asked_at for stage in self._tried()), default=self.asked_at)
+        return now - max(since, self.moved_at or self.asked_at) >= SILENT_FOR
+
+    def unstuck(self, now: datetime) -> "RefreshRun":
+        """Give it, overdue, so that it goes on: with one stage by itself, or without the one that was."""
+        first = self._tried()[0]
+        if first.name != self.alone:
+            return replace(self, step=self.step + 1, moved_at=now, alone=first.name)
+        failed = replace(
+            first,
+            status="failed",
+            started_at=first.started_at or now,
+            ended_at=now,
+            problem=StageOverdue.__name__,
+            not_before=None,
+        )
+        return replace(self.having([failed], now), alone=None)
+
+    def having(self, stages: Sequence[StageRun], now: datetime) -> "RefreshRun":
         """Give it with these stages as they now are, one step on; what needs one that failed is skipped."""
         changed = {stage.name: stage for stage in stages}
         after = [changed.get(each.name, each) for each in self.stages]
@@ -125,18 +159,33 @@ class RefreshRun:
                 after[place] = replace(each, status="skipped")
             if after[place].is_over and after[place].status != "successful":
                 lost.add(each.name)
-        return replace(self, step=self.step + 1, stages=tuple(after))
+        run = replace(self, step=self.step + 1, stages=tuple(after), moved_at=now)
+        return replace(run, alone=run.next_alone())
 
     def ended(self, status: StageStatus, problem: str | None, now: datetime) -> "RefreshRun":
         """Give it with all that was not over ended so."""
         return replace(
             self,
             step=self.step + 1,
+            moved_at=now,
+            alone=None,
             stages=tuple(
                 each if each.is_over else replace(each, status=status, problem=problem, ended_at=now)
                 for each in self.stages
             ),
         )
+
+    def next_alone(self) -> StageName | None:
+        """Give which is tried by itself after the one that has answered; None when all have had a turn."""
+        if self.alone is None:
+            return None
+        left: list[StageName] = [stage.name for stage in self._allowed()]
+        return next((name for name in left if STAGES.index(name) > STAGES.index(self.alone)), None)
+
+    def _tried(self) -> Sequence[StageRun]:
+        """Give the stages that are tried now: all that may go on, or the one that is tried by itself."""
+        allowed = self._allowed()
+        return [stage for stage in allowed if stage.name == self.alone] or allowed
 
     def _allowed(self) -> Sequence[StageRun]:
         there = {stage.name for stage in self.stages}  # an older version's run has fewer

@@ -21,6 +21,7 @@ from shared.wiring.acts.matching import MatchingActs
 from shared.wiring.acts.measures import MeasuresActs
 from shared.wiring.acts.messaging import MessagingActs
 from shared.wiring.acts.operations import OperationsActs
+from shared.wiring.acts.patient_page import PatientPageActs
 from shared.wiring.acts.patients import PatientsActs
 from shared.wiring.acts.refreshes import RefreshesActs
 from shared.wiring.acts.routing import RoutingActs
@@ -45,6 +46,7 @@ class Application(
     TriggersActs,
     InsightsActs,
     RefreshesActs,
+    PatientPageActs,
     MeasuresActs,
     ActivitiesActs,
     WriteBackActs,

@@ -28,7 +28,7 @@ QUEUES = (
     Queue(
         "patient-refreshes",
         "PATIENT_REFRESHES_QUEUE",
-        ("AdvanceRefresh", "BeginScheduledRefresh"),
+        ("AdvanceRefresh", "BeginScheduledRefresh", "EndOverdueStage"),
         "refresh_id",
     ),
     Queue("journey-starts", "JOURNEY_STARTS_QUEUE", ("TriggerFired", "CustomTriggerFired"), "patient_id"),
@@ -42,7 +42,7 @@ QUEUES = (
     Queue("sending-cancellations", "SENDING_CANCELLATIONS_QUEUE", ("CancelSending",), "contact"),
     Queue("deliveries", "DELIVERIES_QUEUE", ("DeliverMessage",)),
     Queue("claim-settlements", "CLAIM_SETTLEMENTS_QUEUE", ("SettleClaim",)),
-    Queue("message-outcomes", "MESSAGE_OUTCOMES_QUEUE", ("MessageMoved",), "patient_id"),
+    Queue("message-outcomes", "MESSAGE_OUTCOMES_QUEUE", ("MessageMoved", "MessageUsed"), "patient_id"),
     Queue("messages-to-record", "MESSAGES_TO_RECORD_QUEUE", ("MessageMoved",)),
     Queue("work-offers", "WORK_OFFERS_QUEUE", ("OfferWork",), "queue_id"),
     Queue("work-settlements", "WORK_SETTLEMENTS_QUEUE", ("SettleWork",), "queue_id"),

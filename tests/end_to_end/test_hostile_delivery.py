@@ -28,6 +28,7 @@ from shared.patients.project_patient import NoSuchPatient
 from shared.patients.put_view import ViewWanted
 from shared.patients.read_timeline import TimelineEntry, WhichEntries
 from shared.patients.routes import TypeView
+from shared.patients.tiles import WhichTiles
 from shared.triggers.documents import standing_for
 from shared.triggers.model import PollChanges, TriggerDraft
 from shared.wiring.composition import Application
@@ -77,7 +78,11 @@ def open_pages(app: Application, numbers: range) -> None:
     for number in numbers:
         with suppress(NoSuchPatient):
             app.show_patient(
-                patient_id=EVERYBODY[number], caller=NURSE, reason="She rings", now=app.clock.now()
+                WhichTiles(),
+                patient_id=EVERYBODY[number],
+                caller=NURSE,
+                reason="She rings",
+                now=app.clock.now(),
             )
 
 

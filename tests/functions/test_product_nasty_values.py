@@ -136,6 +136,8 @@ GOOD: dict[str, tuple[dict[str, str], Any]] = {
             "Status": "NotDelivered",
             "MessageId": "m",
             "Details": {"Reason": "other", "Message": "no"},
+            "EventId": "e",
+            "Link": "leaflet",
         },
     ),
     "end_enrolment": ({}, {"why": "Moved away"}),

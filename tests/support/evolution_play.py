@@ -11,7 +11,7 @@ from shared.appointments.intents import Intent
 from shared.appointments.model import SettleBooking
 from shared.kernel.announcements import Announcement
 from shared.kernel.identity import PatientId
-from shared.messaging.model import CancelSending, Message, SettleClaim
+from shared.messaging.model import CancelSending, Message, MessageUsed, SettleClaim
 from shared.patients.documents import patient_partition
 from shared.patients.model import Channel
 from shared.wiring.edition import CheckEdition
@@ -215,6 +215,8 @@ def _look_at_patients(product: Product) -> None:
     done(product.ask("PUT", "/api/entity-maps/Observation/concepts", body=concepts, token=sync))
     done(product.ask("POST", "/api/me/messages/seen", token=product.patient("maria")))
     done(product.ask("POST", "/api/refreshes", token=product.staff("operator")))
+    product.clock.pass_by(timedelta(minutes=31))  # the queue stands still
+    product.tick("queue_overdue_stage")
     product.run()
     nightly = {"is_on": True, "times": ["02:30"]}
     keeper = product.staff("data_administrator")
@@ -420,7 +422,7 @@ def _operate(product: Product) -> None:
 
 
 def _crash(product: Product) -> None:
-    """Tell what is told only where somebody died half-way, or thought better of it."""
+    """Tell what is told only where somebody died half-way, thought better of it, or is tracked."""
     messages = product.app.documents.list(patient_partition(MARIA), "message", Message).items
     order = next(message.body.order for message in messages if message.body.order)
     (booking, *_) = product.app.documents.list(patient_partition(MARIA), "booking", Intent).items
@@ -428,6 +430,7 @@ def _crash(product: Product) -> None:
         SettleClaim(order.contact, order.message_id),
         CancelSending(order.contact, order),
         SettleBooking(MARIA, booking.body.booking_id),
+        MessageUsed(order.message_id, MARIA, "e1", "clicked", "leaflet", product.clock.now()),
     ):
         product.app.publisher.publish([Announcement(told, "in need", (booking.id, booking.version))])
     product.run()

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from shared.messaging.read_message import ReadMessage
     from shared.messaging.read_situation import ReadSituation
     from shared.messaging.read_template import ReadTemplate
-    from shared.messaging.record_delivery_report import RecordDeliveryReport
-    from shared.messaging.record_outcome import RecordOutcome
     from shared.messaging.remove_suppression import RemoveSuppression
     from shared.messaging.request_message import RequestMessage
     from shared.messaging.settle_claim import SettleClaim
+    from shared.messaging.take_in_report import TakeInReport
+    from shared.messaging.work_on_outcomes import WorkOnOutcomes
 
 
 class MessagingActs(CopiesActs):
@@ -188,17 +188,25 @@ class MessagingActs(CopiesActs):
         return QueueHeldMessages(self.documents, self.publisher)
 
     @once
-    def record_outcome(self) -> "RecordOutcome":
+    def record_outcome(self) -> "WorkOnOutcomes":
         from shared.activities.note_message import NoteMessage
         from shared.messaging.record_outcome import RecordOutcome
+        from shared.messaging.record_use import RecordUse
+        from shared.messaging.work_on_outcomes import WorkOnOutcomes
 
-        return RecordOutcome(self.documents, NoteMessage())
+        note = NoteMessage()
+        return WorkOnOutcomes(RecordOutcome(self.documents, note), RecordUse(self.documents, note))
 
     @once
-    def record_delivery_report(self) -> "RecordDeliveryReport":
+    def record_delivery_report(self) -> "TakeInReport":
+        from shared.messaging.note_use import NoteUse
         from shared.messaging.record_delivery_report import RecordDeliveryReport
+        from shared.messaging.take_in_report import TakeInReport
 
-        return RecordDeliveryReport(self.documents)
+        return TakeInReport(
+            RecordDeliveryReport(self.documents),
+            NoteUse(self.documents, self.publisher, self.read_situation, self.gate_rules),
+        )
 
     @once
     def list_messages(self) -> "ListMessages":

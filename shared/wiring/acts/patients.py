@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from shared.patients.show_home import ShowHome
     from shared.patients.show_own_details import ShowOwnDetails
     from shared.patients.show_own_records import ShowOwnRecords
-    from shared.patients.show_patient import ShowPatient
     from shared.segments.save_search import SaveSearch
 
 
@@ -130,12 +129,6 @@ class PatientsActs(SegmentsActs):
         from shared.patients.open_named_record import OpenNamedRecord
 
         return OpenNamedRecord(self.find_person, self.open_record)
-
-    @once
-    def show_patient(self) -> "ShowPatient":
-        from shared.patients.show_patient import ShowPatient
-
-        return ShowPatient(self.record, self.documents, self.find_person, self.open_record, self.read_facts)
 
     @once
     def read_timeline(self) -> "ReadTimeline":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from shared.patients.list_refreshes import ListRefreshes
     from shared.patients.put_refresh_schedule import PutRefreshSchedule
     from shared.patients.queue_due_refresh import QueueDueRefresh
+    from shared.patients.queue_overdue_stage import QueueOverdueStage
     from shared.patients.read_refresh_schedule import ReadRefreshSchedule
     from shared.patients.work_on_refreshes import WorkOnRefreshes
 
@@ -63,9 +64,14 @@ class RefreshesActs(MeasuresActs, ActivitiesActs, MatchingActs):
     @once
     def advance_refresh(self) -> "WorkOnRefreshes":
         from shared.patients.begin_scheduled_refresh import BeginsScheduledRefresh
+        from shared.patients.end_overdue_stage import EndsOverdueStage
         from shared.patients.work_on_refreshes import WorkOnRefreshes
 
-        return WorkOnRefreshes(self.advance_refresh_run, BeginsScheduledRefresh(self.documents))
+        return WorkOnRefreshes(
+            self.advance_refresh_run,
+            BeginsScheduledRefresh(self.documents),
+            EndsOverdueStage(self.documents),
+        )
 
     @once
     def list_refreshes(self) -> "ListRefreshes":
@@ -90,3 +96,9 @@ class RefreshesActs(MeasuresActs, ActivitiesActs, MatchingActs):
         from shared.patients.queue_due_refresh import QueueDueRefresh
 
         return QueueDueRefresh(self.documents, self.publisher)
+
+    @once
+    def queue_overdue_stage(self) -> "QueueOverdueStage":
+        from shared.patients.queue_overdue_stage import QueueOverdueStage
+
+        return QueueOverdueStage(self.documents, self.publisher)

@@ -41,6 +41,7 @@ from shared.messaging.explain_message import ExplainMessage
 from shared.messaging.gate.situation import GateRules
 from shared.messaging.message_view import WhyMessage
 from shared.messaging.model import Channel, SendMessage
+from shared.messaging.note_use import NoteUse
 from shared.messaging.ports import MessageProvider
 from shared.messaging.put_template import PutTemplate
 from shared.messaging.queue_held_messages import QueueHeldMessages
@@ -48,8 +49,10 @@ from shared.messaging.queue_lapsed_claims import QueueLapsedClaims
 from shared.messaging.read_situation import ReadSituation
 from shared.messaging.record_delivery_report import DeliveryReport, RecordDeliveryReport
 from shared.messaging.record_outcome import RecordOutcome
+from shared.messaging.record_use import RecordUse
 from shared.messaging.request_message import RequestMessage
 from shared.messaging.settle_claim import SettleClaim
+from shared.messaging.take_in_report import TakeInReport
 from shared.messaging.template import TemplateContent
 from shared.operations.live_features import LiveFeatures
 from shared.patients.read_patient import ReadPatient
@@ -89,6 +92,7 @@ INSTRUCTIONS: dict[str, type[Any]] = {
         model.DeliverMessage,
         model.SettleClaim,
         model.MessageMoved,
+        model.MessageUsed,
     )
 }
 
@@ -218,7 +222,8 @@ class Post:
         return ExplainMessage(self.documents)(patient_id=ADA, message_id=message_id)
 
     def report(self, report: DeliveryReport) -> None:
-        RecordDeliveryReport(self.documents)(report, now=self.now)
+        note_use = NoteUse(self.documents, self.told, self.situations, self.rules)
+        TakeInReport(RecordDeliveryReport(self.documents), note_use)(report, now=self.now)
 
     def _handle(self, content: object) -> None:
         match content:
@@ -240,6 +245,8 @@ class Post:
             case model.MessageMoved():
                 self.moves.append(content)
                 RecordOutcome(self.documents, NoteMessage())(content, now=self.now)
+            case model.MessageUsed():
+                RecordUse(self.documents, NoteMessage())(content, now=self.now)
             case _:
                 pass
 

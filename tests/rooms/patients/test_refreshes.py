@@ -1,6 +1,6 @@
 """Stage by stage, some abreast; what fails takes along what needs it, and nothing else (UN-17)."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,12 +14,14 @@ from shared.patients.advance_refresh import AdvanceRefreshRun
 from shared.patients.begin_refresh import BeginRefresh
 from shared.patients.begin_scheduled_refresh import BeginsScheduledRefresh
 from shared.patients.cancel_refresh import CancelRefresh
+from shared.patients.end_overdue_stage import EndsOverdueStage
 from shared.patients.list_refreshes import ListRefreshes, RefreshShown, WhichRefreshes
-from shared.patients.model import AdvanceRefresh, BeginScheduledRefresh
+from shared.patients.model import AdvanceRefresh, BeginScheduledRefresh, EndOverdueStage
 from shared.patients.put_refresh_schedule import PutRefreshSchedule
 from shared.patients.queue_due_refresh import QueueDueRefresh
+from shared.patients.queue_overdue_stage import QueueOverdueStage
 from shared.patients.refresh_schedule import ScheduleWanted, due_after, schedule_of
-from shared.patients.refreshes import STAGES, RefreshUnderWay, StageName, StageStep
+from shared.patients.refreshes import SILENT_FOR, STAGES, RefreshUnderWay, StageName, StageStep
 from tests.support.house import House, a_house
 
 OLGA = Caller("olga", "https://issuer", frozenset({Role.OPERATOR}))
@@ -42,6 +44,20 @@ class Scripted:
         return answer
 
 
+@dataclass
+class Bugged(Scripted):
+    """A stage that has a bug, until it is mended."""
+
+    is_mended: bool = False
+
+    def __call__(self, after: str | None, *, refresh_id: str, now: datetime) -> StageStep:
+        if not self.is_mended:
+            self.marks.append(after)
+            msg = "a bug"
+            raise ZeroDivisionError(msg)
+        return super().__call__(after, refresh_id=refresh_id, now=now)
+
+
 class Told:
     """A publisher that remembers."""
 
@@ -57,7 +73,8 @@ class Pipeline:
 
     def __init__(self, house: House) -> None:
         self.house, self.told = house, Told()
-        self.stages: Mapping[StageName, Scripted] = {name: Scripted() for name in STAGES}
+        self.stages: dict[StageName, Scripted] = {name: Scripted() for name in STAGES}
+        self.dead: list[AdvanceRefresh] = []
         self.begin_scheduled = BeginsScheduledRefresh(house.documents)
         self.queue_due = QueueDueRefresh(house.documents, self.told)
 
@@ -71,7 +88,7 @@ class Pipeline:
     def runs(self) -> list[timedelta]:
         """Do all that is announced, when it is due and twice over; give how long it waited each time."""
         waited: list[timedelta] = []
-        while told := self._announced():
+        while told := self.announced():
             for asked, due_at in told:
                 if due_at is not None and due_at > self.now:
                     waited.append(due_at - self.now)
@@ -80,7 +97,34 @@ class Pipeline:
                     AdvanceRefreshRun(self.house.documents, self.stages)(asked, now=self.now)
         return waited
 
-    def _announced(self) -> list[tuple[AdvanceRefresh, datetime | None]]:
+    def runs_into_bugs(self) -> int:
+        """Do all that is announced, a few times over where it fails, as a queue does; say what is dead."""
+        dead = 0
+        while told := self.announced():
+            for asked, due_at in told:
+                if due_at is not None and due_at > self.now:
+                    self.house.clock.pass_by(due_at - self.now)
+                for tries_left in reversed(range(3)):
+                    try:
+                        AdvanceRefreshRun(self.house.documents, self.stages)(asked, now=self.now)
+                        break
+                    except ZeroDivisionError:
+                        dead += not tries_left
+                        self.dead.append(asked)
+        return dead
+
+    def sweeps(self, after: timedelta = SILENT_FOR) -> int:
+        """Let the timer tick twice after a while, and what it queued be delivered twice."""
+        self.house.clock.pass_by(after)
+        QueueOverdueStage(self.house.documents, self.told)(now=self.now)
+        queued = QueueOverdueStage(self.house.documents, self.told)(now=self.now)
+        for content in self.told.contents:
+            assert isinstance(content, EndOverdueStage)
+            EndsOverdueStage(self.house.documents)(content, now=self.now)
+        self.told.contents.clear()
+        return queued
+
+    def announced(self) -> list[tuple[AdvanceRefresh, datetime | None]]:
         changes, mark = self.house.change_feed.read("test", limit=1000)
         self.house.change_feed.advance("test", mark)
         bodies = [one["body"] for one in changes if one["body"].get("type") == "AdvanceRefresh"]
@@ -216,6 +260,70 @@ class TestARun:
         pipeline.begins("another")
         pipeline.runs()
         assert set(pipeline.statuses().values()) == {"successful"}
+
+
+class TestAStageThatGivesNoAnswer:
+    """Its part fails by a bug each time it is delivered, and at last lies among the dead letters."""
+
+    def test_is_found_by_itself_and_fails_for_good_while_others_go_on(self, pipeline: Pipeline) -> None:
+        pipeline.stages["activities"] = Bugged()
+        pipeline.begins()
+        for _ in range(6):
+            pipeline.runs_into_bugs()
+            pipeline.sweeps()
+
+        assert pipeline.statuses() == {
+            **dict.fromkeys(STAGES, "successful"),
+            "activities": "failed",
+            "measures": "skipped",
+        }
+        stage = next(one for one in pipeline.latest().stages if one.name == "activities")
+        assert (stage.problem, pipeline.latest().is_over) == ("StageOverdue", True)
+        pipeline.begins("another")
+
+    def test_is_tried_by_itself_before_it_is_given_up(self, pipeline: Pipeline) -> None:
+        bugged = pipeline.stages["records"] = Bugged()
+        pipeline.begins()
+        pipeline.runs_into_bugs()
+        first = pipeline.sweeps()
+        bugged.is_mended = True
+        pipeline.runs()
+
+        assert first == 1
+        assert set(pipeline.statuses().values()) == {"successful"}
+
+    def test_whose_answer_comes_late_is_not_heard(self, pipeline: Pipeline) -> None:
+        bugged = pipeline.stages["records"] = Bugged()
+        pipeline.begins()
+        for _ in range(2):
+            pipeline.runs_into_bugs()
+            pipeline.sweeps()
+        bugged.is_mended = True
+        before = pipeline.statuses()
+        for asked in pipeline.dead:  # an operator replays the dead letters
+            AdvanceRefreshRun(pipeline.house.documents, pipeline.stages)(asked, now=pipeline.now)
+
+        assert before["records"] == "failed"
+        assert pipeline.statuses() == before
+
+    def test_is_not_one_that_waits_or_has_answered_within_half_an_hour(self, pipeline: Pipeline) -> None:
+        waits = StageStep(0, "asked", is_through=False, again_in=timedelta(hours=1))
+        for name in ("matchings", "segments", "measures"):
+            pipeline.stages[name].answers[:] = [waits]
+        pipeline.begins()
+        early = pipeline.sweeps(SILENT_FOR - timedelta(seconds=1))
+        for asked, _ in pipeline.announced():
+            AdvanceRefreshRun(pipeline.house.documents, pipeline.stages)(asked, now=pipeline.now)
+        answered = pipeline.sweeps(SILENT_FOR - timedelta(seconds=1))
+
+        assert (early, answered) == (0, 0)
+
+    def test_is_none_where_nothing_runs(self, pipeline: Pipeline) -> None:
+        before = pipeline.sweeps()
+        pipeline.begins()
+        pipeline.runs()
+
+        assert (before, pipeline.sweeps(timedelta(days=1))) == (0, 0)
 
 
 def _dying(of: BaseException) -> Scripted:

@@ -110,6 +110,8 @@ class SendMessage:
     With `related_person_id` it goes to that RelatedPerson of the patient's, and only speaks of the patient.
     `copy_id` names the word on which they are copied, where it is a copy.
     `withheld` is the seed of a code that takes the place of `WITHHELD` when a provider is handed the message.
+    `is_account_notice` is said by the house alone, of what warns whoever reads there that somebody may have
+    taken over the patient's login: no *no* that can be said with that login holds it back (decision 56).
     """
 
     message_id: str
@@ -124,6 +126,7 @@ class SendMessage:
     related_person_id: str | None = None
     withheld: Sensitive[str] | None = None
     copy_id: str | None = None
+    is_account_notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,7 @@ class DecideSending:
     related_person_id: str | None = None
     withheld: Sensitive[str] | None = None
     copy_id: str | None = None
+    is_account_notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,7 @@ class Message:
             related_person_id=asked.related_person_id,
             withheld=asked.withheld,
             copy_id=asked.copy_id,
+            is_account_notice=asked.is_account_notice,
         )
 
     @property

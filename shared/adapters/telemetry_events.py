@@ -105,6 +105,7 @@ EVENTS: Mapping[str, str] = {
     "patients.details.settled": "A change of somebody's own details was settled, and the old told of it.",
     "patients.change.projected": "What is kept of a patient was brought up to date with a change.",
     "patients.patient.projected": "All that the record has of a patient was read and kept.",
+    "patients.numbers.shared_by_many": "An identifier is of more patients than it can name anybody by.",
     "patients.search.not_understood": "A server cannot search for what names a patient without a reference.",
     "patients.search.too_many_unnamed": "More names its patient by an identifier alone than is remembered.",
     "patients.refresh.scheduled": "A refresh was begun by the schedule, or skipped since one was under way.",

@@ -112,6 +112,7 @@ EVENTS: Mapping[str, str] = {
     "patients.overdue.queued": "A refresh of which nothing comes any more was queued, if one is.",
     "patients.patient.projected": "All that the record has of a patient was read and kept.",
     "patients.tile.unavailable": "A part of a patient's page could not be had; the rest was shown.",
+    "patients.numbers.shared_by_many": "An identifier is of more patients than it can name anybody by.",
     "patients.search.not_understood": "A server cannot search for what names a patient without a reference.",
     "patients.search.too_many_unnamed": "More names its patient by an identifier alone than is remembered.",
     "patients.refresh.overdue": "A stage gave no answer for long: it is tried by itself, or has failed.",

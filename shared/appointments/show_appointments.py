@@ -11,13 +11,15 @@ from shared.appointments.who_and_where import looked_up, on_the_wall, who_and_wh
 from shared.fhir.ports import ClinicalRecord, Resource
 from shared.kernel.sensitive import Sensitive
 from shared.patients.in_fhir import mappings_of
+from shared.patients.references import patients_in
 
 
 @dataclass(frozen=True, slots=True)
 class AppointmentShown:
     """One appointment; times have the offset that it has in the record: the clinic's own.
 
-    `reason` is the patient's own word: shown to them and to those who treat, to nobody else.
+    `reason` is the patient's own word: shown to them and to those who treat, to nobody else. Of a visit of
+    several patients nobody can say whose word it is, and none is shown.
     """
 
     id: str
@@ -84,5 +86,7 @@ def is_by_video(appointment: Resource, known: Mapping[str, Resource]) -> bool:
 
 
 def _reason(appointment: Resource) -> str | None:
+    if len(patients_in(appointment)) > 1:
+        return None
     texts = (one.get("text") for one in mappings_of(appointment.get("reasonCode")))
     return next((text for text in texts if isinstance(text, str)), None)

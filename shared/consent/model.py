@@ -91,9 +91,14 @@ class Consent:
         return not other.is_refusal or self.ends >= other.ends
 
     @property
-    def slot(self) -> tuple[PatientId, Purpose, str | None, bool]:
-        """Among which words it competes: the same person's on the same matter, opt-outs by themselves."""
-        return (self.patient_id, self.purpose, self.topic, self.is_refusal)
+    def slot(self) -> tuple[PatientId, Purpose, str | None, bool, bool]:
+        """Among which words it competes: the same person's on the same matter, opt-outs by themselves.
+
+        And of those, what the person said and what others wrote down: only the latter holds back a notice
+        about the account (decision 56), so the former must not take its place.
+        """
+        by_others = self.is_refusal and self.source is not Source.PATIENT
+        return (self.patient_id, self.purpose, self.topic, self.is_refusal, by_others)
 
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -117,9 +122,9 @@ def newest(consents: Iterable[Consent]) -> Consent | None:
 def with_consent(consents: Iterable[Consent], said: Consent) -> tuple[Consent, ...]:
     """Add what was said; told again, or after something newer on the same matter, it changes nothing.
 
-    Kept are, per purpose, topic and person, the newest opt-out, older ones that last longer, and the newest
-    other word. Nobody's word ever takes away another's: an opt-out binds the address until whoever said it
-    takes it back, or it ends.
+    Kept are, per purpose, topic and person, the newest opt-outs of their own and of others' writing, older
+    ones that last longer, and the newest other word. Nobody's word ever takes away another's: an opt-out
+    binds the address until whoever said it takes it back, or it ends.
     """
     known = tuple(consents)
     if any(one.makes_idle(said) for one in known):

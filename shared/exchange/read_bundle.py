@@ -9,6 +9,7 @@ from shared.access.model import Caller, Reading, may_read_clinical
 from shared.exchange.displays import with_displays
 from shared.exchange.documents import maps_in_force
 from shared.exchange.model import EntityMaps
+from shared.exchange.only_theirs import OnlyTheirs
 from shared.fhir.ports import ClinicalRecord, Resource
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
@@ -62,6 +63,7 @@ class ReadBundle:
 
     Those too that name them by an identifier, or by the visit in which they came about.
     A page goes on behind the resource that `after` names: what comes or goes meanwhile shifts nothing.
+    Of what they share with other patients only what is theirs is given, but to a system that reads everybody.
     A coding without a display gets the text that the table of codeable concepts has for it.
     """
 
@@ -70,6 +72,7 @@ class ReadBundle:
     find_person: FindPerson
     open_record: OpenRecord
     by_identifier: NamedByIdentifier
+    only_theirs: OnlyTheirs
 
     def __call__(
         self,
@@ -88,15 +91,19 @@ class ReadBundle:
         maps = maps_in_force(self.documents)
         types = _wanted(which.types, maps)
         after = _place_in(which.after, types)
-        person = self.find_person(PatientId(which.patient)).person
+        standing = self.find_person(PatientId(which.patient))
+        person = standing.person
         opened = self.open_record(person, caller=caller, reason=reason, read=act, now=now)
         limit = max(1, min(which.limit, MOST))
         found = list(islice(self._found(person.patient_id, types, after), limit + 1))
-        page = found[:limit]
+        more, page = len(found) > limit, found[:limit]
+        last = f"{page[-1]['resourceType']}/{page[-1]['id']}" if more else None
+        if opened.ground is not Reading.SERVICE:
+            page = self.only_theirs(page, standing)
         return BundleFound(
             person.patient_id,
             _searchset([with_displays(one, maps.of(str(one["resourceType"])).concepts) for one in page]),
-            f"{page[-1]['resourceType']}/{page[-1]['id']}" if len(found) > limit else None,
+            last,
             opened.ground,
             opened.why,
         )

@@ -12,6 +12,7 @@ from shared.audit.model import Action, RecordAudit
 from shared.exchange.bundles import BundleType
 from shared.exchange.documents import maps_in_force
 from shared.exchange.model import EntityMaps, Message
+from shared.exchange.only_theirs import is_a_part
 from shared.exchange.ports import FhirReading
 from shared.exchange.settle_bundle import Sent
 from shared.fhir.ports import ClinicalRecord, Found, Resource, VersionMismatch, Write
@@ -29,6 +30,7 @@ Stored = Mapping[int, Resource | None]
 """What was stored of which entry; one that is missing was not written."""
 CHANGED = "has been changed since it was read"
 NOT_WRITTEN = "the record does not take it"
+IS_A_PART = "is tagged as a part of a resource, and would take away the rest"
 IS_ANOTHER = "what was once made so does not meet the condition any more"
 _SET_BY_THE_SERVER = ("versionId", "lastUpdated")
 
@@ -138,9 +140,8 @@ class WriteEntries:
         if sent.is_new and before is not None:
             return _Plan(sent, before, why=IS_ANOTHER, is_by_version=True)
         message = _message(sent, before)
-        if not maps.of(sent.type).passes(message):
-            return _Plan(sent, before, why=f"{message} does not pass, by the entity map of its type")
-        return _Plan(sent, before, message)
+        why = _against(sent, message, maps)
+        return _Plan(sent, before, None if why else message, why=why)
 
     def _is_so(self, sent: Sent, before: Resource | None) -> bool:
         if sent.resource is None or before is None:
@@ -200,6 +201,12 @@ class WriteEntries:
                 log.warning("exchange.entry.not_written", extra=told)
             else:
                 yield one.sent.place, stored
+
+
+def _against(sent: Sent, message: Message, maps: EntityMaps) -> str | None:
+    if not maps.of(sent.type).passes(message):
+        return f"{message} does not pass, by the entity map of its type"
+    return IS_A_PART if sent.resource is not None and is_a_part(sent.resource) else None
 
 
 def _message(sent: Sent, before: Resource | None) -> Message:

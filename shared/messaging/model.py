@@ -112,6 +112,8 @@ class SendMessage:
     `copy_id` names the word on which they are copied, where it is a copy. `about` is what in the record
     led to it (`Type/id`), if anything did.
     `withheld` is the seed of a code that takes the place of `WITHHELD` when a provider is handed the message.
+    `is_account_notice` is said by the house alone, of what warns whoever reads there that somebody may have
+    taken over the patient's login: no *no* that can be said with that login holds it back (decision 56).
     """
 
     message_id: str
@@ -127,6 +129,7 @@ class SendMessage:
     withheld: Sensitive[str] | None = None
     copy_id: str | None = None
     about: str | None = None
+    is_account_notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,7 @@ class DecideSending:
     withheld: Sensitive[str] | None = None
     copy_id: str | None = None
     about: str | None = None
+    is_account_notice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +266,7 @@ class Message:
             withheld=asked.withheld,
             copy_id=asked.copy_id,
             about=asked.about,
+            is_account_notice=asked.is_account_notice,
         )
 
     @property

@@ -15,7 +15,10 @@ from shared.patients.ports import DetailsNotices, Notice
 
 @dataclass(frozen=True, slots=True)
 class WriteDetailsNotices(DetailsNotices):
-    """Begins a message to each of them, whether the record still has it or not; the gate has its say."""
+    """Begins a message to each of them, whether the record still has it or not; the gate has its say.
+
+    They go at once, by day and by night, and whatever was said with the login that may have been taken over.
+    """
 
     template_id: str
 
@@ -34,6 +37,8 @@ class WriteDetailsNotices(DetailsNotices):
                 template_id=self.template_id,
                 because=f"details:{request_id}",
                 values=Sensitive({"changed_at": now.isoformat()}),
+                ignore_quiet_time=True,
+                is_account_notice=True,
             ),
             contact=point.contact,
             address=point.address,

@@ -43,7 +43,7 @@ def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None
         is_in_error=_is_in_error(resource),
         codes=Sensitive(tuple(code for path in declared.codes for code in _codes(_at(resource, path)))),
         detail=Sensitive({name: words for name, words in detail.items() if words}),
-        people=_people(resource, declared.people),
+        people=_people(resource, declared.people, are_several=len(named) > 1),
     )
 
 
@@ -183,9 +183,10 @@ def _moment(value: Any, end: str) -> datetime | None:
     return instant(value)
 
 
-def _people(resource: Mapping[str, Any], paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Name those who take part, of this record, but for patients."""
+def _people(resource: Mapping[str, Any], paths: tuple[str, ...], *, are_several: bool) -> tuple[str, ...]:
+    """Name those who take part, of this record, but for patients, and for families of several."""
+    hidden = {"Patient", "RelatedPerson"} if are_several else {"Patient"}
     found = (mapping_of(one).get("reference") for path in paths for one in _at(resource, path))
     read = (reference_of(text) for text in found if isinstance(text, str))
-    names = (one.text for one in read if one is not None and not one.base and one.type != "Patient")
+    names = (one.text for one in read if one is not None and not one.base and one.type not in hidden)
     return tuple(dict.fromkeys(names))

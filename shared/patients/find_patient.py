@@ -1,13 +1,14 @@
 """Whose is it, where the resource itself does not name a patient of this record?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from shared.fhir.ports import ClinicalRecord, SearchParameters
+from shared.fhir.ports import ClinicalRecord, Resource, SearchParameters
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import Gone, NotFound, Refusal
+from shared.patients.in_fhir import mappings_of
 from shared.patients.references import (
     encounter_of,
     identifier_of_patient,
@@ -18,6 +19,8 @@ from shared.patients.references import (
 
 Because = Literal["named", "identified", "encounter", "group", "nobody", "not_found"]
 
+MOST_MERGED = 10
+"""Records with one identifier that are looked through for who stands in the others' place."""
 _TO_ESCAPE = str.maketrans({letter: f"\\{letter}" for letter in "\\,|$"})
 
 
@@ -68,13 +71,18 @@ class FindPatient:
         return frozenset()
 
     def identified(self, system: str, value: str) -> Whose:
-        """Find who has an identifier. Raises `PatientIsAmbiguous` where several have it."""
-        asked = SearchParameters([("identifier", escaped(system, value)), ("_count", "2")])
+        """Find who has an identifier. Raises `PatientIsAmbiguous` where several have it.
+
+        Records that were merged into another one that has it too do not count: it is that one's.
+        """
+        asked = SearchParameters([("identifier", escaped(system, value)), ("_count", str(MOST_MERGED))])
         page = self.record.search("Patient", asked)
-        if len(page.matches) > 1:
+        if not page.matches:
+            return Whose(None, "not_found")
+        standing = _standing(page.matches)
+        if page.next is not None or len(standing) != 1:
             raise PatientIsAmbiguous
-        found = next((patient_of(one) for one in page.matches), None)
-        return Whose(found, "identified" if found else "not_found")
+        return Whose(standing[0], "identified")
 
     def _of_encounter(self, encounter_id: str) -> Whose:
         """Look into the Encounter; it names its patient itself, or by an identifier, not by another."""
@@ -86,6 +94,26 @@ class FindPatient:
             return Whose(None, "not_found")
         whose = self(encounter)
         return Whose(whose.patient_id, "encounter") if whose.patient_id else whose
+
+
+def _standing(patients: Sequence[Resource]) -> list[PatientId]:
+    """Give those in whose place no other of them stands, as the links of either say (R4 Patient.link)."""
+    ids = [found for one in patients if (found := patient_of(one))]
+    gone = {pair[0] for one in patients for pair in _replacements(one) if pair[1] in ids}
+    return [one for one in ids if one not in gone]
+
+
+def _replacements(patient: Resource) -> Iterator[tuple[PatientId, PatientId]]:
+    """Give which record was replaced by which."""
+    own = patient_of(patient)
+    for link in mappings_of(patient.get("link")):
+        other = patient_of({"subject": link.get("other")})
+        if own is None or other is None or own == other:
+            continue
+        if link.get("type") == "replaced-by":
+            yield own, other
+        elif link.get("type") == "replaces":
+            yield other, own
 
 
 def escaped(system: str, value: str) -> str:

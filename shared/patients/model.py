@@ -18,7 +18,8 @@ Happened = Literal["created", "updated", "deleted"]
 class ProjectChange:
     """Bring what we keep of one patient up to date with one resource; the record says what is true now.
 
-    `version` and `at` say how far the record must have come to be believed.
+    `version` and `at` say how far the record must have come to be believed. With `anew` others' numbers have
+    changed, so that all that is the patient's is to be read again when it is next needed.
     """
 
     patient_id: PatientId
@@ -27,6 +28,7 @@ class ProjectChange:
     version: int
     at: datetime
     happened: Happened
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

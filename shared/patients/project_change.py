@@ -7,7 +7,8 @@ from datetime import datetime
 
 from shared.fhir.ports import ClinicalRecord, Reading, Resource
 from shared.fhir.versions import is_behind, version_of
-from shared.kernel.documents import Change, Create, Documents, Unchanged, deleting, replacing
+from shared.kernel.announcements import Announcement
+from shared.kernel.documents import Change, Create, Document, Documents, Unchanged, deleting, replacing
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import AlreadyExists, Gone, LostRace, NotFound, NotYetVisible
 from shared.patients.documents import (
@@ -27,6 +28,7 @@ from shared.patients.person import Person
 from shared.patients.references import encounter_of, identifier_of_patient, patients_in
 from shared.patients.settle_details import SettleDetails
 from shared.patients.their_resources import THROUGH, through
+from shared.patients.who_shares_numbers import WhoSharesNumbers, is_merged_otherwise
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +56,11 @@ class ProjectResourceChange:
 
     def __call__(self, asked: ProjectChange, *, now: datetime) -> None:
         """Project, or raise `NotYetVisible` while the record is behind what was announced."""
+        if asked.anew:
+            self._doubt(asked)
+            return
         if asked.resource_type == "Patient":
-            self._project_person(asked)
+            self._project_person(asked, now)
             if self.settle is not None:
                 self.settle(asked.patient_id, now=now)
             return
@@ -125,17 +130,25 @@ class ProjectResourceChange:
         if resource is None or (resource != was and fact_from(resource, asked.patient_id) != fact):
             raise LostRace
 
-    def _project_person(self, asked: ProjectChange) -> None:
+    def _doubt(self, asked: ProjectChange) -> None:
+        """Have all of theirs read anew by whoever needs it next; nobody waits for that."""
+        state = projection_of(self.documents, asked.patient_id)
+        if state is not None:
+            self._commit(asked, [replacing(state, replace(state.body, complete_as_of=None))])
+
+    def _project_person(self, asked: ProjectChange, now: datetime) -> None:
         """Keep who they are; of one who is gone from the record nothing stays."""
         resource = self._current(asked)
         if resource is None:
-            self._forget(asked)
+            self._forget(asked, now)
             return
         person = self.person.read(resource)
         doubtful = self._doubtful(asked.patient_id, person)
+        before = person_of(self.documents, asked.patient_id)
         changes = self.person.changes(asked.patient_id, person)
         if not changes:
             return
+        self._tell_others(asked, before, person, now)
         self._commit(asked, [*changes, *doubtful])
         if isinstance(changes[0], Create) and self._current(asked) is None:
             raise LostRace  # whoever found them gone meanwhile found nothing kept to take away
@@ -146,27 +159,55 @@ class ProjectResourceChange:
         if state is None or before is None:
             return ()
         is_next = _is_next(before.body.version, person.version)
-        if is_next and before.body.identifiers == person.identifiers:
+        is_same = before.body.identifiers == person.identifiers
+        if is_next and is_same and not is_merged_otherwise(before.body, person):
             return ()
         return (replacing(state, replace(state.body, complete_as_of=None)),)
 
-    def _forget(self, asked: ProjectChange) -> None:
+    def _tell_others(
+        self, asked: ProjectChange, before: Document[Person] | None, after: Person | None, now: datetime
+    ) -> None:
+        """Have what is kept of those read anew who have a number that this patient lost or got.
+
+        It is told before what they had is forgotten: whoever is stopped in between tells it again.
+        """
+        if before is None:
+            return
+        told = [
+            Announcement(
+                ProjectChange(other, "Patient", other, 0, now, "updated", anew=True),
+                f"Patient/{asked.patient_id}~{asked.at.isoformat()}~anew~{other}",
+                (before.id, before.version),
+            )
+            for other in WhoSharesNumbers(self.record)(asked.patient_id, before.body, after)
+        ]
+        if told:
+            self._commit(asked, [], told=told)
+
+    def _forget(self, asked: ProjectChange, now: datetime) -> None:
         """Take all away, and first that by which a builder goes on: what is found then is all there is."""
         state = projection_of(self.documents, asked.patient_id)
         if state is not None:
             self._commit(asked, [deleting(state)])
+        before = person_of(self.documents, asked.patient_id)
         person = self.person.changes(asked.patient_id, None)
         if person:
+            self._tell_others(asked, before, None, now)
             self._commit(asked, person)
         facts = [deleting(found) for found in facts_of(self.documents, asked.patient_id)]
         for start in range(0, len(facts), MOST_TOGETHER):
             self._commit(asked, facts[start : start + MOST_TOGETHER])
 
     def _commit(
-        self, asked: ProjectChange, changes: Sequence[Change], guards: Sequence[Unchanged] = ()
+        self,
+        asked: ProjectChange,
+        changes: Sequence[Change],
+        guards: Sequence[Unchanged] = (),
+        told: Sequence[Announcement] = (),
     ) -> None:
+        place = patient_partition(asked.patient_id)
         try:
-            self.documents.commit(patient_partition(asked.patient_id), changes=changes, unchanged=guards)
+            self.documents.commit(place, changes=changes, unchanged=guards, announcements=told)
         except AlreadyExists:  # projected twice at once: read again, and find it kept
             raise LostRace from None
         log.info("patients.change.projected", extra={"type": asked.resource_type})

@@ -10,7 +10,7 @@ from shared.access.model import Caller
 from shared.audit.announced import audited
 from shared.kernel.documents import Create, Documents, announcing
 from shared.kernel.identity import derived
-from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense
+from shared.kernel.refusals import AlreadyExists, Gone, LostRace, Nonsense, NotFound
 from shared.kernel.sensitive import Sensitive
 from shared.patients.documents import patient_partition
 from shared.patients.read_own_resources import ReadOwnResources, parts_of
@@ -53,7 +53,9 @@ class EventsTaken:
 class TakeInEvents:
     """Keeps each event with its patient, once for its id, and tells the journeys of it in the same commit.
 
-    The same again changes nothing, and another word under the same id is answered as a contradiction. An
+    The same again changes nothing, and another word under the same id is answered as a contradiction. What
+    was erased with its patient counts as told for thirty days more, by the tombstone that the store keeps
+    under its id. An
     event that cannot be read, or refers to what is not in the record or not this patient's alone, is refused
     by itself, and nothing of it is kept: which of the two it was is not said.
     """
@@ -85,14 +87,24 @@ class TakeInEvents:
         if reading.told is None:
             return EventTaken(place, "refused", problems=reading.problems)
         named, told = event_id(trigger.id, reading.told.key), reading.told
-        before = self.documents.look(patient_partition(told.patient_id), named, CustomEvent)
+        before = self._before(named, told)
         if before is not None:
-            return EventTaken(place, "repeated" if _says(before.body, told) else "contradicted", named)
+            return EventTaken(place, before, named)
         problems = self._not_theirs(told)
         if problems:
             return EventTaken(place, "refused", problems=problems)
         self._keep(named, told, trigger, caller, now)
         return EventTaken(place, "accepted", named)
+
+    def _before(self, named: str, told: Told) -> Outcome | None:
+        """Say what it is to what was told under its id before, if anything was."""
+        try:
+            before = self.documents.read(patient_partition(told.patient_id), named, CustomEvent)
+        except Gone:  # it was erased with its patient, and what it said is not known any more
+            return "repeated"
+        except NotFound:
+            return None
+        return "repeated" if _says(before.body, told) else "contradicted"
 
     def _not_theirs(self, told: Told) -> tuple[Problem, ...]:
         wanted = {name: parts_of(text) for name, text in told.references.items()}

@@ -406,6 +406,7 @@ KEPT = (
     ),
     Kept("values of measures", "They are worked out anew without the activities at the next refresh."),
     Kept("answers kept for a repeated request", "They expire within 24 hours."),
+    Kept("ids of what was deleted", "Without content; forgotten after thirty days."),
     Kept("content too large for a message", "It expires thirty days after it was due."),
     Kept("the lake, and a projection made anew", "They are copies of the record, and follow it."),
     Kept("backups", "They are overwritten as their time comes; an erasure is repeated after a restore."),

@@ -297,6 +297,16 @@ class TestNonsense:
         assert set(outcomes(sent(product, bundle("collection", *many)))) == {"created"}
 
 
+XHTML = '<div xmlns="http://www.w3.org/1999/xhtml">'
+ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+
+
+def sorted_by_type(answer: Answer) -> list[dict[str, Any]]:
+    assert answer.status == 200, answer.body
+    entries: list[dict[str, Any]] = answer.json["bundle"]["entry"]
+    return sorted(entries, key=lambda one: one["resource"]["resourceType"])
+
+
 @BOTH
 class TestWhatIsGivenOut:
     def pages(self, product: Product, asked: str) -> list[list[str]]:
@@ -341,6 +351,86 @@ class TestWhatIsGivenOut:
 
         displays = [one["resource"]["code"]["coding"][0]["display"] for one in entries]
         assert displays == ["HbA1c", "A1c"]
+
+    def shared_with_john(self, product: Product) -> None:
+        """Write a visit of both, Maria's mother's as well as John's wife, and what else names him."""
+        johns_wife = {"resourceType": "RelatedPerson", "id": "wife", "patient": {"reference": "Patient/john"}}
+        her_mother = {"resourceType": "RelatedPerson", "id": "mother", "patient": HERS}
+        who = (
+            "Patient/maria",
+            "Patient/john",
+            "RelatedPerson/wife",
+            "RelatedPerson/mother",
+            "Practitioner/dr",
+        )
+        visit = {
+            "resourceType": "Appointment",
+            "id": "group",
+            "status": "booked",
+            "text": {"status": "generated", "div": f"{XHTML}Maria, JOHN</div>"},
+            "reasonReference": [{"reference": "Condition/knee"}, {"reference": "Condition/johns"}],
+            "supportingInformation": [{"reference": "Observation/johns", "display": "JOHN's"}],
+            "slot": [{"reference": "Slot/s"}],
+            "participant": [
+                *({"actor": {"reference": one, "display": one}, "status": "accepted"} for one in who),
+                {"actor": {"display": "JOHN'S FRIEND"}, "status": "accepted"},
+            ],
+        }
+        number = {"system": "urn:mrn", "value": "JOHN-7"}
+        covered = {
+            "resourceType": "Coverage",
+            "id": "plan",
+            "status": "active",
+            "beneficiary": HERS,
+            "subscriber": {"type": "Patient", "identifier": number, "display": "JOHN"},
+            "payor": [{"reference": "Patient/john", "display": "JOHN"}],
+        }
+        product.write(a_patient("john"), a_knee(), an_hba1c("johns", of="john"), johns_wife, her_mother)
+        product.write(a_knee(id="johns", subject={"reference": "Patient/john"}), visit, covered)
+
+    def test_says_nothing_of_others_who_share_a_visit_or_pay(self, product: Product) -> None:
+        self.shared_with_john(product)
+        masked = {"extension": [{"url": ABSENT, "valueCode": "masked"}]}
+        token = product.staff("healthcare_user")
+        asked = "/api/fhir/bundles?patient=maria&types=Appointment,Coverage,Condition"
+
+        answer = product.ask("GET", asked, token=token, **REASON)
+
+        visit, knee, plan = (one["resource"] for one in sorted_by_type(answer))
+        actors = [one["actor"]["reference"] for one in visit["participant"]]
+        assert actors == ["Patient/maria", "RelatedPerson/mother", "Practitioner/dr"]
+        assert visit["reasonReference"] == [{"reference": "Condition/knee"}, masked]
+        assert (visit["supportingInformation"], visit["slot"]) == ([masked], [{"reference": "Slot/s"}])
+        assert (plan["subscriber"], plan["payor"], plan["beneficiary"]) == (masked, [masked], HERS)
+        assert [[one["code"] for one in each["meta"].get("tag", ())] for each in (visit, knee, plan)] == [
+            ["SUBSETTED"],
+            [],
+            ["SUBSETTED"],
+        ]
+        assert "JOHN" not in answer.body.decode()
+        assert "wife" not in answer.body.decode()
+
+    def test_is_given_whole_to_a_system_that_reads_everybody(self, product: Product) -> None:
+        self.shared_with_john(product)
+        asked = "/api/fhir/bundles?patient=maria&types=Appointment,Coverage"
+
+        answer = product.ask("GET", asked, token=product.staff("healthcare_user", idtyp="app"), X_Reason="")
+
+        visit, plan = (one["resource"] for one in sorted_by_type(answer))
+        assert len(visit["participant"]) == 6
+        assert plan["payor"] == [{"reference": "Patient/john", "display": "JOHN"}]
+
+    def test_is_not_written_over_the_whole_where_it_is_a_part(self, product: Product) -> None:
+        self.shared_with_john(product)
+        asked = "/api/fhir/bundles?patient=maria&types=Coverage"
+        answer = product.ask("GET", asked, token=product.staff("healthcare_user"), **REASON)
+        (plan,) = (one["resource"] for one in sorted_by_type(answer))
+
+        back = sent(product, bundle("batch", put(plan | {"status": "cancelled"})))
+
+        (result,) = back.json["results"]
+        assert (result["outcome"], "a part" in result["why"]) == ("refused", True)
+        assert product.app.record.read("Coverage", "plan")["subscriber"]["display"] == "JOHN"
 
     def test_is_for_those_who_treat_and_have_a_ground(self, product: Product) -> None:
         path = "/api/fhir/bundles?patient=maria"

@@ -119,6 +119,28 @@ class TestAnEvent:
         assert outcomes == ["accepted", "repeated", "repeated", "contradicted"]
         assert len(texts(product)) == len(enrolments_of(product)) == 1
 
+    def test_told_again_after_an_erasure_begins_nothing_for_thirty_days(self, product: Product) -> None:
+        """The portal sends again whatever it has no answer to, and knows of no erasure."""
+        begun(product)
+        tells(product, an_event())
+        asked = {"kind": "erase", "why": "Asked by letter", "patient_id": "maria"}
+        officer = product.staff("privacy_officer")
+        erasing = product.ask("POST", "/api/data-requests", body=asked, token=officer)
+        assert erasing.status == 202, erasing.json
+        product.run()
+        for _ in range(4):
+            product.pass_by(timedelta(hours=1, minutes=1))
+        where = f"/api/data-requests/{erasing.json['id']}"
+        stands = product.ask("GET", where, token=product.staff("privacy_officer")).json
+        assert stands["state"] == "completed", stands
+
+        (again,) = tells(product, an_event())
+        begun_again = enrolments_of(product)
+        product.pass_by(timedelta(days=31))
+        (much_later,) = tells(product, an_event())
+
+        assert (again["outcome"], begun_again, much_later["outcome"]) == ("repeated", [], "accepted")
+
     def test_is_answered_by_itself_beside_others(self, product: Product) -> None:
         begun(product)
 

@@ -252,6 +252,57 @@ class TestTheFormerContactPoints:
         assert all("Was it you?" in one.text.value for one in sent(product))
         assert {m["because"].partition(":")[0] for m in messages_of(product)} == {"details"}
 
+    def test_are_told_by_night_though_the_login_has_just_said_no(self, product: Product) -> None:
+        """Whoever has stolen it would first say that nobody is to write."""
+        product.pass_by(timedelta(hours=11))
+        for channel in ("sms", "email"):
+            no = {"channel": channel, "purpose": "transactional", "choice": "opted_out"}
+            said = product.ask("POST", "/api/me/consents", body=no, token=product.patient("maria"))
+            assert said.status == 201
+
+        change(product, contact_points=[point("email", NEW_MAILBOX)])
+
+        assert sorted(one.recipient.value for one in sent(product)) == [MOBILE, MAILBOX]
+
+    def test_are_told_though_somebody_has_made_advertising_of_the_notice(self, product: Product) -> None:
+        """Outreach is off, and nobody has said yes to it."""
+        maker, path = product.staff("marketing_manager"), "/api/templates/contact-details-changed"
+        etag = product.ask("GET", path, token=maker).headers["etag"]
+        way_out = "{% if false %}{{ unsubscribe_url }}{% endif %}"
+        variants = [
+            {"channel": "sms", "language": "en", "text": "Changed? STOP to stop"},
+            {"channel": "email", "language": "en", "subject": "Changed", "text": f"Was it you?{way_out}"},
+        ]
+        body = TOLD | {"purpose": "commercial", "variants": variants}
+        kept = product.ask("PUT", path, body=body, token=maker, If_Match=etag)
+        assert kept.status == 200, kept.json
+        off = dict.fromkeys(("chat", "booking", "surveys", "journeys", "segments"), True)
+        off |= {"outreach": False, "why": "A wrong list"}
+        switched = product.ask("PUT", "/api/features", body=off, token=product.staff("operator"))
+        assert switched.status == 200, switched.json
+
+        change(product, contact_points=[point("email", NEW_MAILBOX)])
+
+        assert sorted(one.recipient.value for one in sent(product)) == [MOBILE, MAILBOX]
+
+    def test_are_told_nothing_where_staff_wrote_down_that_nobody_may_write_there(
+        self, product: Product
+    ) -> None:
+        """Who she has left reads that mailbox; what she then says herself takes that word from nobody."""
+        no = {"channel": "email", "purpose": "transactional", "choice": "opted_out"}
+        for path, token in (
+            ("/api/patients/maria/consents", product.staff("care_coordinator")),
+            ("/api/me/consents", product.patient("maria")),
+        ):
+            product.pass_by(timedelta(minutes=1))
+            assert product.ask("POST", path, body=no, token=token).status == 201
+
+        change(product, contact_points=[point("email", NEW_MAILBOX)])
+
+        assert [one.recipient.value for one in sent(product)] == [MOBILE]
+        (refused,) = [m for m in messages_of(product) if m["channel"] == "email"]
+        assert (refused["state"], refused["reason"]) == ("refused", "opted_out")
+
     def test_are_not_told_of_a_new_language(self, product: Product) -> None:
         change(product, languages=["en"])
 

@@ -9,6 +9,7 @@ from shared.consent.model import (
     EnforcementRule,
     Enforcements,
     Purpose,
+    Source,
     Use,
     may_contact,
 )
@@ -41,6 +42,9 @@ def check(situation: Situation, rules: GateRules) -> Opinion:
 
     What a template is for is what consent is about, so a message without one goes no further. A patient's
     yes is not their family's: to them nothing is sent against anybody's no for that contact point.
+
+    To a notice about the account no *no* is heard that was said in the portal or by a link: a thief would say
+    it first (decision 56). What staff have written down, or the record says, counts.
     """
     if situation.template is None:
         return Refuse(Reason.NO_SUCH_TEMPLATE)
@@ -48,8 +52,11 @@ def check(situation: Situation, rules: GateRules) -> Opinion:
     if order.copy_id is not None and not _is_wanted(situation.copy, content):
         return Refuse(Reason.COPY_NOT_WANTED)
     use = Use(order.patient_id, order.channel, content.purpose, content.topic)
-    enforcements = situation.enforcements or rules.enforcements
+    enforcements, words = situation.enforcements or rules.enforcements, situation.consents
+    if order.is_account_notice:
+        use, enforcements = replace(use, purpose=Purpose.TRANSACTIONAL), _NO_ONES_NO
+        words = tuple(one for one in words if not (one.is_refusal and one.source is Source.PATIENT))
     if order.related_person_id is not None:
         use, enforcements = replace(use, patient_id=_NOBODY), _NO_ONES_NO
-    answer = may_contact(enforcements, situation.consents, use, situation.now)
+    answer = may_contact(enforcements, words, use, situation.now)
     return Refuse(Reason(answer.reason)) if isinstance(answer, Denied) else Pass()

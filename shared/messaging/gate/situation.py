@@ -48,7 +48,10 @@ class Situation:
 
     @property
     def purpose(self) -> Purpose | None:
-        return self.template.content.purpose if self.template else None
+        """What it is for: what its template says; but no notice about the account is advertising."""
+        if self.template is None:
+            return None
+        return Purpose.TRANSACTIONAL if self.order.is_account_notice else self.template.content.purpose
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,14 @@ class ExchangeActs(PatientsActs):
 
     @once
     def read_bundle(self) -> "ReadBundle":
+        from shared.exchange.only_theirs import OnlyTheirs
         from shared.exchange.read_bundle import ReadBundle
 
-        by_identifier = self.project_patient.by_identifier
-        return ReadBundle(self.record, self.documents, self.find_person, self.open_record, by_identifier)
+        return ReadBundle(
+            self.record,
+            self.documents,
+            self.find_person,
+            self.open_record,
+            self.project_patient.by_identifier,
+            OnlyTheirs(self.own_resources),
+        )

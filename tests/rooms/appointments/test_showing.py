@@ -294,6 +294,14 @@ class TestAppointments:
         assert reasons == ["A lump", None]
         assert desk.lists().appointments[0].reason.value == "A lump"
 
+    def test_of_several_patients_show_nobodys_reason(self, desk: Desk) -> None:
+        """It may be Bob's."""
+        reason = [{"text": "A lump"}]
+        desk.has(an_appointment("both", monday(9), "Patient/ada", "Patient/bob", reasonCode=reason))
+
+        assert desk.lists().appointments[0].reason.value is None
+        assert desk.lists(caller=CARER).appointments[0].reason.value is None
+
     def test_are_told_to_rooms_above_as_they_are_now(self, desk: Desk) -> None:
         desk.has(a_slot("nine", monday(9)))
         booked = desk.books("nine")

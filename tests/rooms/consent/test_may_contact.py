@@ -173,6 +173,12 @@ class TestWithConsent:
 
         assert choice_of(kept, ADA, Purpose.COMMERCIAL, None, MONDAY + timedelta(days=8)) is OUT
 
+    def test_keeps_beside_ones_own_no_what_staff_have_written_down(self) -> None:
+        """Only the latter is heard against a notice about the account."""
+        theirs, own = replace(said(OUT), source=Source.STAFF), said(OUT, days=1)
+
+        assert set(_kept([theirs, own])) == set(_kept([own, theirs])) == {theirs, own}
+
     def test_lets_nobody_take_back_anothers_no_to_the_rest_of_the_house(self) -> None:
         kept = _kept([said(OUT), said(OUT, by=BOB, days=1), said(IN, by=BOB, days=2)])
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.calendars.model import QuietTime
-from shared.consent.model import Choice, Purpose
+from shared.consent.model import Choice, Enforcements, Purpose, Source
 from shared.kernel.sensitive import Sensitive
 from shared.messaging.gate.decide import CHECKS, Allow, decide
 from shared.messaging.gate.situation import FrequencyCap, GateRules, Hold, QuietRule, Refuse, Situation
@@ -130,6 +130,41 @@ class TestGate:
 
         assert (commercial == Refuse(Reason.FREQUENCY_CAPPED)) is capped
         assert isinstance(transactional, Allow)
+
+    def test_hears_no_word_of_the_login_s_against_a_notice_about_it(self) -> None:
+        """Neither a no to all of it nor one to its topic, nor a rule of its profile's that asks for a yes."""
+        out = [a_consent(Choice.OPTED_OUT, Purpose.TRANSACTIONAL, topic) for topic in (None, "security")]
+        situation: dict[str, Any] = {
+            "template": a_template(topic="security"),
+            "consents": tuple(out),
+            "enforcements": Enforcements(()),
+        }
+
+        assert isinstance(outcome(order=an_order(is_account_notice=True), **situation), Allow)
+        assert isinstance(outcome(**situation), Refuse)
+
+    @pytest.mark.parametrize("source", [Source.STAFF, Source.IMPORTED])
+    def test_hears_what_others_wrote_down_against_a_notice_until_it_is_taken_back(
+        self, source: Source
+    ) -> None:
+        out = replace(a_consent(Choice.OPTED_OUT, Purpose.TRANSACTIONAL), source=source)
+        back = replace(out, choice=Choice.OPTED_IN, at=out.at + timedelta(hours=1))
+        notice = an_order(is_account_notice=True)
+
+        assert outcome(order=notice, consents=(out,)) == Refuse(Reason.OPTED_OUT)
+        assert isinstance(outcome(order=notice, consents=(out, back)), Allow)
+
+    @pytest.mark.parametrize(
+        ("known", "reason"),
+        [
+            ({"suppression": SUPPRESSED}, Reason.SUPPRESSED),
+            ({"profile": a_profile(deceasedBoolean=True)}, Reason.PATIENT_DECEASED),
+        ],
+    )
+    def test_sends_no_notice_to_the_dead_or_the_suppressed(
+        self, known: dict[str, Any], reason: Reason
+    ) -> None:
+        assert outcome(order=an_order(is_account_notice=True), **known) == Refuse(reason)
 
     def test_refuses_what_comes_too_late(self) -> None:
         assert outcome(order=an_order(expires_at=NOON)) == Refuse(Reason.MESSAGE_EXPIRED)

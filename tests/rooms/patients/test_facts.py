@@ -106,6 +106,21 @@ class TestStanding:
 
         assert a_fact("CareTeam", participant=members).people == ("Practitioner/costa",)
 
+    @pytest.mark.parametrize(("others", "family"), [((), ["RelatedPerson/wife"]), (("Patient/john",), [])])
+    def test_names_no_family_where_it_may_be_anothers(
+        self, others: tuple[str, ...], family: list[str]
+    ) -> None:
+        who = ("Patient/maria", *others, "RelatedPerson/wife", "Practitioner/costa")
+        visit = {
+            "resourceType": "Appointment",
+            "id": "one",
+            "participant": [{"actor": {"reference": one}} for one in who],
+        }
+        fact = fact_from(visit, MARIA)
+
+        assert fact is not None
+        assert list(fact.people) == [*family, "Practitioner/costa"]
+
 
 NAMES = ("text", "coding", "code", "value", "unit", "start", "low", "reference", "display", "family", "given")
 JSON = st.recursive(

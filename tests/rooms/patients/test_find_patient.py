@@ -48,6 +48,34 @@ def in_encounter(id_: str) -> dict[str, str]:
 
 
 class TestFindPatient:
+    @pytest.mark.parametrize("says", ["cy", "di", "both"])
+    def test_takes_a_number_of_two_merged_records_for_whoever_stands(
+        self, record: SqliteRecord, says: str
+    ) -> None:
+        """Either record may say so, or both; where they contradict each other it is nobody's."""
+        number = [{"system": "urn:nhs", "value": "twin"}]
+        replaced = {"type": "replaced-by", "other": {"reference": "Patient/di"}}
+        replaces = {"type": "replaces", "other": {"reference": "Patient/cy"}}
+        if says in {"cy", "both"}:
+            put(record, {"resourceType": "Patient", "id": "cy", "identifier": number, "link": [replaced]})
+        if says in {"di", "both"}:
+            put(record, {"resourceType": "Patient", "id": "di", "identifier": number, "link": [replaces]})
+        result = {"resourceType": "Observation", "subject": by_identifier("twin")}
+
+        assert FindPatient(record)(result) == Whose(PatientId("di"), "identified")
+
+    @pytest.mark.parametrize("kind", ["replaced-by", "seealso"])
+    def test_finds_nobody_by_links_that_contradict_or_only_point(
+        self, record: SqliteRecord, kind: str
+    ) -> None:
+        for one, other in (("cy", "di"), ("di", "cy")):
+            link = {"type": kind, "other": {"reference": f"Patient/{other}"}}
+            number = [{"system": "urn:nhs", "value": "twin"}]
+            put(record, {"resourceType": "Patient", "id": one, "identifier": number, "link": [link]})
+
+        with pytest.raises(PatientIsAmbiguous):
+            FindPatient(record)({"resourceType": "Observation", "subject": by_identifier("twin")})
+
     @pytest.mark.parametrize(
         ("says", "whose"),
         [

@@ -19,6 +19,7 @@ from shared.patients.documents import INDEXES, projection_of
 from shared.patients.model import ProjectChange
 from shared.patients.named_by_identifier import NamedByIdentifier
 from shared.patients.project_patient import NoSuchPatient, ProjectPatient
+from shared.patients.who_shares_numbers import MOST_WHO_SHARE
 from shared.segments.documents import INDEXES as OF_SEGMENTS
 from shared.triggers.documents import INDEXES as OF_TRIGGERS
 from tests.rooms.patients.ward import Ward
@@ -318,6 +319,56 @@ class TestWhatDoesNotReferToItsPatient:
         ward.follows()
 
         assert ward.kept("maria") == {}
+
+    @pytest.mark.parametrize("how", ["deleted", "loses it", "is merged", "takes its place"])
+    def test_is_the_others_once_one_of_two_has_the_number_no_more(self, ward: Ward, how: str) -> None:
+        """John was registered a second time under Maria's number, and a result came by that number."""
+        number = [{"system": "https://clinic.example/mrn", "value": "MRN-maria"}]
+        twin = a_patient("twin", identifier=number)
+        ward.write(twin, by_number())
+        ward.follows()
+        ward.project_patient(MARIA, now=ward.now)
+        assert ward.kept("maria") == {}
+
+        match how:
+            case "deleted":
+                ward.delete("Patient", "twin")
+            case "loses it":
+                ward.write(a_patient("twin"))
+            case "is merged":
+                into = {"other": {"reference": "Patient/maria"}, "type": "replaced-by"}
+                ward.write(twin | {"link": [into]})
+            case _:
+                gone = {"other": {"reference": "Patient/twin"}, "type": "replaces"}
+                ward.write(ward.record.read("Patient", "maria") | {"link": [gone]})
+        ward.follows()
+        ward.follows_what_was_committed()
+
+        found = ward.read_facts(MARIA, types=("Observation",), now=ward.now)
+        assert [fact.resource for fact in found.facts] == ["Observation/april"]
+
+    def test_is_nobodys_when_another_gets_the_number_too(self, ward: Ward) -> None:
+        number = [{"system": "https://clinic.example/mrn", "value": "MRN-maria"}]
+        ward.write(a_patient("twin", identifier=[]), by_number())
+        ward.follows()
+        ward.project_patient(MARIA, now=ward.now)
+        ward.write(a_patient("twin", identifier=number))
+        ward.follows()
+
+        ward.follows_what_was_committed()
+
+        found = ward.read_facts(MARIA, types=("Observation",), now=ward.now)
+        assert found.facts == ()
+
+    def test_of_a_number_that_everybody_has_is_looked_for_by_nobody(self, ward: Ward) -> None:
+        number = [{"system": "https://clinic.example/mrn", "value": "0000"}]
+        ward.write(*(a_patient(f"p-{n}", identifier=number) for n in range(MOST_WHO_SHARE + 2)))
+        ward.follows()
+        ward.delete("Patient", "p-0")
+
+        ward.follows()
+
+        assert ward.follows_what_was_committed() == []
 
     def test_is_looked_for_again_when_somebody_gets_the_number(self, ward: Ward) -> None:
         number = [{"system": "https://clinic.example/mrn", "value": "MRN-later"}]

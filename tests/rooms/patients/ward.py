@@ -6,6 +6,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from shared.adapters.codec import from_plain
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.fhir.ports import Resource, Write
 from shared.kernel.announcements import Announcement, Publisher
@@ -107,6 +108,16 @@ class Ward:
         changes = self.told()
         self.project(changes)
         return changes
+
+    def follows_what_was_committed(self) -> list[ProjectChange]:
+        """Let that be projected which was announced with what was kept."""
+        changes, _ = self.house.change_feed.read("a test", limit=1000)
+        bodies = [change["body"] for change in changes if change["kind"] == "announcement"]
+        told = [
+            from_plain(body["content"], ProjectChange) for body in bodies if body["type"] == "ProjectChange"
+        ]
+        self.project(told)
+        return told
 
     def project(self, changes: Sequence[ProjectChange]) -> None:
         """Project what came together."""

@@ -5,7 +5,7 @@ from typing import Any
 
 
 class Interrupted:
-    """Does all that `whole` does, and lets something happen just after the nth call of one method."""
+    """Does all that `whole` does; something happens just after the nth call of one method, however it ends."""
 
     def __init__(self, whole: object, method: str, happens: Callable[[], object], *, after: int = 1) -> None:
         self._whole = whole
@@ -19,10 +19,11 @@ class Interrupted:
 
     def _followed(self, method: Callable[..., Any]) -> Callable[..., Any]:
         def followed(*args: Any, **kwargs: Any) -> Any:
-            answer = method(*args, **kwargs)
-            self._calls_to_come -= 1
-            if self._calls_to_come == 0:
-                self._happens()
-            return answer
+            try:
+                return method(*args, **kwargs)
+            finally:
+                self._calls_to_come -= 1
+                if self._calls_to_come == 0:
+                    self._happens()
 
         return followed

@@ -134,7 +134,7 @@ def take(ward: Ward, *events: Any, documents: Any = None) -> list[str]:
 
 class TestTakeInEvents:
     def test_told_twice_at_once_is_one(self, ward: Ward) -> None:
-        documents: Any = Interrupted(ward.house.documents, "look", lambda: take(ward, an_event()))
+        documents: Any = Interrupted(ward.house.documents, "read", lambda: take(ward, an_event()), after=2)
 
         with pytest.raises(LostRace):
             take(ward, an_event(), documents=documents)

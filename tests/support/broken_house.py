@@ -30,14 +30,14 @@ class Break(NamedTuple):
 
 
 def broken_copy(house: Path, *breaks: Break) -> Path:
-    """Copy what a host needs into the folder, and break it there."""
+    """Copy what a host needs into the folder, what is compiled of it too, and break it there."""
     for name in NEEDED:
         source, target = ROOT / name, house / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, target)
         else:
-            shutil.copy(source, target)
+            shutil.copy2(source, target)
     for broken in breaks:
         _break(house / broken.file, broken)
     return house

@@ -71,13 +71,18 @@ class Route:
 
     def matches(self, path: str) -> dict[str, str] | None:
         """Give the parameters that a path names, or None where it is another's."""
-        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)
-        found = re.fullmatch(pattern, path)
+        found = _shape_of(self.path).fullmatch(path)
         return {name: unquote(held) for name, held in found.groupdict().items()} if found else None
 
     def filled(self, **known: str) -> str:
         """Give a path of this route: with what is known, and something possible in every other place."""
         return re.sub(r"\{(\w+)\}", lambda at: known.get(at[1], IN_PATHS.get(at[1], "x1")), self.path)
+
+
+@cache
+def _shape_of(path: str) -> re.Pattern[str]:
+    """Give what the paths of a route look like."""
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path))
 
 
 @cache

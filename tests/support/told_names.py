@@ -46,6 +46,7 @@ def spans() -> set[str]:
     return {name for call in _calls() if _named(call) in {"span", "begin"} for name in _texts(call.args[:1])}
 
 
+@cache
 def measured() -> Mapping[str, set[str]]:
     """Give each measurement that is taken, and its labels."""
     found: dict[str, set[str]] = {}

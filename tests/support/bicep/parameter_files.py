@@ -1,5 +1,6 @@
 """Parameter files: each names a template, gives what that wants, and nothing else."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tree_sitter import Node
@@ -16,7 +17,7 @@ from tests.support.bicep.templates import Template
 class _ParameterReading(Reading):
     """In a parameter file the environment can be asked, and nothing that is deployed."""
 
-    def _builtin(self, node: Node, name: str, given: list[Node], shapes: list[Shape]) -> Shape:
+    def _builtin(self, node: Node, name: str, given: Sequence[Node], shapes: list[Shape]) -> Shape:
         if name in bicep_functions.IN_PARAMETER_FILES:
             return bicep_functions.IN_PARAMETER_FILES[name][2]
         return super()._builtin(node, name, given, shapes)

@@ -1,7 +1,7 @@
 """What an expression is: every name in it must be there, and what it gives is known as far as can be."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tree_sitter import Node
@@ -251,7 +251,7 @@ class Reading:
             return Unknown()
         return self._builtin(node, name, given, shapes)
 
-    def _arguments(self, given: list[Node], local: Local) -> list[Shape]:
+    def _arguments(self, given: Sequence[Node], local: Local) -> list[Shape]:
         shapes: list[Shape] = []
         for one in given:
             element = shapes[0].of if shapes and isinstance(shapes[0], Many) else Unknown()
@@ -262,7 +262,7 @@ class Reading:
             shapes.append(self.shape_of(one, {**local, **taken}))
         return shapes
 
-    def _builtin(self, node: Node, name: str, given: list[Node], shapes: list[Shape]) -> Shape:
+    def _builtin(self, node: Node, name: str, given: Sequence[Node], shapes: list[Shape]) -> Shape:
         if name in bicep_functions.BRING_KEYS:
             self.say(node, f"{name}() brings keys; everything is reached by identity")
             return Unknown()
@@ -280,7 +280,7 @@ class Reading:
             case _:
                 return gives
 
-    def _loaded(self, node: Node, given: list[Node], *, as_json: bool) -> Shape:
+    def _loaded(self, node: Node, given: Sequence[Node], *, as_json: bool) -> Shape:
         file = literal_text(given[0]) if given else None
         path: Path = self.project.beside(self.template, file or "")
         text = self.project.text_of(path)

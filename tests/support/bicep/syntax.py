@@ -1,7 +1,7 @@
 """Bicep text as a tree (tree-sitter), and the few questions everything else asks of it."""
 
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import tree_sitter_bicep
@@ -12,7 +12,9 @@ from tests.support.bicep.findings import Findings
 _PARSER = Parser(Language(tree_sitter_bicep.language()))
 
 
+@cache
 def parsed(text: str) -> Node:
+    """Give the tree of a text; of the same text the same one, for most files are asked about many times."""
     return _PARSER.parse(text.encode()).root_node
 
 
@@ -27,6 +29,7 @@ def parsed_parameters(text: str) -> tuple[str | None, Node]:
     return (using[1] if using else None), parsed(as_variables)
 
 
+@cache
 def text_of(node: Node) -> str:
     return (node.text or b"").decode()
 
@@ -35,16 +38,23 @@ def line_of(node: Node) -> int:
     return node.start_point[0] + 1
 
 
-def named(node: Node) -> list[Node]:
-    return [child for child in node.named_children if child.type != "comment"]
+@cache
+def named(node: Node) -> tuple[Node, ...]:
+    return tuple(child for child in node.named_children if child.type != "comment")
 
 
-def everything_in(node: Node) -> Iterator[Node]:
-    yield node
-    for child in node.children:
-        yield from everything_in(child)
+@cache
+def everything_in(node: Node) -> tuple[Node, ...]:
+    """Give the node and all below it, in the order of the text."""
+    found: list[Node] = []
+    ahead = [node]
+    while ahead:
+        found.append(one := ahead.pop())
+        ahead += reversed(one.children)
+    return tuple(found)
 
 
+@cache
 def literal_text(node: Node) -> str | None:
     """Give what a string says when it says it without any `${}`."""
     if node.type != "string" or any(child.type == "interpolation" for child in named(node)):

@@ -1,6 +1,6 @@
 """What the house keeps by itself, in the record: once, newest last, and never over others (FH-7)."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -10,7 +10,7 @@ import pytest
 from shared.audit.model import Action
 from shared.exchange.keep_in_record import KeepInRecord, NotTakenByRecord
 from shared.exchange.write_task_to_record import WriteTaskToRecord, recorded_task_id
-from shared.fhir.ports import ClinicalRecord, Resource, Write
+from shared.fhir.ports import ClinicalRecord, Resource
 from shared.fhir.refusals import ResourceNotFound, RuleOfTheRecord
 from shared.kernel.documents import Documents, deleting
 from shared.kernel.identity import PatientId
@@ -20,7 +20,7 @@ from shared.tasks.model import TaskChanged
 from tests.rooms.patients.builders import a_patient
 from tests.rooms.tasks.builders import ADA, IDA, KAI, Desk, a_desk
 from tests.rooms.triggers.interrupted import Interrupted
-from tests.support.written_back import Shelf, a_shelf
+from tests.support.written_back import Refusing, Shelf, a_shelf
 
 CHANGED = TaskChanged("t-1", ADA)
 
@@ -55,21 +55,6 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Scene]:
         shelf.has(a_patient("ada"))
         desk.has()
         yield Scene(desk, shelf)
-
-
-@dataclass
-class Refusing:
-    """A record that takes no writing, for this reason."""
-
-    record: ClinicalRecord
-    why: Exception
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.record, name)
-
-    def transaction(self, writes: Sequence[Write]) -> Sequence[Resource | None]:
-        assert writes
-        raise self.why
 
 
 class TestWhatIsTold:

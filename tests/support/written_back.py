@@ -41,7 +41,7 @@ class Refusing:
     """A record that takes nothing of these types, for this reason."""
 
     record: ClinicalRecord
-    why: Exception
+    why: BaseException
     of: tuple[str, ...] = KINDS
 
     def __getattr__(self, name: str) -> Any:

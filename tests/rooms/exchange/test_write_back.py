@@ -17,6 +17,7 @@ from shared.kernel.identity import PatientId
 from shared.kernel.refusals import LostRace, Nonsense, Refusal, Throttled
 from shared.tasks.documents import CURRENT, task_at
 from shared.tasks.model import TaskChanged
+from tests.rooms.messaging.mortal import Killed
 from tests.rooms.patients.builders import a_patient
 from tests.rooms.tasks.builders import ADA, IDA, KAI, Desk, a_desk
 from tests.rooms.triggers.interrupted import Interrupted
@@ -112,6 +113,31 @@ class TestWhatIsTold:
         scene.tell()
 
         assert (found.id, scene.task()["meta"]["versionId"]) == (CURRENT, "1")
+
+
+class TestKilled:
+    def test_after_it_was_written_it_is_not_written_again(self, scene: Scene) -> None:
+        dying = Interrupted(scene.shelf.record, "transaction", _dies)
+
+        with pytest.raises(Killed):
+            scene.tell(keep=scene.shelf.keeping(cast("ClinicalRecord", dying)))
+        scene.tell()
+
+        assert scene.task()["meta"]["versionId"] == "1"
+
+    def test_before_it_was_written_it_is_written_and_audited_as_one(self, scene: Scene) -> None:
+        dying = cast("ClinicalRecord", Refusing(scene.shelf.record, Killed()))
+
+        with pytest.raises(Killed):
+            scene.tell(keep=scene.shelf.keeping(dying))
+        scene.tell()
+
+        assert scene.task()["meta"]["versionId"] == "1"
+        assert len({one.entry_id for one in scene.shelf.remembered.entries}) == 1
+
+
+def _dies() -> None:
+    raise Killed
 
 
 class TestOfTwoAtOnce:

@@ -287,5 +287,7 @@ class TestTheSwitches:
 
         refused = product.ask("PUT", "/api/entity-maps/Observation", body=body, token=token)
 
+        off = {one["resource_type"] for one in shown if not one["is_enabled"]}
         assert on == {"Appointment", "Consent", "Patient"}
+        assert off == {"Communication", "Questionnaire", "QuestionnaireResponse", "Task"}
         assert refused.fields == {"write_back"}

@@ -17,7 +17,7 @@ from tests.support.issuer import Issuer
 from tests.support.product import Product, a_product
 from tests.support.product_chat import Chat, answers, open_chat_desk
 from tests.support.product_elsewhere import with_its_record_elsewhere
-from tests.support.product_story import audited, begin_story, parked, report, sent, states_of
+from tests.support.product_story import audited, begin_story, messages_of, parked, report, sent, states_of
 from tests.support.written_back import Refusing
 
 TASKS = "customer_service_representative"
@@ -237,6 +237,40 @@ class TestARecord:
 
         (task,) = written(product, "Task")
         assert task["status"] == "requested"
+
+
+class TestAPersonWhoIsErasedHere:
+    def test_stays_in_the_record_as_it_was_and_is_told_so(self, product: Product) -> None:
+        switched_on(product, "Communication")
+        begin_story(product)
+        (before,) = written(product, "Communication")
+        (message,) = messages_of(product)
+        officer = product.staff("privacy_officer")
+        asked = {"kind": "erase", "why": "Asked by letter", "patient_id": "maria"}
+        request = product.ask("POST", "/api/data-requests", body=asked, token=officer).json["id"]
+        for _ in range(4):
+            product.pass_by(timedelta(hours=1, minutes=1))
+
+        late = {
+            "message_id": message["message_id"],
+            "patient_id": "maria",
+            "contact": message["contact"],
+            "state": "delivered",
+            "reason": None,
+            "at": message["moved_at"],
+            "because": message["because"],
+        }
+        product.put_on("messages-to-record", late)
+        product.run()
+
+        told = product.ask(
+            "GET", f"/api/data-requests/{request}", token=product.staff("privacy_officer")
+        ).json
+        (why,) = [one["why"] for one in told["manifest"]["kept"] if one["what"] == "the FHIR record"]
+        assert told["state"] == "completed"
+        assert "messages" in why
+        assert written(product, "Communication") == [before]
+        assert parked(product) == []
 
 
 class TestTheWordsOfAMessage:

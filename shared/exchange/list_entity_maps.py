@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shared.exchange.documents import kept_maps
-from shared.exchange.model import KNOWN, UNDER_GUARDS, EntityMap, Message, as_shipped
+from shared.exchange.model import KNOWN, UNDER_GUARDS, WRITTEN_BY_THE_HOUSE, EntityMap, Message, as_shipped
 from shared.kernel.documents import Documents
 
 
@@ -22,7 +22,7 @@ class EntityMapLine:
 
 @dataclass(frozen=True, slots=True)
 class EntityMapsShown:
-    """Every type of which something passes, or of which somebody has said something; no other type passes."""
+    """Every type of which something passes or can be written, or of which somebody has said something."""
 
     maps: tuple[EntityMapLine, ...]
     next: str | None = None
@@ -38,7 +38,7 @@ class ListEntityMaps:
         kept = kept_maps(self.documents)
         lines = [
             _line(one.body, one.etag) if (one := kept.get(name)) else _line(as_shipped(name), None)
-            for name in sorted(KNOWN | UNDER_GUARDS | kept.keys())
+            for name in sorted(KNOWN | UNDER_GUARDS | WRITTEN_BY_THE_HOUSE | kept.keys())
         ]
         return EntityMapsShown(tuple(lines))
 

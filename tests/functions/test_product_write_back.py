@@ -4,18 +4,21 @@ from collections.abc import Generator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from shared.fhir.ports import Resource, SearchParameters
+from shared.fhir.ports import ClinicalRecord, Resource, SearchParameters
+from shared.fhir.refusals import RuleOfTheRecord
+from shared.kernel.refusals import Throttled
 from shared.wiring.settings import FhirSource
 from tests.support.bundles import BOTH, SYNC, mapped
 from tests.support.issuer import Issuer
 from tests.support.product import Product, a_product
 from tests.support.product_chat import Chat, answers, open_chat_desk
 from tests.support.product_elsewhere import with_its_record_elsewhere
-from tests.support.product_story import audited, begin_story, parked, report, sent, states_of
+from tests.support.product_story import audited, begin_story, messages_of, parked, report, sent, states_of
+from tests.support.written_back import Refusing
 
 TASKS = "customer_service_representative"
 
@@ -190,6 +193,86 @@ class TestASurvey:
         assert answered["source"] == {"reference": "Patient/maria"}
 
 
+class TestARecord:
+    """That does not take what the house writes, or not now."""
+
+    def refusing(self, product: Product, why: Exception) -> None:
+        product.app.record = cast("ClinicalRecord", Refusing(product.app.record, why))
+
+    def taking_again(self, product: Product) -> None:
+        product.app.record = product.app.embedded_record
+        vars(product.app).pop("keep_in_record")
+        vars(product.app).pop("write_task_to_record")
+
+    def test_which_refuses_it_has_it_parked_by_path_and_takes_it_when_it_is_sent_again(
+        self, product: Product
+    ) -> None:
+        self.refusing(product, RuleOfTheRecord(("Task.focus", "not-found")))
+        begin_story(product)
+        switched_on(product, "Task")
+        task_id = add_task(product, description="Ring Maria O'Neill.")
+
+        (message,) = parked(product)
+        shown = product.ask("GET", f"/api/parked/{message['id']}", token=product.staff("operator"))
+        self.taking_again(product)
+        move_task(product, task_id, "assign", to="me")
+        product.call("replay_parked", {"why": "It is known now"}, parked_id=message["id"])
+        product.run()
+
+        assert (message["queue"], message["reason"]) == ("tasks-to-record", "NotTakenByRecord")
+        assert "Task.focus" in shown.body.decode()
+        assert "O'Neill" not in shown.body.decode()
+        (task,) = written(product, "Task")
+        assert (task["status"], task["meta"]["versionId"]) == ("accepted", "1")
+
+    def test_which_is_busy_is_told_later(self, product: Product) -> None:
+        self.refusing(product, Throttled())
+        begin_story(product)
+        switched_on(product, "Task")
+        add_task(product)
+        assert (written(product, "Task"), parked(product)) == ([], [])
+        self.taking_again(product)
+
+        product.pass_by(timedelta(minutes=1))
+
+        (task,) = written(product, "Task")
+        assert task["status"] == "requested"
+
+
+class TestAPersonWhoIsErasedHere:
+    def test_stays_in_the_record_as_it_was_and_is_told_so(self, product: Product) -> None:
+        switched_on(product, "Communication")
+        begin_story(product)
+        (before,) = written(product, "Communication")
+        (message,) = messages_of(product)
+        officer = product.staff("privacy_officer")
+        asked = {"kind": "erase", "why": "Asked by letter", "patient_id": "maria"}
+        request = product.ask("POST", "/api/data-requests", body=asked, token=officer).json["id"]
+        for _ in range(4):
+            product.pass_by(timedelta(hours=1, minutes=1))
+
+        late = {
+            "message_id": message["message_id"],
+            "patient_id": "maria",
+            "contact": message["contact"],
+            "state": "delivered",
+            "reason": None,
+            "at": message["moved_at"],
+            "because": message["because"],
+        }
+        product.put_on("messages-to-record", late)
+        product.run()
+
+        told = product.ask(
+            "GET", f"/api/data-requests/{request}", token=product.staff("privacy_officer")
+        ).json
+        (why,) = [one["why"] for one in told["manifest"]["kept"] if one["what"] == "the FHIR record"]
+        assert told["state"] == "completed"
+        assert "messages" in why
+        assert written(product, "Communication") == [before]
+        assert parked(product) == []
+
+
 class TestTheWordsOfAMessage:
     @pytest.fixture
     def telling(self, tmp_path: Path, issuer: Issuer) -> Generator[Product]:
@@ -238,5 +321,7 @@ class TestTheSwitches:
 
         refused = product.ask("PUT", "/api/entity-maps/Observation", body=body, token=token)
 
+        off = {one["resource_type"] for one in shown if not one["is_enabled"]}
         assert on == {"Appointment", "Consent", "Patient"}
+        assert off == {"Communication", "Questionnaire", "QuestionnaireResponse", "Task"}
         assert refused.fields == {"write_back"}

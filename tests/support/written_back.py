@@ -37,6 +37,23 @@ class Remembered(Publisher):
 
 
 @dataclass
+class Refusing:
+    """A record that takes nothing of these types, for this reason."""
+
+    record: ClinicalRecord
+    why: BaseException
+    of: tuple[str, ...] = KINDS
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.record, name)
+
+    def transaction(self, writes: Sequence[Write]) -> Sequence[Resource | None]:
+        if any(one.type in self.of for one in writes):
+            raise self.why
+        return self.record.transaction(writes)
+
+
+@dataclass
 class Shelf:
     """A record, and the act that keeps the house's own resources in it."""
 

@@ -1,6 +1,6 @@
 """What the house keeps by itself, in the record: once, newest last, and never over others (FH-7)."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -10,17 +10,18 @@ import pytest
 from shared.audit.model import Action
 from shared.exchange.keep_in_record import KeepInRecord, NotTakenByRecord
 from shared.exchange.write_task_to_record import WriteTaskToRecord, recorded_task_id
-from shared.fhir.ports import ClinicalRecord, Resource, Write
+from shared.fhir.ports import ClinicalRecord, Resource
 from shared.fhir.refusals import ResourceNotFound, RuleOfTheRecord
 from shared.kernel.documents import Documents, deleting
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import LostRace, Nonsense, Refusal, Throttled
 from shared.tasks.documents import CURRENT, task_at
 from shared.tasks.model import TaskChanged
+from tests.rooms.messaging.mortal import Killed
 from tests.rooms.patients.builders import a_patient
 from tests.rooms.tasks.builders import ADA, IDA, KAI, Desk, a_desk
 from tests.rooms.triggers.interrupted import Interrupted
-from tests.support.written_back import Shelf, a_shelf
+from tests.support.written_back import Refusing, Shelf, a_shelf
 
 CHANGED = TaskChanged("t-1", ADA)
 
@@ -55,21 +56,6 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Scene]:
         shelf.has(a_patient("ada"))
         desk.has()
         yield Scene(desk, shelf)
-
-
-@dataclass
-class Refusing:
-    """A record that takes no writing, for this reason."""
-
-    record: ClinicalRecord
-    why: Exception
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.record, name)
-
-    def transaction(self, writes: Sequence[Write]) -> Sequence[Resource | None]:
-        assert writes
-        raise self.why
 
 
 class TestWhatIsTold:
@@ -127,6 +113,31 @@ class TestWhatIsTold:
         scene.tell()
 
         assert (found.id, scene.task()["meta"]["versionId"]) == (CURRENT, "1")
+
+
+class TestKilled:
+    def test_after_it_was_written_it_is_not_written_again(self, scene: Scene) -> None:
+        dying = Interrupted(scene.shelf.record, "transaction", _dies)
+
+        with pytest.raises(Killed):
+            scene.tell(keep=scene.shelf.keeping(cast("ClinicalRecord", dying)))
+        scene.tell()
+
+        assert scene.task()["meta"]["versionId"] == "1"
+
+    def test_before_it_was_written_it_is_written_and_audited_as_one(self, scene: Scene) -> None:
+        dying = cast("ClinicalRecord", Refusing(scene.shelf.record, Killed()))
+
+        with pytest.raises(Killed):
+            scene.tell(keep=scene.shelf.keeping(dying))
+        scene.tell()
+
+        assert scene.task()["meta"]["versionId"] == "1"
+        assert len({one.entry_id for one in scene.shelf.remembered.entries}) == 1
+
+
+def _dies() -> None:
+    raise Killed
 
 
 class TestOfTwoAtOnce:

@@ -15,6 +15,7 @@ from shared.journeys.model import (
     Journey,
     SendMessageStep,
     Step,
+    Subject,
     WaitStep,
 )
 from shared.kernel.refusals import NotYetVisible
@@ -94,6 +95,22 @@ class TestNextStep:
 
         assert message.expires_at == MONDAY + timedelta(hours=72)
         assert message.values.value == {"phone": "+46 8 555 01 00"}
+
+    @pytest.mark.parametrize(
+        ("subject", "about"),
+        [
+            (Subject("Observation", "march"), "Observation/march"),
+            (Subject("Appointment", "eye-check"), "Appointment/eye-check"),
+            (Subject("segment", "over-sixty~1"), None),
+            (Subject("event", "event~1"), None),
+        ],
+    )
+    def test_asks_for_messages_that_say_what_in_the_record_led_to_them(
+        self, subject: Subject, about: str | None
+    ) -> None:
+        decision = next_step(a_journey(), an_enrolment(subject=subject), zone="UTC", now=MONDAY)
+
+        assert [message.about for message in messages_of(decision)] == [about]
 
     def test_does_nothing_before_its_time_but_forgives_clocks_that_differ_a_little(self) -> None:
         journey = a_journey()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.adapters.fhir_validation import require_valid
 from shared.consent.model import Choice, Purpose
-from shared.fhir.ports import Resource
+from shared.fhir.ports import Resource, Write
 from shared.kernel.documents import deleting
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
@@ -48,6 +48,16 @@ def an_appointment(of: str = "ada", *, start: datetime = TUESDAY, status: str = 
         "start": start.isoformat(),
         "end": (start + timedelta(minutes=30)).isoformat(),
         "participant": [{"actor": {"reference": f"Patient/{of}"}, "status": "accepted"}],
+    }
+
+
+def a_mother() -> Resource:
+    return {
+        "resourceType": "RelatedPerson",
+        "id": "mother",
+        "patient": {"reference": "Patient/ada"},
+        "name": [{"family": "O'Neill", "given": ["Maeve"]}],
+        "telecom": [{"system": "phone", "value": "07700 900555", "use": "mobile"}],
     }
 
 
@@ -222,22 +232,26 @@ class TestWhatItWasAbout:
         assert coded(office.one()["topic"]) == ["blood-sugar"]
 
     def test_to_whom_of_the_family_it_went_is_named(self, office: Office) -> None:
-        mother = {
-            "resourceType": "RelatedPerson",
-            "id": "mother",
-            "patient": {"reference": "Patient/ada"},
-            "name": [{"family": "O'Neill"}],
-            "telecom": [{"system": "phone", "value": "07700 900555", "use": "mobile"}],
-        }
-        office.shelf.has(mother)
+        office.shelf.has(a_mother())
         office.send(related_person_id="mother")
 
         office.tell()
 
         told = office.one()
-        assert told["recipient"] == [{"reference": "RelatedPerson/mother"}]
+        assert (told["status"], told["recipient"]) == ("completed", [{"reference": "RelatedPerson/mother"}])
         assert told["subject"] == {"reference": "Patient/ada"}
         assert "about" not in told
+
+    def test_that_went_to_somebody_whom_the_record_has_no_more_is_not_said_of_another(
+        self, office: Office
+    ) -> None:
+        office.shelf.has(a_mother())
+        office.send(related_person_id="mother")
+        office.shelf.record.transaction([Write("DELETE", "RelatedPerson", "mother")])
+
+        office.tell()
+
+        assert (office.one()["status"], "recipient" in office.one()) == ("completed", False)
 
 
 class TestItsWords:

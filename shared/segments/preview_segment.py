@@ -73,5 +73,5 @@ class PreviewSegment:
         require_may_count(self.documents, segment.rule, nested, caller)
         sql, measures = sql_for(segment, nested=nested), measures_in(segment.rule, nested)
         found = sorted(self.lake.population(sql, as_of=now, measures=measures))
-        most = MOST_SHOWN if may_know(self.documents, asked.rule, caller) else 0
+        most = MOST_SHOWN if may_know(self.documents, segment.rule, caller) else 0
         return Preview(len(found), tuple(found[:most]), self.lake.state().complete_up_to)

@@ -98,13 +98,13 @@ def _of_same_value(at: str, hop: Hop, reached: exp.Select) -> exp.Select:
 
 
 def _of_same_code(at: str, hop: Hop, reached: exp.Select, spelling: Spelling) -> exp.Select:
-    codes = exp.select(column("value"), copy=False).from_(_codes(hop.to, spelling), copy=False)
+    codes = exp.select(column("value"), copy=False).from_(codes_of(hop.to, spelling), copy=False)
     codes = codes.where(exp.In(this=column("ref"), query=_within(reached)), copy=False)
-    near = exp.select(column("ref"), copy=False).from_(_codes(at, spelling), copy=False)
+    near = exp.select(column("ref"), copy=False).from_(codes_of(at, spelling), copy=False)
     return near.where(exp.In(this=column("value"), query=_within(codes)), copy=False)
 
 
-def _codes(resource: str, spelling: Spelling) -> exp.Subquery:
+def codes_of(resource: str, spelling: Spelling) -> exp.Subquery:
     """Give each code of each row of a type of resource."""
     each = exp.Anonymous(this=spelling.each, expressions=[column("codes")])
     ref = exp.alias_(ref_of_row(resource), "ref", quoted=True, copy=False)

@@ -274,6 +274,23 @@ class TestEqualValues:
         assert (answer.status, answer.fields) == (400, {field})
 
 
+class TestAMeasure:
+    def test_goes_by_a_relationships_name_too_and_keeps_its_steps(self, product: Product) -> None:
+        puts(product, "relationships/nearby", NEARBY)
+        draft = {
+            "name": "Visits of those who live by a clinic",
+            "kind": "customer",
+            "over": {"kind": "records", "resource": "Encounter"},
+            "calculations": [{"name": "n", "function": "count"}],
+            "among": leads({"by": "nearby", "to": "Location"}),
+        }
+        kept = puts(product, "measures/visits", draft)
+
+        assert kept.status == 200
+        assert [one["by"] for one in kept.json["measure"]["among"]["leads"]["by"]] == ["postal_code"]
+        assert product.failures == []
+
+
 class TestTwoWays:
     def test_are_refused_by_both_their_names_until_one_is_said(self, product: Product) -> None:
         puts(product, "relationships/nearby", NEARBY)

@@ -80,12 +80,17 @@ def members(ward: Ward, rule: Rule = ANY_RESULT) -> set[str]:
 
 
 class TestWhatNamesItsPatientByAnIdentifier:
-    def test_counts_for_them_at_once(self, ward: Ward) -> None:
+    def test_counts_for_them_at_once_and_for_another_once_corrected(self, ward: Ward) -> None:
+        ward.writes(a_patient(BOB, identifier=known_by(IDENTIFIERS[1])))
         ward.has_segment(a_draft(ANY_RESULT), named="it")
+        ward.comes_to_rest()
         ward.writes(result(subject=by(IDENTIFIERS[0])))
         ward.comes_to_rest()
+        first = ward.members("it")
+        ward.writes(result(subject=by(IDENTIFIERS[1])))
+        ward.comes_to_rest()
 
-        assert ward.members("it") == ward.counted_anew("it") == {ADA}
+        assert (first, ward.members("it"), ward.counted_anew("it")) == ({ADA}, {BOB}, {BOB})
 
     def test_counts_for_nobody_while_several_have_it_and_that_is_told(
         self, ward: Ward, caplog: pytest.LogCaptureFixture

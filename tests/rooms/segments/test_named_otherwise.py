@@ -106,6 +106,14 @@ class TestWhatNamesItsPatientByAnIdentifier:
         assert [one.__dict__["patients"] for one in told] == [2]
         assert IDENTIFIERS[0][1] not in caplog.text
 
+    def test_is_found_beside_what_names_a_group_by_the_same(self, ward: Ward) -> None:
+        elsewhere = {"reference": "https://elsewhere.example/fhir/Patient/1", **by(IDENTIFIERS[0])}
+        for record_id, whose in (("a", by(IDENTIFIERS[0], type="Group")), ("b", elsewhere)):
+            cover = {"resourceType": "Coverage", "id": record_id, "status": "active"}
+            ward.writes({**cover, "beneficiary": whose, "payor": [{"display": "X"}]})
+
+        assert members(ward, HasRecords("has_records", "Coverage", at_least=1, at_most=1)) == {ADA}
+
     def test_moves_with_the_identifier(self, ward: Ward) -> None:
         ward.writes(result(subject=by(IDENTIFIERS[0])))
         first = members(ward)

@@ -146,6 +146,18 @@ def put_relationship(req: func.HttpRequest) -> func.HttpResponse:
     return http.ok(kept, etag=kept.etag)
 
 
+@blueprint.function_name("check_relationship")
+@blueprint.route(
+    route="api/relationships/{relationship_id}/check", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS
+)
+@http.answers_to(MAKERS, does="check_relationship")
+def check_relationship(req: func.HttpRequest) -> func.HttpResponse:
+    """Count where a relationship of the house's own leads to several, or several lead to one."""
+    app = application()
+    checked = app.check_relationship(relationship=http.path(req, "relationship_id"), now=app.clock.now())
+    return http.ok(checked)
+
+
 @blueprint.function_name("read_segment")
 @blueprint.route(route="api/segments/{segment_id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @http.answers_to(READERS, does="read_segment")

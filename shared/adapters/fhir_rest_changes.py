@@ -59,7 +59,7 @@ class FollowChanges:
         places = dict(mark.places)
         given: dict[tuple[str, str], Resource] = {}
         gone: list[tuple[str, str]] = []
-        for type_ in _beginning_with(mark.begin_with, list(types)):
+        for type_ in _beginning_with(mark.begin_with, self._there(types)):
             reading = self._reading(type_, places.get(type_))
             is_all = reading.read(limit - len(given))
             if is_all:
@@ -72,7 +72,13 @@ class FollowChanges:
 
     def mark_now(self, types: Collection[str]) -> str:
         """Give the place of each type's newest change; what may still appear before it comes later."""
-        return written(Mark({type_: self._place_now(type_) for type_ in types}), self.server.base_url)
+        return written(
+            Mark({type_: self._place_now(type_) for type_ in self._there(types)}), self.server.base_url
+        )
+
+    def _there(self, types: Collection[str]) -> list[str]:
+        """Leave out what the server says it does not have: asked for that, some say 404 and others 400."""
+        return [type_ for type_ in types if not self.offers.denies(type_)]
 
     def _place_now(self, type_: str) -> Place:
         now = self.clock.real().timestamp()

@@ -31,11 +31,19 @@ class Offers:
         """Say whether it says itself that former versions are not kept: `versioning` is `no-version`."""
         return any(one.get("versioning") == "no-version" for one in self._said_of(type_))
 
+    def denies(self, type_: str) -> bool:
+        """Say whether it names the types that it has, and not this one."""
+        return any(self._said()) and not any(self._said_of(type_))
+
     def _said_of(self, type_: str) -> Iterator[Resource]:
+        yield from (one for one in self._said() if one.get("type") == type_)
+
+    def _said(self) -> Iterator[Resource]:
+        """Give what it says of each type."""
         if self._told is None:
             told: Resource = {}
             with suppress(NotFound):
                 told = self._resource_at(f"{self._base_url}/metadata")
             self._told = told
         for part in objects_in(self._told, "rest"):
-            yield from (one for one in objects_in(part, "resource") if one.get("type") == type_)
+            yield from objects_in(part, "resource")

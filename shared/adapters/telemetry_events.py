@@ -129,6 +129,9 @@ EVENTS: Mapping[str, str] = {
     "segments.memberships.queued": "Memberships that time may have changed were queued.",
     "segments.preview.behind": "A preview was made from a lake that is behind.",
     "segments.refreshes.queued": "Segments that are due for a refresh were queued.",
+    "segments.relationship.not_one_to_one": (
+        "A relationship that a live segment goes by is declared one to one, and is not; nobody counts twice."
+    ),
     "segments.segment.left_alone": "A segment waits for a measure without values yet; its members stay.",
     "segments.segment.refreshed": "A segment was refreshed.",
     "segments.segment.unsound": "A segment's definition cannot be evaluated.",

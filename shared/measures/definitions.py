@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import isfinite
 
 from shared.fhir.criteria import Code
@@ -26,6 +27,7 @@ from shared.segments.nesting import all_below, names_people
 from shared.segments.relationships import Relationship
 from shared.segments.rule_problems import Problem
 from shared.segments.rules import Everyone, HasRecords, Rule, Segment, SegmentDraft
+from shared.segments.settle_ways import settled, settled_tests
 
 MOST_CALCULATIONS = 20
 MOST_DIMENSIONS = 5
@@ -61,10 +63,10 @@ def drafted(
         version=version,
         name=draft.name,
         kind=draft.kind,
-        over=draft.over,
+        over=_settled(draft.over, added),
         calculations=draft.calculations,
         dimensions=draft.dimensions,
-        among=draft.among,
+        among=settled(draft.among, added) if draft.among else None,
         state=draft.state,
         refresh=draft.refresh,
         time_zone=draft.time_zone,
@@ -134,6 +136,13 @@ def _of_rows(
 ) -> Iterator[Problem]:
     found = _as_of_segments(draft, rows_asked(over), _nobody, no_measures, added, {"rule": "over"})
     yield from ((path, reason) for path, reason in found if path.partition(".")[0] == "over")
+
+
+def _settled(over: Source, added: Sequence[Relationship]) -> Source:
+    """Put the steps that are meant in the place of relationships' names, as in a segment."""
+    if not isinstance(over, Records):
+        return over
+    return replace(over, tests=settled_tests(over.tests, over.resource, added))
 
 
 def _nobody(_segment_id: str) -> Segment | None:

@@ -9,10 +9,14 @@ from shared.segments.documents import nested_in
 from shared.segments.facts import OTHERS
 from shared.segments.measured import outlines_in
 from shared.segments.nesting import kinds_on, measures_in, paths_in, types_in
-from shared.segments.rules import ResourceType, Rule, Segment
+from shared.segments.rules import OtherType, ResourceType, Rule, Segment
 
 ADMINISTRATIVE: frozenset[ResourceType] = frozenset({"Appointment"})
 """What staff who may see nothing clinical may see of a patient, beside the Patient itself."""
+
+
+TELLING: frozenset[OtherType] = frozenset({"Group"})
+"""What is nobody's record, but tells of those in it: a Group may be of all who have a condition."""
 
 
 class OnlyForClinicalStaff(NotAllowed):
@@ -25,7 +29,7 @@ def is_clinical(documents: Documents, rule: Rule, nested: Mapping[str, Segment])
     A measure that rests on clinical data does, as does one that is not known.
     """
     met = types_in(rule, nested) | kinds_on(paths_in(rule, nested))
-    if met - ADMINISTRATIVE - OTHERS.keys():
+    if met - ADMINISTRATIVE - (OTHERS.keys() - TELLING):
         return True
     outlines = map(outlines_in(documents), measures_in(rule, nested))
     return any(outline is None or outline.is_clinical for outline in outlines)

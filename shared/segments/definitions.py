@@ -21,6 +21,7 @@ from shared.segments.path_problems import of_paths
 from shared.segments.relationships import Relationship
 from shared.segments.rule_problems import Problem, problems_of
 from shared.segments.rules import Rule, Segment, SegmentDraft
+from shared.segments.settle_ways import settled
 
 DEEPEST_GROUPS = 20
 LONGEST_NAME = 200
@@ -41,7 +42,8 @@ def drafted(
 ) -> Segment:
     """Make the segment of a draft; `look` finds those it builds on, `measured` the measures it asks about.
 
-    `added` are the relationships of the house's own. Raises `Nonsense` naming all problems.
+    `added` are the relationships of the house's own; what the draft calls by their names stands in the
+    segment in steps. Raises `Nonsense` naming all problems.
     """
     found = list(problems(segment_id, draft, look, measured, added))
     if found:
@@ -50,7 +52,7 @@ def drafted(
         id=segment_id,
         version=version,
         name=draft.name,
-        rule=draft.rule,
+        rule=settled(draft.rule, added),
         state=draft.state,
         time_zone=draft.time_zone,
         description=draft.description,
@@ -73,7 +75,7 @@ def problems(
     yield from _of_words("description", draft.description, LONGEST_DESCRIPTION)
     if draft.time_zone is not None and not is_zone(draft.time_zone):
         yield "time_zone", "not a time zone"
-    yield from _of_rule(segment_id, draft.rule, look)
+    yield from _of_rule(segment_id, draft.rule, look, added)
     yield from of_measures(segment_id, draft, look, measured)
     yield from of_paths(draft.rule, added)
 
@@ -85,10 +87,11 @@ def _of_words(field: str, said: str, longest: int) -> Iterator[Problem]:
         yield field, "holds control characters"
 
 
-def _of_rule(segment_id: str, rule: Rule, look: Look) -> Iterator[Problem]:
-    if _is_deeper(rule, DEEPEST_GROUPS):
+def _of_rule(segment_id: str, draft: Rule, look: Look, added: Sequence[Relationship]) -> Iterator[Problem]:
+    if _is_deeper(draft, DEEPEST_GROUPS):
         yield "rule", f"groups within groups more than {DEEPEST_GROUPS} deep"
         return
+    rule = settled(draft, added)
     yield from (problem for path, part in everywhere(rule, "rule") for problem in problems_of(part, path))
     if conditions_in(rule) > MOST_CONDITIONS:
         yield "rule", f"more than {MOST_CONDITIONS} conditions"

@@ -40,6 +40,7 @@ A view gives the latest version of each row. What has been deleted may be left o
 
 OTHERS: Mapping[OtherType, str] = MappingProxyType(
     {
+        "Group": "group",
         "Location": "location",
         "Organization": "organization",
         "Practitioner": "practitioner",
@@ -209,6 +210,7 @@ class Lead:
     by: str
     back: bool
     to: "RecordFacts | OtherFacts"
+    equal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,20 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from shared.fhir.ports import ClinicalRecord, SearchParameters
+from shared.patients.find_patient import escaped
 from shared.patients.searching import A_PAGE
 from shared.segments.facts import Lead, OtherFacts, RecordFacts
 from shared.segments.in_fhir import Resource, record_facts
 from shared.segments.links_in_fhir import other_facts, ref_of, references_in
 from shared.segments.nesting import Path
-from shared.segments.relationships import BACK
+from shared.segments.relationships import BACK, COMPARED
 from shared.segments.rules import Hop
+from shared.segments.values_in_fhir import compared_in
 
 TOGETHER = 100
 """Resources read at once."""
+VALUES_TOGETHER = 20
+"""Values in one search."""
 
 Asked = AbstractSet[Path]
 Step = tuple[str, Hop]
@@ -46,7 +50,7 @@ class FollowPaths:
 
     def _step(self, hops: AbstractSet[Step]) -> None:
         """Find what these lead to, and read it."""
-        fresh = sorted(hops - self.reached.keys(), key=lambda one: (one[0], one[1].by, one[1].to))
+        fresh = sorted(hops - self.reached.keys(), key=lambda one: (one[0], _place(one[1])))
         targets = {one: tuple(self._targets(*one)) for one in fresh}
         unknown = sorted({ref for found in targets.values() for ref in found} - self.known.keys())
         for start in range(0, len(unknown), TOGETHER):
@@ -61,20 +65,41 @@ class FollowPaths:
         if hop.back:
             yield from self._referring(ref, hop)
             return
+        if hop.equal:
+            yield from self._having(compared_in(self.known[ref], hop.by), hop)
+            return
         for path, target in references_in(self.known[ref]):
             if path == hop.by and target.startswith(f"{hop.to}/"):
                 yield target
 
     def _referring(self, ref: str, hop: Hop) -> Iterator[str]:
         """Search for what refers to it, and believe no search."""
-        asked = SearchParameters(((BACK[hop.by], ref), ("_count", A_PAGE)))
+        searched_by = next(ways[hop.by].searched_by for kind, ways in BACK.items() if kind == hop.to)
+        for resource in self._pages(hop.to, searched_by, ref):
+            if (hop.by, ref) in references_in(resource):
+                yield ref_of(resource)
+
+    def _having(self, values: frozenset[str], hop: Hop) -> Iterator[str]:
+        """Search for what has one of some values, and believe no search."""
+        asked = sorted(_asked_for(one, hop.by) for one in values)
+        found: dict[str, None] = {}
+        for parameter in COMPARED[hop.by].searched_by[hop.to]:
+            for start in range(0, len(asked), VALUES_TOGETHER):
+                some = ",".join(asked[start : start + VALUES_TOGETHER])
+                for resource in self._pages(hop.to, parameter, some):
+                    if not values.isdisjoint(compared_in(resource, hop.by)):
+                        found[ref_of(resource)] = None
+        yield from found
+
+    def _pages(self, type_: str, parameter: str, asked: str) -> Iterator[Resource]:
+        """Search to the end, and remember what is found."""
+        parameters = SearchParameters(((parameter, asked), ("_count", A_PAGE)))
         page: str | None = None
         while True:
-            found = self.record.search(hop.to, asked, page=page)
+            found = self.record.search(type_, parameters, page=page)
             for resource in found.matches:
-                if (hop.by, ref) in references_in(resource):
-                    self.known[ref_of(resource)] = resource
-                    yield ref_of(resource)
+                self.known[ref_of(resource)] = resource
+                yield resource
             page = found.next
             if page is None:
                 return
@@ -84,13 +109,28 @@ class FollowPaths:
         for path in paths:
             further[path[0]].add(path[1:])
         found: list[Lead] = []
-        for hop in sorted(further, key=lambda one: (one.by, one.to, one.back)):
+        for hop in sorted(further, key=_place):
             rest = {path for path in further[hop] if path}
             for target in self.reached[ref, hop]:
                 facts = _facts(self.known[target])
                 if facts is not None:
-                    found.append(Lead(hop.by, hop.back, replace(facts, leads=self._leads(target, rest))))
+                    to = replace(facts, leads=self._leads(target, rest))
+                    found.append(Lead(hop.by, hop.back, to, hop.equal))
         return tuple(found)
+
+
+def _place(hop: Hop) -> tuple[str, str, bool, bool]:
+    return hop.by, hop.to, hop.back, hop.equal
+
+
+def _asked_for(value: str, name: str) -> str:
+    """Spell a value as one of several that a search asks for."""
+    if name == "identifier":
+        return value
+    if name == "code":
+        system, _, code = value.partition("|")
+        return escaped(system, code)
+    return escaped("", value)[1:]
 
 
 def _facts(resource: Resource) -> RecordFacts | OtherFacts | None:

@@ -6,13 +6,19 @@ from typing import Any, cast
 
 from shared.segments.facts import OTHERS, TABLES, LinkFacts, OtherFacts
 from shared.segments.in_fhir import Resource, codings_of, text_of, version_of
-from shared.segments.rules import OtherType
+from shared.segments.relationships import BACK
+from shared.segments.rules import Kind, OtherType
 
 MOST = 500
 """References of one resource; those beyond are not followed, by neither evaluator."""
+MOST_OF_LINKS = 10_000
+"""Of one that stands between many and many."""
+LINKS: frozenset[Kind] = frozenset(BACK)
 _REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
+_KNOWN = frozenset((*TABLES, *OTHERS, "Patient"))
 _NOT_LOOKED_INTO = frozenset({"contained", "text", "extension", "modifierExtension"})
 _CODED_IN: Mapping[OtherType, tuple[str, ...]] = {
+    "Group": ("code",),
     "Location": ("type",),
     "Organization": ("type",),
     "Practitioner": (),
@@ -25,11 +31,17 @@ def ref_of(resource: Resource) -> str:
 
 
 def references_in(resource: Resource) -> tuple[tuple[str, str], ...]:
-    """Give (path, reference), each once, in order: only to the same record, and to kinds that are known."""
+    """Give (path, reference), each once, in order: only to the same record, and to kinds that are known.
+
+    Of what stands between many and many, those to patients too.
+    """
     found: dict[tuple[str, str], None] = {}
+    is_link = resource.get("resourceType") in LINKS
     for one in _within(resource, ""):
-        if len(found) >= MOST:
+        if len(found) >= (MOST_OF_LINKS if is_link else MOST):
             break
+        if one[1].startswith("Patient/") and not is_link:
+            continue
         found[one] = None
     return tuple(found)
 
@@ -75,7 +87,7 @@ def _within(value: Any, path: str) -> Iterator[tuple[str, str]]:
     element = cast("Mapping[str, Any]", value)
     reference = element.get("reference")
     named = _REFERENCE.fullmatch(reference) if isinstance(reference, str) else None
-    if path and named and (named[1] in TABLES or named[1] in OTHERS):
+    if path and named and named[1] in _KNOWN:
         yield path, f"{named[1]}/{named[2]}"
     for name, inner in element.items():
         if name not in _NOT_LOOKED_INTO:

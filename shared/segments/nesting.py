@@ -213,14 +213,11 @@ def paths_in(rule: Rule, nested: Mapping[str, Segment]) -> Paths:
     return {start: frozenset(ways) for start, ways in found.items() if ways}
 
 
-def steps_on(paths: Paths) -> Iterator[tuple[Kind | Literal["Patient"], Hop]]:
-    """Give each step of the ways, with what it is taken from."""
+def walks_on(paths: Paths) -> Iterator[tuple[tuple[Kind | Literal["Patient"], Hop], ...]]:
+    """Give each of the ways, each step with what it is taken from."""
     for start, ways in paths.items():
         for way in ways:
-            at: Kind | Literal["Patient"] = start
-            for hop in way:
-                yield at, hop
-                at = hop.to
+            yield tuple(zip((start, *(hop.to for hop in way)), way, strict=False))
 
 
 def ways_together(*every: Paths) -> Paths:

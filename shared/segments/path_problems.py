@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from shared.segments.facts import OTHERS
 from shared.segments.nesting import everywhere
-from shared.segments.relationships import FARTHEST, From, Relationship, is_known
+from shared.segments.relationships import FARTHEST, From, NoWay, Relationship, steps_meant
 from shared.segments.rule_problems import Problem, codes_problems, options_problems
 from shared.segments.rules import FieldIs, HasRecords, LeadsTo, NameIs, PatientLeadsTo, Rule
 
@@ -39,12 +39,16 @@ def _of_way(test: LeadsTo, start: From, path: str, added: Sequence[Relationship]
     if len(test.by) > FARTHEST:
         yield f"{path}.by", f"more than {FARTHEST} steps"
         return
-    at = start
+    at, steps = start, 0
     for number, hop in enumerate(test.by):
-        if not is_known(at, hop, added):
-            yield f"{path}.by.{number}", f"no relationship by which {at} leads there"
+        meant = steps_meant(at, hop, added)
+        if isinstance(meant, NoWay):
+            yield f"{path}.by.{number}", meant.reason
             return
-        at = hop.to
+        at, steps = hop.to, steps + len(meant)
+    if steps > FARTHEST:
+        yield f"{path}.by", f"more than {FARTHEST} steps"
+        return
     yield from codes_problems(test.codes, f"{path}.codes")
     for number, inner in enumerate(test.tests):
         yield from _of_end(inner, at, f"{path}.tests.{number}")

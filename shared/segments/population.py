@@ -99,7 +99,7 @@ def _condition(rule: Rule, surroundings: Surroundings, counts: Counts) -> exp.Ex
             return _is_enough(rule, counts)
         case PatientLeadsTo(leads=leads):
             ref = exp.DPipe(this=text("Patient/"), expression=column("patient_id", PEOPLE), safe=True)
-            return leads_to(leads, exp.Paren(this=ref), counts.spelling)
+            return leads_to(leads, "Patient", exp.Paren(this=ref), counts.spelling)
         case MeasureIs():
             return measures.is_met(rule, counts.measured(rule))
         case AllOf(rules=rules):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Protocol
+from typing import Any, Protocol
 
 from shared.kernel.identity import PatientId
 from shared.segments.facts import Facts, Value
@@ -47,6 +47,10 @@ class Lake(Protocol):
 
         `measures` is what it asks of measures. Raises `MeasureNotWorkedOut` where that is not there.
         """
+        ...
+
+    def answered(self, sql: str, *, as_of: datetime, measures: Asked) -> Sequence[Mapping[str, Any]]:
+        """Give what a query over the tables finds, as of a moment, by the names of its columns."""
         ...
 
     def values_of(self, measure_id: str, patient_id: PatientId) -> Sequence[Mapping[str, Value]] | None:

@@ -9,11 +9,12 @@ from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import TransientFault
 from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
+from shared.segments.check_relationship import not_one_to_one
 from shared.segments.clinical import may_know
 from shared.segments.definitions import drafted
 from shared.segments.documents import looking_in, nested_in
 from shared.segments.measured import outlines_in
-from shared.segments.nesting import measures_in
+from shared.segments.nesting import measures_in, paths_in
 from shared.segments.population import sql_for
 from shared.segments.ports import Lake
 from shared.segments.relationships import relationships_in
@@ -39,11 +40,13 @@ class Preview:
     """How many the rule finds, some of them, and up to when the record was taken into account.
 
     Of a rule that asks about clinical data, whoever may see none is told how many and nobody in particular.
+    `not_one_to_one` are the relationships that the rule goes by, are declared one to one, and are not.
     """
 
     size: int
     sample: tuple[PatientId, ...]
     complete_up_to: datetime | None
+    not_one_to_one: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +76,7 @@ class PreviewSegment:
         require_may_count(self.documents, segment.rule, nested, caller)
         sql, measures = sql_for(segment, nested=nested), measures_in(segment.rule, nested)
         found = sorted(self.lake.population(sql, as_of=now, measures=measures))
-        most = MOST_SHOWN if may_know(self.documents, asked.rule, caller) else 0
-        return Preview(len(found), tuple(found[:most]), self.lake.state().complete_up_to)
+        most = MOST_SHOWN if may_know(self.documents, segment.rule, caller) else 0
+        broken = not_one_to_one(self.documents, self.lake, paths_in(segment.rule, nested), now)
+        named = tuple(one.relationship_id for one in broken)
+        return Preview(len(found), tuple(found[:most]), self.lake.state().complete_up_to, named)

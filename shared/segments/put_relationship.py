@@ -12,17 +12,22 @@ from shared.segments.definitions import CONTROLS, ID
 from shared.segments.list_relationships import users_of
 from shared.segments.live_segments import LiveSegments
 from shared.segments.relationships import (
+    BACK,
+    COMPARED,
     PARTITION,
     PATH,
+    Cardinality,
     From,
+    LinkType,
+    Over,
     Relationship,
     RelationshipIsInUse,
-    is_known,
+    is_of_fhir,
     relationship_id,
     relationships_in,
 )
 from shared.segments.rule_problems import Problem
-from shared.segments.rules import Hop, Kind
+from shared.segments.rules import Kind
 
 LONGEST_NAME = 200
 MOST = 100
@@ -38,13 +43,21 @@ class RelationshipChangedMeanwhile(Stale):
 
 @dataclass(frozen=True, slots=True)
 class RelationshipDraft:
-    """What a person says about a relationship: in which element those of one type refer to another's."""
+    """What a person says about a relationship; see `Relationship` for its fields.
+
+    Over references, `path` says in which element those of one type refer to another's; over values, which of
+    them is equal. `through` resources that refer to both, many belong to many.
+    """
 
     name: str
     from_type: From
     path: str
     to_type: Kind
     is_retired: bool = False
+    over: Over = "reference"
+    through: LinkType | None = None
+    through_path: str | None = None
+    cardinality: Cardinality = "many_to_one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +72,8 @@ class KeptRelationship:
 class PutRelationship:
     """Keeps a relationship; segments may go by it as soon as it is kept.
 
-    Nothing has to be filled: the lake holds every reference there is. While a live segment goes by it, it may
-    get another name and nothing else.
+    Nothing has to be filled: the lake holds every reference there is, and all that may be compared. While a
+    live segment goes by it, it may get another name and another cardinality, and nothing else.
     """
 
     documents: Documents
@@ -80,7 +93,16 @@ class PutRelationship:
         Raises `Nonsense`, `RelationshipIsThere`, `RelationshipChangedMeanwhile` or `RelationshipIsInUse`.
         """
         kept = Relationship(
-            relationship, draft.name, draft.from_type, draft.path, draft.to_type, draft.is_retired
+            relationship,
+            draft.name,
+            draft.from_type,
+            draft.path,
+            draft.to_type,
+            draft.is_retired,
+            draft.over,
+            draft.through,
+            draft.through_path,
+            draft.cardinality,
         )
         before = self.documents.look(PARTITION, relationship_id(relationship), Relationship)
         as_seen(before, if_match, is_there=RelationshipIsThere, changed=RelationshipChangedMeanwhile)
@@ -100,7 +122,9 @@ class PutRelationship:
 
 
 def _leads_elsewhere(before: Relationship, after: Relationship) -> bool:
-    return replace(before, name="") != replace(after, name="")
+    return replace(before, name="", cardinality="many_to_one") != replace(
+        after, name="", cardinality="many_to_one"
+    )
 
 
 def _problems(kept: Relationship, others: list[Relationship]) -> Iterator[Problem]:
@@ -108,9 +132,43 @@ def _problems(kept: Relationship, others: list[Relationship]) -> Iterator[Proble
         yield "relationship", "not up to 40 small letters, digits and hyphens"
     if not kept.name.strip() or len(kept.name) > LONGEST_NAME or CONTROLS.search(kept.name):
         yield "name", f"not 1 to {LONGEST_NAME} letters"
-    if not PATH.fullmatch(kept.path):
-        yield "path", "not the path of an element"
-    elif is_known(kept.from_type, Hop(kept.path, kept.to_type), others):
-        yield "path", "there is such a relationship already"
     if len(others) >= MOST:
         yield "relationship", f"more than {MOST}"
+    wrong = list(_of_value(kept) if kept.over == "value" else _of_reference(kept))
+    yield from wrong
+    if not wrong and _is_there(kept, others):
+        yield "path", "there is such a relationship already"
+
+
+def _of_value(kept: Relationship) -> Iterator[Problem]:
+    compared = COMPARED.get(kept.path)
+    if compared is None:
+        yield "path", f"not one of {', '.join(COMPARED)}"
+        return
+    if kept.from_type not in compared.held_by:
+        yield "from_type", f"{kept.from_type} has no {kept.path} here"
+    if kept.to_type not in compared.searched_by:
+        yield "to_type", f"{kept.to_type} is not found by {kept.path}"
+    if kept.through is not None or kept.through_path is not None:
+        yield "through", "goes by references"
+
+
+def _of_reference(kept: Relationship) -> Iterator[Problem]:
+    if not PATH.fullmatch(kept.path):
+        yield "path", "not the path of an element"
+    if kept.through is None:
+        if kept.through_path is not None:
+            yield "through_path", "through nothing"
+        return
+    back = BACK[kept.through].get(kept.through_path or "")
+    if back is None or kept.from_type not in back.ends:
+        yield "through_path", f"no element by which {kept.from_type} is found in a {kept.through}"
+    if kept.cardinality != "many_to_many":
+        yield "cardinality", "through others many belong to many"
+
+
+def _is_there(kept: Relationship, others: list[Relationship]) -> bool:
+    """Say whether it is known; one of FHIR's own may be declared one to one, and is checked then."""
+    if any(one.steps == kept.steps for one in others if not one.is_retired):
+        return True
+    return kept.cardinality == "many_to_one" and all(is_of_fhir(*step) for step in kept.steps)

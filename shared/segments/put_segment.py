@@ -73,9 +73,8 @@ class PutSegment:
         as_seen(before, if_match, is_there=SegmentIsThere, changed=SegmentChangedMeanwhile)
         old = before.body if before else None
         look, measured = looking_in(self.documents), outlines_in(self.documents)
-        segment = drafted(
-            segment_id, draft, _version(draft, old), look, measured, relationships_in(self.documents)
-        )
+        first = drafted(segment_id, draft, 1, look, measured, relationships_in(self.documents))
+        segment = replace(first, version=_version(first, old))
         require_may_count(self.documents, segment.rule, all_below(segment.rule, look), caller)
         if old is not None and _asks_otherwise(old, segment):
             self._require_harmless(segment)
@@ -106,13 +105,13 @@ class PutSegment:
         return [refreshing(one.segment, write, now) for one in outer]
 
 
-def _version(draft: SegmentDraft, old: Segment | None) -> int:
+def _version(new: Segment, old: Segment | None) -> int:
     if old is None:
         return 1
-    return old.version + _asks_otherwise(old, draft)
+    return old.version + _asks_otherwise(old, new)
 
 
-def _asks_otherwise(old: Segment, new: Segment | SegmentDraft) -> bool:
+def _asks_otherwise(old: Segment, new: Segment) -> bool:
     return (old.rule, old.time_zone) != (new.rule, new.time_zone)
 
 

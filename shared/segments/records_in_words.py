@@ -11,6 +11,7 @@ from shared.segments.rules import (
     CodedValueIs,
     FieldIs,
     HasRecords,
+    Hop,
     IsMeasured,
     LeadsTo,
     MoreThanDaysAgo,
@@ -169,10 +170,17 @@ def _test(test: RecordTest) -> str:  # noqa: PLR0911  # one phrase per kind of t
 
 def words_of_way(leads: LeadsTo) -> str:
     """Say by which elements it goes where, and what is asked there."""
-    steps = [f"{hop.to} ({'from its ' if hop.back else ''}{hop.by})" for hop in leads.by]
+    steps = [f"{hop.to} ({_manner(hop)})" for hop in leads.by]
     asked = [_codes(leads.codes), *(_test(test) for test in leads.tests)]
     there = " and ".join(one for one in asked if one)
     return f"{', whose '.join(steps)} is{f' {there}' if there else ' there'}"
+
+
+def _manner(hop: Hop) -> str:
+    """Say by what a step is taken."""
+    if hop.equal:
+        return f"of the same {hop.by.replace('_', ' ')}"
+    return f"from its {hop.by}" if hop.back else hop.by
 
 
 def _threshold(test: ValueIs | ComponentIs) -> str:

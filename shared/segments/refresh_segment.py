@@ -11,6 +11,7 @@ from shared.kernel.refusals import AlreadyExists, LostRace, NotYetVisible
 from shared.operations.features import Feature
 from shared.operations.live_features import LiveFeatures
 from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
+from shared.segments.check_relationship import not_one_to_one
 from shared.segments.documents import (
     CURRENT,
     REFRESH,
@@ -88,6 +89,15 @@ class RefreshPopulation:
         if not segment.is_live:
             return set()
         self.bring_up_to_date(now=now)
+        for one in not_one_to_one(self.documents, self.lake, segment.paths, now):
+            log.warning(
+                "segments.relationship.not_one_to_one",
+                extra={
+                    "relationship": one.relationship_id,
+                    "lead_to_several": one.lead_to_several,
+                    "led_to_by_several": one.led_to_by_several,
+                },
+            )
         sql = sql_for(segment.segment, nested=segment.nested)
         return set(self.lake.population(sql, as_of=now, measures=segment.measures))
 

@@ -28,7 +28,7 @@ ResourceType = Literal[
     "Procedure",
     "RelatedPerson",
 ]
-OtherType = Literal["Location", "Organization", "Practitioner", "PractitionerRole"]
+OtherType = Literal["Group", "Location", "Organization", "Practitioner", "PractitionerRole"]
 """Types of what is nobody's record, but what records refer to."""
 Kind = ResourceType | OtherType
 Field = Literal["status", "class", "clinical_status", "verification_status", "intent"]
@@ -83,12 +83,17 @@ class Hop:
     """One step to another resource, by the element in which the one refers to the other (UN-12).
 
     `by` is that element's path in FHIR (`serviceProvider`, `participant.individual`). `back` goes from the
-    resource that is referred to, to those of type `to` that do so there.
+    resource that is referred to, to those of type `to` that do so there. `equal` goes to those that have a
+    value in common with it; `by` then says which (`postal_code`).
+
+    Whoever makes a segment may name one of the house's own relationships instead (its id), or, where there is
+    only one that leads there, none (""): what is kept are the steps that it means.
     """
 
     by: str
     to: Kind
     back: bool = False
+    equal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,18 @@ class TestWhatComesLate:
         assert reader.ids() == []
 
 
+class TestATypeThatTheServerDoesNotHave:
+    def test_is_not_asked_for(self, server: Server) -> None:
+        server.write("a", NOON)
+        follow = FollowChanges(server, StoppedClock(NOON), Offers(server.resource_at, server.base_url))
+
+        found = follow(None, types=("Group", "Slot"), limit=10)
+        mark = follow.mark_now(("Group", "Slot"))
+
+        assert ([one["id"] for one in found.resources], found.is_all) == (["a"], True)
+        assert follow(mark, types=("Group", "Slot"), limit=10).resources == ()
+
+
 class TestTies:
     @pytest.mark.parametrize("limit", [1, 2, 3, 500])
     def test_are_given_once_each_however_small_the_pages(

@@ -75,6 +75,7 @@ NOT_ABOUT_A_PATIENT: Mapping[str, str] = {
             "list_measures",
             "read_measure",
             "list_relationships",
+            "check_relationship",
             "read_view",
         ),
         "a definition",

@@ -160,7 +160,10 @@ def _led_to(ref: str, leads: tuple[Lead, ...], seen: set[str]) -> Iterator[tuple
     for lead in leads:
         far = f"{lead.to.resource}/{lead.to.id}"
         near, end = (far, ref) if lead.back else (ref, far)
-        if not lead.to.deleted:
+        if lead.equal:
+            held = f"{lead.by} of {far}"
+            yield from ((VALUE, row_of(ValueFacts(one, lead.by, held))) for one in (ref, far))
+        elif not lead.to.deleted:
             yield LINK, row_of(LinkFacts(near, lead.by, end))
         if far not in seen:
             seen.add(far)

@@ -116,8 +116,17 @@ _STAYS = (
     _visit("lost", _forward("serviceProvider", _EAST), class_code="EMER", deleted=True),
 )
 _PART = _visit("part", _forward("partOf", _STAYS[0]), _forward("serviceProvider", _WEST))
+_CLINICS = tuple(
+    OtherFacts("Location", name, name=name, leads=(_forward("managingOrganization", house),))
+    for name, house in (("Mill Lane", _EAST), ("High Street", _WEST))
+)
+_COHORT = OtherFacts("Group", "cohort", name="Cohort", leads=(_forward("managingEntity", _WEST),))
 WORLD: Mapping[str, tuple[Lead, ...]] = {
-    "Patient": tuple(_forward("generalPractitioner", one) for one in _DOCTORS),
+    "Patient": (
+        *(_forward("generalPractitioner", one) for one in _DOCTORS),
+        *(Lead("postal_code", back=False, to=one, equal=True) for one in _CLINICS),
+        Lead("member.entity", back=True, to=_COHORT),
+    ),
     "Observation": tuple(_forward("encounter", one) for one in (*_STAYS, _PART)),
     "Encounter": (
         _forward("serviceProvider", _EAST),
@@ -296,6 +305,7 @@ _measured = st.one_of(
 
 _TO_STAY, _TO_HOUSE = Hop("encounter", "Encounter"), Hop("serviceProvider", "Organization")
 _WITHIN, _OF_STAY = Hop("partOf", "Organization"), Hop("partOf", "Encounter")
+_NEARBY = Hop("postal_code", "Location", equal=True)
 _NAMED_EAST, _EMERGENCY = NameIs("name", ("East", "it's")), FieldIs("field", "class", ("EMER",))
 WAYS: Mapping[str, tuple[LeadsTo, ...]] = {
     "Observation": (
@@ -328,6 +338,9 @@ WAYS: Mapping[str, tuple[LeadsTo, ...]] = {
             (Hop("generalPractitioner", "Practitioner"), Hop("practitioner", "PractitionerRole", back=True)),
             (CODES[2],),
         ),
+        LeadsTo("leads_to", (_NEARBY,), (), (NameIs("name", ("Mill Lane",)),)),
+        LeadsTo("leads_to", (_NEARBY, Hop("managingOrganization", "Organization")), (), (_NAMED_EAST,)),
+        LeadsTo("leads_to", (Hop("member.entity", "Group", back=True),)),
     ),
 }
 _related = st.one_of(

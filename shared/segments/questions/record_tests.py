@@ -100,7 +100,7 @@ def leads_to(test: LeadsTo) -> Callable[[tuple[Lead, ...]], bool]:
         reached = (
             lead.to
             for lead in leads
-            if (lead.by, lead.back, lead.to.resource) == (hop.by, hop.back, hop.to) and not lead.to.deleted
+            if Hop(lead.by, lead.to.resource, lead.back, lead.equal) == hop and not lead.to.deleted
         )
         return any(comes_there(to.leads, rest) if rest else is_end(to) for to in reached)
 

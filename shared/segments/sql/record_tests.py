@@ -1,15 +1,15 @@
 """Tests of one record, asked of a row: see `shared/segments/questions/record_tests.py` for what they mean."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
 
 from shared.fhir.criteria import Code, ComponentIs, ValueIs
-from shared.segments.facts import LINK, VIEWS, coded
+from shared.segments.facts import LINK, VALUE, VIEWS, coded
 from shared.segments.questions.record_tests import COLUMN_OF, UPWARD
-from shared.segments.rules import AnyTest, CodedValueIs, FieldIs, IsMeasured, LeadsTo, NameIs, RecordTest
+from shared.segments.rules import AnyTest, CodedValueIs, FieldIs, Hop, IsMeasured, LeadsTo, NameIs, RecordTest
 from shared.segments.sql.words import (
     Spelling,
     any_of,
@@ -51,7 +51,7 @@ class TestInSql:
 def test_in_sql(test: RecordTest, resource: str, spelling: Spelling) -> TestInSql:
     """Give one test by its kind, of a row of that type of resource."""
     if isinstance(test, LeadsTo):
-        comes_there = leads_to(test, ref_of_row(resource), spelling)
+        comes_there = leads_to(test, resource, ref_of_row(resource), spelling)
         return TestInSql(comes_there, comes_there.copy())
     if isinstance(test, AnyTest):
         return _any_test(test, resource, spelling)
@@ -63,25 +63,69 @@ def ref_of_row(resource: str, id_: str = "id") -> exp.Expr:
     return exp.Paren(this=exp.DPipe(this=text(f"{resource}/"), expression=column(id_), safe=True))
 
 
-def leads_to(test: LeadsTo, ref: exp.Expr, spelling: Spelling) -> exp.Expr:
-    """Ask whether a way from the reference comes to what is asked for: from the end, step by step."""
+def leads_to(test: LeadsTo, start: str, ref: exp.Expr, spelling: Spelling) -> exp.Expr:
+    """Ask whether a way from the reference comes to what is asked for: from the end, step by step.
+
+    Each step is taken from resources of its own type alone: other types may have an element of that name.
+    """
     end = test.by[-1].to
     tests = [test_in_sql(inner, end, spelling).holds for inner in test.tests]
     is_end = every([no(surely(column("deleted"))), has_any(column("codes"), test.codes, spelling), *tests])
     reached = exp.select(ref_of_row(end), copy=False).from_(_view(VIEWS[end]), copy=False)
     reached = reached.where(is_end, copy=False)
-    for hop in reversed(test.by):
-        near, far = ("to_ref", "id") if hop.back else ("id", "to_ref")
-        is_step = every(
-            [
-                no(surely(column("deleted"))),
-                is_one_of(column("name"), [text(hop.by)]),
-                exp.In(this=column(far), query=reached.subquery(copy=False)),
-            ]
-        )
-        reached = exp.select(column(near), copy=False).from_(_view(LINK), copy=False)
-        reached = reached.where(is_step, copy=False)
+    starts = (start, *(hop.to for hop in test.by))
+    for at, hop in reversed(list(zip(starts, test.by, strict=False))):
+        if not hop.equal:
+            reached = _referring(at, hop, reached)
+        elif hop.by == "code":
+            reached = _of_same_code(at, hop, reached, spelling)
+        else:
+            reached = _of_same_value(at, hop, reached)
     return exp.In(this=ref, query=reached.subquery(copy=False))
+
+
+def _referring(at: str, hop: Hop, reached: exp.Select) -> exp.Select:
+    near, far = ("to_ref", "id") if hop.back else ("id", "to_ref")
+    named = is_one_of(column("name"), [text(hop.by)])
+    return _known(LINK, near, [named, _is_a(at, near), exp.In(this=column(far), query=_within(reached))])
+
+
+def _of_same_value(at: str, hop: Hop, reached: exp.Select) -> exp.Select:
+    named = is_one_of(column("name"), [text(hop.by)])
+    values = _known(VALUE, "value", [named, exp.In(this=column("id"), query=_within(reached))])
+    has_one = exp.In(this=column("value"), query=_within(values))
+    return _known(VALUE, "id", [named.copy(), _is_a(at, "id"), has_one])
+
+
+def _of_same_code(at: str, hop: Hop, reached: exp.Select, spelling: Spelling) -> exp.Select:
+    codes = exp.select(column("value"), copy=False).from_(codes_of(hop.to, spelling), copy=False)
+    codes = codes.where(exp.In(this=column("ref"), query=_within(reached)), copy=False)
+    near = exp.select(column("ref"), copy=False).from_(codes_of(at, spelling), copy=False)
+    return near.where(exp.In(this=column("value"), query=_within(codes)), copy=False)
+
+
+def codes_of(resource: str, spelling: Spelling) -> exp.Subquery:
+    """Give each code of each row of a type of resource."""
+    each = exp.Anonymous(this=spelling.each, expressions=[column("codes")])
+    ref = exp.alias_(ref_of_row(resource), "ref", quoted=True, copy=False)
+    rows = exp.select(ref, exp.alias_(each, "value", quoted=True, copy=False), copy=False)
+    rows = rows.from_(_view(VIEWS[resource]), copy=False).where(no(surely(column("deleted"))), copy=False)
+    return rows.subquery("coded", copy=False)
+
+
+def _known(view: str, selected: str, conditions: Sequence[exp.Expr]) -> exp.Select:
+    """Give a column of the rows that stand and meet all conditions."""
+    found = exp.select(column(selected), copy=False).from_(_view(view), copy=False)
+    return found.where(every([no(surely(column("deleted"))), *conditions]), copy=False)
+
+
+def _is_a(resource: str, name: str) -> exp.Expr:
+    """Ask whether a reference is to that type of resource."""
+    return exp.StartsWith(this=column(name), expression=text(f"{resource}/"))
+
+
+def _within(query: exp.Select) -> exp.Subquery:
+    return query.subquery(copy=False)
 
 
 def _view(name: str) -> exp.Table:

@@ -19,11 +19,12 @@ class Spelling:
 
     dialect: str
     overlaps: str
+    each: str
 
 
 SPELLINGS = {
-    "duckdb": Spelling("duckdb", "LIST_HAS_ANY"),
-    "spark": Spelling("spark", "ARRAYS_OVERLAP"),
+    "duckdb": Spelling("duckdb", "LIST_HAS_ANY", "UNNEST"),
+    "spark": Spelling("spark", "ARRAYS_OVERLAP", "EXPLODE"),
 }
 
 

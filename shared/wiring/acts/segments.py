@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from shared.adapters.parquet_lake import ParquetLake
     from shared.patients.named_by_identifier import NamedByIdentifier
     from shared.segments.bring_lake_up_to_date import BringLakeUpToDate
+    from shared.segments.check_relationship import CheckRelationship
     from shared.segments.explain_membership import ExplainMembership
     from shared.segments.install_shipped import InstallShipped
     from shared.segments.list_members import ListMembers
@@ -89,6 +90,12 @@ class SegmentsActs(Ports):
         from shared.segments.list_relationships import ListRelationships
 
         return ListRelationships(self.documents, self.live_segments)
+
+    @once
+    def check_relationship(self) -> "CheckRelationship":
+        from shared.segments.check_relationship import CheckRelationship
+
+        return CheckRelationship(self.documents, self.lake, self.bring_lake_up_to_date)
 
     @once
     def read_segment(self) -> "ReadSegment":

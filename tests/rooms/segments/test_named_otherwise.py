@@ -80,12 +80,17 @@ def members(ward: Ward, rule: Rule = ANY_RESULT) -> set[str]:
 
 
 class TestWhatNamesItsPatientByAnIdentifier:
-    def test_counts_for_them_at_once(self, ward: Ward) -> None:
+    def test_counts_for_them_at_once_and_for_another_once_corrected(self, ward: Ward) -> None:
+        ward.writes(a_patient(BOB, identifier=known_by(IDENTIFIERS[1])))
         ward.has_segment(a_draft(ANY_RESULT), named="it")
+        ward.comes_to_rest()
         ward.writes(result(subject=by(IDENTIFIERS[0])))
         ward.comes_to_rest()
+        first = ward.members("it")
+        ward.writes(result(subject=by(IDENTIFIERS[1])))
+        ward.comes_to_rest()
 
-        assert ward.members("it") == ward.counted_anew("it") == {ADA}
+        assert (first, ward.members("it"), ward.counted_anew("it")) == ({ADA}, {BOB}, {BOB})
 
     def test_counts_for_nobody_while_several_have_it_and_that_is_told(
         self, ward: Ward, caplog: pytest.LogCaptureFixture
@@ -100,6 +105,14 @@ class TestWhatNamesItsPatientByAnIdentifier:
         assert (before, after) == ({ADA}, set())
         assert [one.__dict__["patients"] for one in told] == [2]
         assert IDENTIFIERS[0][1] not in caplog.text
+
+    def test_is_found_beside_what_names_a_group_by_the_same(self, ward: Ward) -> None:
+        elsewhere = {"reference": "https://elsewhere.example/fhir/Patient/1", **by(IDENTIFIERS[0])}
+        for record_id, whose in (("a", by(IDENTIFIERS[0], type="Group")), ("b", elsewhere)):
+            cover = {"resourceType": "Coverage", "id": record_id, "status": "active"}
+            ward.writes({**cover, "beneficiary": whose, "payor": [{"display": "X"}]})
+
+        assert members(ward, HasRecords("has_records", "Coverage", at_least=1, at_most=1)) == {ADA}
 
     def test_moves_with_the_identifier(self, ward: Ward) -> None:
         ward.writes(result(subject=by(IDENTIFIERS[0])))

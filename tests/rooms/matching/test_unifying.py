@@ -13,7 +13,7 @@ from shared.matching.comparing import SourceRecord
 from shared.matching.definitions import Alias, Bypass, Condition, MatchingDraft, Rule, Source
 from shared.matching.model import PersonId, RecordPair, RecordRef, Withheld
 from shared.matching.reviewing import Review, Verdict, sayings
-from shared.matching.unifying import MOST_IN_ONE, Unified, unified
+from shared.matching.unifying import MOST_IN_ONE, Unified, read_all, unified
 from tests.rooms.matching.people import ADA, COLUMNS, Lists, record
 
 HOSPITAL, CLINIC = Source("hospital", COLUMNS), Source("clinic", COLUMNS)
@@ -35,7 +35,7 @@ class House:
     def __call__(
         self, *rows: SourceRecord, by: MatchingDraft = DRAFT, reviews: tuple[Review, ...] = ()
     ) -> "Outcome":
-        return Outcome(unified(by, sayings(by, reviews), sources=Lists(rows), engine=self._engine))
+        return Outcome(unified(by, sayings(by, reviews), read_all(by, Lists(rows)), engine=self._engine))
 
 
 class Outcome:

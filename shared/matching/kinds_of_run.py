@@ -24,10 +24,10 @@ class KindsOfRun:
         self, matching_id: str, draft: MatchingDraft, last: Document[LastRun] | None
     ) -> WhyFull | None:
         """Say why all must be compared; None where what has changed is enough."""
+        if last is not None and not last.body.is_whole:
+            return WhyFull.STOPPED_WHILE_WRITING
         if last is None or last.body.edition != EDITION:
             return WhyFull.NO_RUN_BEFORE
-        if not last.body.is_whole:
-            return WhyFull.STOPPED_WHILE_WRITING
         if not self._asks_the_same(matching_id, last.body.version, draft):
             return WhyFull.DEFINITION_CHANGED
         if last.body.incremental >= self.full_after:

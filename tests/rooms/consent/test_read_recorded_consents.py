@@ -98,7 +98,7 @@ class Counted(SqliteRecord):
 
 
 class TestWhatItCosts:
-    """A decision about a message asks the record often enough: what it has just read it need not read again."""
+    """What a decision about a message has just read of the record it does not read again."""
 
     @pytest.mark.parametrize("links", [[], [merged("ada-1", "replaced-by", "ada")]])
     def test_is_one_search_beside_the_consents_where_the_person_has_been_read(

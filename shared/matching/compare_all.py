@@ -9,7 +9,6 @@ from shared.matching.definitions import MatchingDraft
 from shared.matching.documents import Run, persons_of
 from shared.matching.households import households
 from shared.matching.keyed_ids import KeyedIds
-from shared.matching.kinds_of_run import comparison_of
 from shared.matching.model import PersonId, RecordRef
 from shared.matching.name_persons import Known, former, household_keys, living_in, named_persons, placed
 from shared.matching.outcome import Outcome
@@ -29,9 +28,10 @@ class CompareAll:
     comparisons: Comparisons
     keyed_ids: KeyedIds
 
-    def __call__(self, run: Run, draft: MatchingDraft, said: Sayings, read: ReadRecords) -> Outcome:
-        name = comparison_of(run.matching_id, run.id)
-        found = unified(draft, said, read, engine=self.engine, keep_as=name)
+    def __call__(
+        self, run: Run, draft: MatchingDraft, said: Sayings, read: ReadRecords, *, keep_as: str
+    ) -> Outcome:
+        found = unified(draft, said, read, engine=self.engine, keep_as=keep_as)
         known = self._known(run)
         persons = named_persons(run, draft, found.persons, known, self.keyed_ids)
         keys = household_keys(draft, persons)
@@ -50,7 +50,7 @@ class CompareAll:
             rules=found.rules,
             sources=found.sources,
             compared=len(read.records),
-            keep=lambda: self._keep(name, draft, read, persons, keys, nobody),
+            keep=lambda: self._keep(keep_as, draft, read, persons, keys, nobody),
         )
 
     def _known(self, run: Run) -> Known:

@@ -17,7 +17,6 @@ from shared.matching.documents import (
 )
 from shared.matching.households import households
 from shared.matching.keyed_ids import KeyedIds
-from shared.matching.kinds_of_run import comparison_of
 from shared.matching.merging import golden
 from shared.matching.model import PersonId, RecordRef
 from shared.matching.name_persons import (
@@ -44,7 +43,7 @@ AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class CompareChanges:
-    """Comes to what a full run would come to, but for persons who were erased: these wait for a full one.
+    """Comes to what a full run would come to.
 
     What reviewers have spoken of is looked at each time.
     """
@@ -62,6 +61,7 @@ class CompareChanges:
         *,
         reviews: Iterable[Review],
         last_asked_at: datetime,
+        keep_as: str,
     ) -> Outcome:
         unifying = Unifying(draft, read.records, said)
         again.compare(unifying.plan, (unifying.preparer.one(one, read.records[one]) for one in again.fresh))
@@ -97,7 +97,7 @@ class CompareChanges:
             housemates=housemates,
             concerns=concerned.__contains__,
             keep=lambda: again.keep_as(
-                comparison_of(run.matching_id, run.id),
+                keep_as,
                 whose=_whose(read, touched, persons),
                 persons=[
                     *(placed(draft, one, keys[one.id]) for one in persons.values()),

@@ -123,14 +123,16 @@ class LastRun:
     """The last run that began to write persons; `is_whole` once it has come to its end.
 
     `version` is the definition's, `edition` that of how values are spelt, and `incremental` counts the runs
-    since all records were compared. `names_records` holds once a run has written all persons so that each is
-    found by their records.
+    since all records were compared. What the run has compared is kept as `comparison`; empty, it is not to be
+    taken up, for it holds the record of somebody who has been erased. `names_records` holds once a run has
+    written all persons so that each is found by their records.
     """
 
     run_id: str
     asked_at: datetime
     version: int
     is_whole: bool
+    comparison: str = ""
     incremental: int = 0
     edition: int = 0
     names_records: bool = False

@@ -32,7 +32,7 @@ class KindsOfRun:
             return WhyFull.DEFINITION_CHANGED
         if last.body.incremental >= self.full_after:
             return WhyFull.MANY_INCREMENTAL
-        if not self.comparisons.has(comparison_of(matching_id, last.body.run_id)):
+        if not (last.body.comparison and self.comparisons.has(last.body.comparison)):
             return WhyFull.NOTHING_KEPT
         return None
 
@@ -46,6 +46,9 @@ class KindsOfRun:
         return then is not None and replace(then.body.draft, name=draft.name) == draft
 
 
-def comparison_of(matching_id: str, run_id: str) -> str:
-    """Name what a run has compared; ids of matchings may hold what names of files may not."""
-    return f"{derived('matching', matching_id)}/{derived('run', run_id)}"
+def comparison_of(matching_id: str, run_id: str, attempt: int) -> str:
+    """Name what a run has compared: each time it begins anew, so that who was overtaken spoils nothing.
+
+    Ids of matchings may hold what names of files may not.
+    """
+    return f"{derived('matching', matching_id)}/{derived('run', run_id, str(attempt))}"

@@ -93,7 +93,7 @@ def told_apart(
 
 
 def _kind_of(keys: Iterable[str]) -> KeyKind:
-    kinds = {_kind(key) for key in keys}
+    kinds: set[KeyKind] = {_kind(key) for key in keys}
     return kinds.pop() if len(kinds) == 1 else "text"
 
 

@@ -87,8 +87,9 @@ class RunMatching:
             log.info("matching.run.failed", extra={"matching": matching_id, "run": run_id})
             return
         with ExitStack() as open_while_writing:
-            outcome = self._compared(run, draft, read, last, open_while_writing)
-            self._carry_out(run_at(self.documents, matching_id, run_id), outcome, last, now)
+            keep_as = comparison_of(matching_id, run_id, run.version)
+            outcome = self._compared(run, draft, read, last, keep_as, open_while_writing)
+            self._carry_out(run_at(self.documents, matching_id, run_id), outcome, last, keep_as, now)
 
     def _compared(
         self,
@@ -96,6 +97,7 @@ class RunMatching:
         draft: MatchingDraft,
         read: ReadRecords,
         last: Document[LastRun] | None,
+        keep_as: str,
         open_while_writing: ExitStack,
     ) -> Outcome:
         matching_id = run.body.matching_id
@@ -105,18 +107,30 @@ class RunMatching:
             now_there = (Marked(one.ref, mark_of(one)) for one in read.records)
             try:
                 again = open_while_writing.enter_context(
-                    self.comparisons.again(comparison_of(matching_id, last.body.run_id), now_there)
+                    self.comparisons.again(last.body.comparison, now_there)
                 )
             except NothingKept:
                 self._noted(run, state="comparing", kind="full", because=WhyFull.NOTHING_KEPT)
             else:
                 return self.compare_changes(
-                    run.body, draft, said, read, again, reviews=reviews, last_asked_at=last.body.asked_at
+                    run.body,
+                    draft,
+                    said,
+                    read,
+                    again,
+                    reviews=reviews,
+                    last_asked_at=last.body.asked_at,
+                    keep_as=keep_as,
                 )
-        return self.compare_all(run.body, draft, said, read)
+        return self.compare_all(run.body, draft, said, read, keep_as=keep_as)
 
     def _carry_out(
-        self, run: Document[Run], outcome: Outcome, last: Document[LastRun] | None, now: datetime
+        self,
+        run: Document[Run],
+        outcome: Outcome,
+        last: Document[LastRun] | None,
+        keep_as: str,
+        now: datetime,
     ) -> None:
         begun = LastRun(
             run.body.id,
@@ -146,12 +160,13 @@ class RunMatching:
         ended = replace(
             begun,
             is_whole=True,
+            comparison=keep_as,
             edition=EDITION,
             incremental=0 if is_full or last is None else last.body.incremental + 1,
             names_records=is_full or begun.names_records,
         )
         self._noted(run, ended, state="done", ended_at=now)
-        self.comparisons.drop_others(comparison_of(run.body.matching_id, run.body.id))
+        self.comparisons.drop_others(keep_as)
         log.info(
             "matching.run.done",
             extra={

@@ -29,7 +29,9 @@ from shared.matching.documents import (
     all_records_are_named,
     record_named,
 )
+from shared.matching.forget_comparisons import ForgetComparisons
 from shared.matching.persons import STANDINGS, listed
+from shared.matching.ports import Comparisons
 from shared.operations.documents import PARKED_AT
 from shared.patients.contact_keys import contact_partition
 from shared.patients.documents import patient_partition
@@ -65,8 +67,9 @@ class Kind:
 class HouseholdData(PersonalData):
     """Knows every room's documents; the rooms know nothing of requests for data."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, comparisons: Comparisons) -> None:
         self._documents = documents
+        self._forget_comparisons = ForgetComparisons(documents, comparisons)
 
     @property
     def holdings(self) -> Sequence[Kind]:
@@ -79,6 +82,7 @@ class HouseholdData(PersonalData):
     def rewrite(self, person: Person, *, now: datetime) -> None:
         forget_activities(self._documents, person.patient_id, now=now)
         forget_named(self._documents, person.patient_id)
+        self._forget_comparisons(_sources_that_read_the_record(self._documents))
 
     @property
     def kept(self) -> Sequence[Kept]:
@@ -442,8 +446,8 @@ KEPT = (
     ),
     Kept(
         "sources to match, and what a run reads there again",
-        "They are the systems' own; whoever is erased there is not found again, and what a run keeps of them "
-        "for the next goes with it.",
+        "They are the systems' own; whoever is erased there is not found again. What a run had kept of them "
+        "for the next is forgotten.",
     ),
     Kept(
         "what sources told of somebody unknown",

@@ -260,7 +260,8 @@ class TestAnIncrementalRun:
         untried = desk.ask("POST", "/all/preview", EVERYBODY).json
         desk.run()
         tried = desk.ask("POST", "/all/preview", EVERYBODY).json
-        otherwise = desk.ask("POST", "/all/preview", EVERYBODY | {"exceptions": []}).json
+        without: dict[str, Any] = {**EVERYBODY, "exceptions": []}
+        otherwise = desk.ask("POST", "/all/preview", without).json
 
         told = [(one["kind"], one["because"]) for one in (untried, tried, otherwise)]
         assert told == [("full", "no_run_before"), ("incremental", None), ("full", "definition_changed")]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from shared.matching.list_matchings import ListMatchings
     from shared.matching.list_persons import ListPersons
     from shared.matching.list_proposals import ListProposals
-    from shared.matching.ports import Comparisons, LinkEngine, RecordSources, SourceFiles
+    from shared.matching.ports import LinkEngine, RecordSources, SourceFiles
     from shared.matching.preview_matching import PreviewMatching
     from shared.matching.put_matching import PutMatching
     from shared.matching.read_matching import ReadMatching
@@ -46,12 +46,6 @@ class MatchingActs(Ports):
         from shared.adapters.splink_matching import SplinkMatching
 
         return SplinkMatching(self.folder / "matching")
-
-    @once
-    def comparisons(self) -> "Comparisons":
-        from shared.adapters.parquet_comparisons import ParquetComparisons
-
-        return ParquetComparisons(self.folder / "matching")
 
     @once
     def kinds_of_run(self) -> "KindsOfRun":

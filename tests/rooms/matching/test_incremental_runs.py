@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 from shared.adapters.sqlite import SqliteFile
 from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.kernel.clock import StoppedClock
-from shared.kernel.identity import derived
 from shared.kernel.refusals import TransientFault
 from shared.matching.carry_out_review import CarryOutReview
 from shared.matching.comparing import SourceRecord
 from shared.matching.definitions import WELL_KNOWN, MatchingDraft, Source
-from shared.matching.documents import Run, RunAsked, persons_of, proposals_of, run_at
+from shared.matching.documents import Run, RunAsked, last_run_of, persons_of, proposals_of, run_at
 from shared.matching.kinds_of_run import EDITION
 from shared.matching.model import RecordRef
 from shared.matching.persons import STANDINGS
@@ -227,8 +226,11 @@ class TestAnIncrementalRun:
             lost = house.run(rows, "day-1")
             (kept,) = house.folder.glob("compared/*/*")
 
+            last = last_run_of(house.documents, "all")
+
         assert (lost.kind, lost.because) == ("full", "nothing_kept")
-        assert kept.name == derived("run", "day-1")
+        assert last is not None
+        assert last.body.comparison == f"{kept.parent.name}/{kept.name}"
 
     def test_writes_nobody_whom_nothing_has_to_do_with(self) -> None:
         rows = {one.ref: one for one in FIRST}

@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 
 import pytest
 
+from shared.adapters.parquet_comparisons import ParquetComparisons
 from shared.adapters.sqlite import SqliteFile
 from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.consent.data_requests.model import Person as Asking
+from shared.consent.data_requests.ports import Holding
 from shared.kernel.clock import StoppedClock
 from shared.kernel.documents import Document, Index, Page, deleting, replacing
 from shared.kernel.identity import PatientId
@@ -30,6 +32,7 @@ from shared.matching.documents import (
     person_partition,
     persons_of,
     record_named,
+    run_at,
     run_id_of,
 )
 from shared.matching.model import PersonId, RecordRef
@@ -54,6 +57,7 @@ class Asked(SqliteDocuments):
     """The embedded store, and which indexes were asked."""
 
     indexes_asked: list[Index]
+    folder: Path
 
     def find(
         self,
@@ -73,7 +77,7 @@ class Asked(SqliteDocuments):
 def documents(tmp_path: Path) -> Generator[Asked]:
     file = SqliteFile(tmp_path / "store.db")
     documents = Asked(file, clock=StoppedClock(NOON), indexes=INDEXES)
-    documents.indexes_asked = []
+    documents.indexes_asked, documents.folder = [], tmp_path / "matching"
     PutMatching(documents)(DRAFT, matching_id="all", caller=INA, now=NOON, if_match=None)
     yield documents
     file.close()
@@ -101,8 +105,16 @@ def had_by(documents: Asked, ref: RecordRef) -> set[PersonId]:
 def held_of(documents: Asked, kind: str, person: Asking = ADA) -> list[str]:
     """Give where a kind of document is held of somebody; how it is found is noted from here on."""
     documents.indexes_asked.clear()
-    (holding,) = [one for one in HouseholdData(documents).holdings if one.name == kind]
-    return [held.partition for held in holding.of(person)]
+    return [held.partition for held in holding_of(documents, kind).of(person)]
+
+
+def house_of(documents: Asked) -> HouseholdData:
+    return HouseholdData(documents, ParquetComparisons(documents.folder))
+
+
+def holding_of(documents: Asked, kind: str) -> Holding:
+    (holding,) = [one for one in house_of(documents).holdings if one.name == kind]
+    return holding
 
 
 class TestEveryRecord:
@@ -181,13 +193,28 @@ class TestErasing:
         person = documents.read(partition, PERSON, Person)
         documents.commit(partition, changes=[deleting(person)])
         while True:
-            (holding,) = [one for one in HouseholdData(documents).holdings if one.name == "person.record"]
-            left = next(iter(holding.of(ADA)), None)
+            left = next(iter(holding_of(documents, "person.record").of(ADA)), None)
             if left is None:
                 break
             documents.commit(left.partition, changes=[deleting(left)])
 
         assert documents.list(partition, "record", RecordOfPerson).items == ()
+
+    def test_leaves_nothing_of_what_was_compared_and_has_the_next_run_compare_all(
+        self, tmp_path: Path, documents: Asked
+    ) -> None:
+        run(documents, tmp_path, FIRST, "monday")
+        kept = list(documents.folder.glob("compared/*/*/*.parquet"))
+
+        for _ in range(2):
+            house_of(documents).rewrite(ADA, now=NOON)
+        left = list(documents.folder.glob("compared/*/*/*.parquet"))
+        run(documents, tmp_path, FIRST, "tuesday")
+        run(documents, tmp_path, FIRST, "wednesday")
+
+        assert (len(kept), left) == (5, [])
+        tuesday, wednesday = (run_at(documents, "all", day).body for day in ("tuesday", "wednesday"))
+        assert (tuesday.kind, tuesday.because, wednesday.kind) == ("full", "nothing_kept", "incremental")
 
     def test_of_what_an_older_version_wrote_looks_through_everybody_until_a_run_has_named_all(
         self, tmp_path: Path, documents: Asked

@@ -11,7 +11,7 @@ from shared.matching.comparing import SourceRecord
 from shared.matching.definitions import MatchingDraft, Source
 from shared.matching.model import RecordRef
 from shared.matching.ports import RecordSources
-from shared.matching.unifying import Unified, unified
+from shared.matching.unifying import Unified, read_all, unified
 
 MEMORY = "4GB"
 """What DuckDB may take here; in the product it has less, and spills sooner."""
@@ -54,7 +54,9 @@ def measured(draft: MatchingDraft, known: Iterable[tuple[int, SourceRecord]], fo
         truth[record.ref] = number
         by_source[record.ref.source].append(record)
     started = time.perf_counter()
-    outcome = unified(draft, {}, sources=InMemory(by_source), engine=SplinkMatching(folder, memory=MEMORY))
+    outcome = unified(
+        draft, {}, read_all(draft, InMemory(by_source)), engine=SplinkMatching(folder, memory=MEMORY)
+    )
     said, rightly = _counted(outcome, truth)
     seconds = time.perf_counter() - started
     return Measured(_pairs(Counter(truth.values()).values()), said, rightly, len(outcome.proposals), seconds)

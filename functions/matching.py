@@ -81,11 +81,15 @@ def preview_matching(req: func.HttpRequest) -> func.HttpResponse:
 )
 @http.answers_to(KEEPERS, does="start_matching_run", status=202)
 def start_matching_run(req: func.HttpRequest) -> func.HttpResponse:
-    """Have all records compared anew: 202 with where the run tells how far it has come."""
+    """Have the records compared anew, with `full` all of them: 202 with where the run tells how far it is."""
     app = application()
     matching_id = http.path(req, "matching_id")
     run = app.start_matching_run(
-        matching_id=matching_id, run_id=http.request_id(req), caller=http.caller(req), now=app.clock.now()
+        http.query(req, app.start_matching_run),
+        matching_id=matching_id,
+        run_id=http.request_id(req),
+        caller=http.caller(req),
+        now=app.clock.now(),
     )
     return http.accepted(run, location=f"/api/matchings/{matching_id}/runs/{run.id}")
 

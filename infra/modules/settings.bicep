@@ -205,6 +205,7 @@ var house = {
   HONOUR_LEGACY_FLAGS: 'false'
   CLAIM_LASTS_SECONDS: '60'
   CLOCKS_APART_SECONDS: '300'
+  MATCHING_FULL_AFTER_RUNS: '30'
 }
 
 var secrets = {

@@ -74,7 +74,7 @@ EVENTS: Mapping[str, str] = {
     "journeys.enrolment.started": "A patient entered a journey.",
     "journeys.enrolments.queued": "Enrolments whose step was missed were queued.",
     # -- matching
-    "matching.run.done": "All records of a matching have been compared, and persons written.",
+    "matching.run.done": "A matching has been run, fully or by what has changed, and persons are written.",
     "matching.run.failed": "A run ended because a source could not be read.",
     # -- messaging
     "messaging.claim.settled": "A claim that had lapsed was settled by asking the provider.",

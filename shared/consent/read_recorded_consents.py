@@ -10,6 +10,7 @@ from shared.fhir.ports import ClinicalRecord, Resource, SearchParameters
 from shared.kernel.identity import PatientId
 from shared.patients.merged_records import merged_records
 from shared.patients.model import Channel
+from shared.patients.person import Person
 
 A_PAGE = "100"
 
@@ -24,11 +25,16 @@ class ReadRecordedConsents:
 
     record: ClinicalRecord
 
-    def __call__(self, patient_id: PatientId, channel: Channel, *, now: datetime) -> tuple[Consent, ...]:
-        """Give them all, newest word and older ones; one that is dated ahead of now says nothing yet."""
+    def __call__(
+        self, patient_id: PatientId, channel: Channel, *, now: datetime, as_read: Person | None = None
+    ) -> tuple[Consent, ...]:
+        """Give them all, newest word and older ones; one that is dated ahead of now says nothing yet.
+
+        Whoever has just read the person gives them, so that they are not read once more.
+        """
         former = (
             replace(said, patient_id=patient_id)
-            for other in merged_records(self.record, patient_id)
+            for other in merged_records(self.record, patient_id, as_read=as_read)
             for said in _standing_refusals(tuple(self._said(other, channel, now)))
         )
         return (*self._said(patient_id, channel, now), *former)

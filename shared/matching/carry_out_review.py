@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from shared.kernel.documents import Change, Create, Document, Documents, deleting, replacing
+from shared.kernel.documents import Document, Documents, deleting, replacing
 from shared.kernel.refusals import NotFound, NotYetVisible
 from shared.matching.definitions import MatchingDraft
 from shared.matching.documents import (
@@ -22,13 +22,13 @@ from shared.matching.persons import (
     KeptRecord,
     Person,
     as_before,
-    is_as_it_was,
     made_of,
     new_person_id,
     retired,
 )
 from shared.matching.reviewing import Review, pair_of
 from shared.matching.stable_ids import Identified, Members, identified
+from shared.matching.write_persons import WritePersons
 
 REVIEW = "review"
 """What stands for a rule where somebody has said so."""
@@ -56,8 +56,9 @@ class CarryOutReview:
             return
         draft = matching_at(self.documents, matching_id).body.draft
         known = self._known(review)
+        write = WritePersons(self.documents)
         for person in _after(review, draft, {one.body.id: one.body for one in known.values()}):
-            self._write(person, known.get(person.id))
+            write([(person, known.get(person.id))])
         self._close(review)
         self.documents.commit(partition, changes=[replacing(found, replace(review, carried_out=True))])
 
@@ -79,12 +80,6 @@ class CarryOutReview:
                 if found is not None:
                     known[person_id] = found
         return known
-
-    def _write(self, person: Person, found: Document[Person] | None) -> None:
-        if found is not None and is_as_it_was(found.body, person):
-            return
-        change: Change = replacing(found, person) if found else Create(PERSON, person)
-        self.documents.commit(person_partition(person.id), changes=[change])
 
     def _close(self, review: Review) -> None:
         """Take away what was proposed of records that have now been spoken of."""

@@ -1,5 +1,6 @@
 """What of the records is compared, and in which steps."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -137,6 +138,12 @@ class Preparer:
             return None
         value = self._aliases.get((spelling.field, value), value)
         return None if (spelling.field, value) in self._ignored else value
+
+
+def mark_of(record: SourceRecord) -> str:
+    """Give what a record's values are known again by; it is kept where the values lie as well."""
+    spelt = "\x1e".join(f"{name}\x1f{value}" for name, value in sorted(record.values.items()))
+    return hashlib.blake2b(f"{record.updated}\x1d{spelt}".encode(), digest_size=16).hexdigest()
 
 
 def value_of(record: SourceRecord, field: str) -> str | None:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal, TypeVar
 
 from shared.kernel.documents import Document, Documents, Index
+from shared.kernel.identity import derived
 from shared.kernel.refusals import NotFound
 from shared.matching.definitions import Matching
 from shared.matching.model import (
@@ -14,6 +16,7 @@ from shared.matching.model import (
     NoSuchPerson,
     NoSuchRun,
     PersonId,
+    RecordRef,
     Withheld,
 )
 from shared.matching.persons import Person, Standing, listed
@@ -26,20 +29,51 @@ PERSONS = Index("person", "listed_in")
 """Who is made of several records, of one, or is nobody any more, matching by matching."""
 PROPOSALS = Index("proposal", "matching_id")
 """What waits for a reviewer."""
-INDEXES = (MATCHINGS, PERSONS, PROPOSALS)
+RECORDS = Index("record", "named")
+"""Under which ids a record stands: its person's, and those that are nobody's any more (`record_named`)."""
+INDEXES = (MATCHINGS, PERSONS, PROPOSALS, RECORDS)
 
 CURRENT = "matching~current"
 PERSON = "person~current"
 PROPOSAL = "proposal~current"
+LAST = "last~current"
 MOST_ON_A_PAGE = 1000
 
 T = TypeVar("T")
 RunState = Literal["queued", "comparing", "writing", "done", "failed"]
+RunKind = Literal["full", "incremental"]
+
+
+class WhyFull(StrEnum):
+    """Why a run compares all records, and not only what has changed since the last one.
+
+    Somebody asks for it; there was no run of this version of the app; sources or rules were changed; the last
+    run, or this one, was stopped while it wrote; so many have been incremental; or what the last one compared
+    does not lie on this machine.
+    """
+
+    ASKED_FOR = "asked_for"
+    NO_RUN_BEFORE = "no_run_before"
+    DEFINITION_CHANGED = "definition_changed"
+    STOPPED_WHILE_WRITING = "stopped_while_writing"
+    MANY_INCREMENTAL = "many_incremental"
+    NOTHING_KEPT = "nothing_kept"
+
+
+@dataclass(frozen=True, slots=True)
+class RunAsked:
+    """How a run is asked for. With `full`, all records are compared, whatever was before."""
+
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How far a run has come: `persons` are to be written, of whom `looked_at` have been."""
+    """How far a run has come: there are `persons`, and of those who may have changed `looked_at` were.
+
+    `kind` and `because` are known once it compares. `compared` counts the records that were compared with all
+    others: all, or those that are new or not as they were. `gone` are no longer there since.
+    """
 
     id: str
     matching_id: str
@@ -56,6 +90,11 @@ class Run:
     failed_on: str | None = None
     rules: tuple[RuleStatistics, ...] = ()
     sources: tuple[SourceProfile, ...] = ()
+    asked_full: bool = False
+    kind: RunKind | None = None
+    because: WhyFull | None = None
+    compared: int = 0
+    gone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +107,35 @@ class KeptProposal:
     link: Link
     because: Withheld
     persons: tuple[PersonId, PersonId]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOfPerson:
+    """Leads from a record to a person that has it; it lies in their partition and is written with them."""
+
+    named: str
+    matching_id: str
+    person_id: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The last run that began to write persons; `is_whole` once it has come to its end.
+
+    `version` is the definition's, `edition` that of how values are spelt, and `incremental` counts the runs
+    since all records were compared. What the run has compared is kept as `comparison`; empty, it is not to be
+    taken up, for it holds the record of somebody who has been erased. `names_records` holds once a run has
+    written all persons so that each is found by their records.
+    """
+
+    run_id: str
+    asked_at: datetime
+    version: int
+    is_whole: bool
+    comparison: str = ""
+    incremental: int = 0
+    edition: int = 0
+    names_records: bool = False
 
 
 def matching_partition(matching_id: str) -> str:
@@ -84,6 +152,14 @@ def run_id_of(run_id: str) -> str:
 
 def review_id_of(review_id: str) -> str:
     return f"review~{review_id}"
+
+
+def record_id_of(person_id: PersonId, ref: RecordRef) -> str:
+    return f"record~{derived('record', person_id, ref.source, ref.key)}"
+
+
+def record_named(matching_id: str, source: str, key: str) -> str:
+    return f"{matching_id}/{source}/{key}"
 
 
 def person_partition(person_id: PersonId) -> str:
@@ -128,15 +204,42 @@ def reviews_of(documents: Documents, matching_id: str) -> Iterator[Review]:
             return
 
 
+def runs_of(documents: Documents, matching_id: str) -> Iterator[Run]:
+    after: str | None = None
+    while True:
+        page = documents.list(matching_partition(matching_id), "run", Run, after=after)
+        yield from (found.body for found in page.items)
+        after = page.next
+        if after is None:
+            return
+
+
+def last_run_of(documents: Documents, matching_id: str) -> Document[LastRun] | None:
+    """Give what is kept of the last run; None where one went on since that does not know of it."""
+    last = documents.look(matching_partition(matching_id), LAST, LastRun)
+    if last is None or any(
+        run.asked_at > last.body.asked_at and run.id != last.body.run_id and run.state in ("writing", "done")
+        for run in runs_of(documents, matching_id)
+    ):
+        return None
+    return last
+
+
+def all_records_are_named(documents: Documents, matching_id: str) -> bool:
+    """Say whether everybody is found by their records: not before a full run has written all of them so."""
+    last = last_run_of(documents, matching_id)
+    return last is not None and last.body.names_records
+
+
 def persons_of(documents: Documents, matching_id: str, standing: Standing) -> Iterator[Document[Person]]:
-    return _all(documents, PERSONS, Person, listed(matching_id, standing))
+    return everything_found(documents, PERSONS, Person, listed(matching_id, standing))
 
 
 def proposals_of(documents: Documents, matching_id: str) -> Iterator[Document[KeptProposal]]:
-    return _all(documents, PROPOSALS, KeptProposal, matching_id)
+    return everything_found(documents, PROPOSALS, KeptProposal, matching_id)
 
 
-def _all(documents: Documents, index: Index, of: type[T], value: str) -> Iterator[Document[T]]:
+def everything_found(documents: Documents, index: Index, of: type[T], value: str) -> Iterator[Document[T]]:
     after: str | None = None
     while True:
         page = documents.find(index, of, equal_to=value, limit=MOST_ON_A_PAGE, after=after)

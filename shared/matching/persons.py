@@ -43,6 +43,7 @@ class Person:
 
     `listed_in` is the matching and the standing. Of a retired id the records are those it had last, and
     `merged_into` whose they are now. `done_by` is the run or review that wrote this, `before` what it found.
+    With `names_records` each record has a document beside this one by which it is found (`RecordOfPerson`).
     """
 
     id: PersonId
@@ -56,6 +57,7 @@ class Person:
     merged_into: PersonId | None
     done_by: str
     before: Before
+    names_records: bool = False
 
     @property
     def refs(self) -> tuple[RecordRef, ...]:
@@ -66,7 +68,8 @@ class Person:
         return _STANDINGS[self.listed_in.rpartition("/")[2]]
 
 
-_STANDINGS: Mapping[str, Standing] = {"several": "several", "single": "single", "retired": "retired"}
+STANDINGS: tuple[Standing, ...] = ("several", "single", "retired")
+_STANDINGS: Mapping[str, Standing] = {one: one for one in STANDINGS}
 
 
 def listed(matching_id: str, standing: Standing) -> str:
@@ -102,6 +105,7 @@ def made_of(  # noqa: PLR0913  # a person has this many sides
         merged_into=None,
         done_by=done_by,
         before=before,
+        names_records=True,
     )
 
 
@@ -115,6 +119,7 @@ def retired(person: Person, merged_into: PersonId | None, done_by: str) -> Perso
         merged_into=merged_into,
         done_by=done_by,
         before=as_before(person, done_by),
+        names_records=True,
     )
 
 
@@ -143,4 +148,5 @@ def _content(person: Person) -> tuple[object, ...]:
         person.household,
         person.previous_ids,
         person.merged_into,
+        person.names_records,
     )

@@ -7,13 +7,14 @@ from shared.kernel.documents import Documents
 from shared.matching.comparing import SourceRecord
 from shared.matching.definition_problems import require_sound
 from shared.matching.definitions import MatchingDraft, Source
-from shared.matching.documents import persons_of, reviews_of
+from shared.matching.documents import RunKind, WhyFull, persons_of, reviews_of
+from shared.matching.kinds_of_run import KindsOfRun
 from shared.matching.model import PersonId, RecordRef, TooManyToPreview
 from shared.matching.ports import LinkEngine, RecordSources
 from shared.matching.profiling import SourceProfile
 from shared.matching.reviewing import sayings
 from shared.matching.rule_statistics import RuleStatistics
-from shared.matching.unifying import unified
+from shared.matching.unifying import read_all, unified
 
 MOST_RECORDS = 50_000
 MOST_SHOWN = 10
@@ -25,6 +26,7 @@ class MatchingPreview:
 
     `merged` are groups of ids of persons that would be one, `split` ids whose records would be several
     persons'; each shows the first few. `unknown_records` are in no person yet, `dropped_records` not then.
+    `kind` is what a run by this draft would be, `because` why a full one.
     """
 
     persons_now: int
@@ -37,6 +39,8 @@ class MatchingPreview:
     unknown_records: int
     dropped_records: int
     proposals: int
+    kind: RunKind
+    because: WhyFull | None
     rules: tuple[RuleStatistics, ...]
     sources: tuple[SourceProfile, ...]
 
@@ -48,13 +52,15 @@ class PreviewMatching:
     documents: Documents
     sources: RecordSources
     engine: LinkEngine
+    kinds: KindsOfRun
 
     def __call__(self, draft: MatchingDraft, *, matching_id: str) -> MatchingPreview:
         """Give it, or raise `Nonsense`, `TooManyToPreview` or `SourceCannotBeRead`."""
         require_sound(draft)
         now = self._now(matching_id)
+        because = self.kinds.of_next(matching_id, draft)
         said = sayings(draft, reviews_of(self.documents, matching_id))
-        found = unified(draft, said, sources=_AFew(self.sources), engine=self.engine)
+        found = unified(draft, said, read_all(draft, _AFew(self.sources)), engine=self.engine)
         groups = [frozenset(record.ref for record in one.records) for one in found.persons]
         then = {ref: place for place, members in enumerate(groups) for ref in members}
         merged = sorted(ids for members in groups if len(ids := _ids(members, now)) > 1)
@@ -73,6 +79,8 @@ class PreviewMatching:
             unknown_records=len(then.keys() - now.keys()),
             dropped_records=len(now.keys() - then.keys()),
             proposals=len(found.proposals),
+            kind="full" if because else "incremental",
+            because=because,
             rules=found.rules,
             sources=found.sources,
         )

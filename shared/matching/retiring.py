@@ -30,6 +30,15 @@ def retired_by(
     return found
 
 
+def after_the_run(
+    known: Mapping[PersonId, Person], gone: Sequence[Person], persons: Mapping[PersonId, Person]
+) -> Sequence[Person]:
+    """Give all ids that are nobody's after a run: those that have become so, and those that were."""
+    now = {one.id for one in gone}
+    still = [one for one in known.values() if one.id not in persons and one.id not in now]
+    return [*gone, *still]
+
+
 def former_ids(before: Before, members: Collection[RecordRef]) -> Sequence[PersonId]:
     """Give the former ids of whoever had an id, if those of now are they: a key may pass to somebody else."""
     is_same = before.records is not None and not set(before.records).isdisjoint(members)

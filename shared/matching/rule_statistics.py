@@ -1,7 +1,7 @@
 """What each rule has found in a run (UN-11)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.matching.comparing import Plan
@@ -33,5 +33,10 @@ def rule_statistics(plan: Plan, pairs: Sequence[FoundPair]) -> tuple[RuleStatist
         for name in names:
             records[name] += 1
             alone[name] += len(names) == 1
+    return as_counted(plan, {name: (found[name], records[name], alone[name]) for name in found})
+
+
+def as_counted(plan: Plan, counts: Mapping[str, tuple[int, int, int]]) -> tuple[RuleStatistics, ...]:
+    """Give pairs, records and records of no other rule as counted, in the plan's order."""
     names = dict.fromkeys(step.name for step in plan.steps)
-    return tuple(RuleStatistics(name, found[name], records[name], alone[name]) for name in names)
+    return tuple(RuleStatistics(name, *counts.get(name, (0, 0, 0))) for name in names)

@@ -1,7 +1,8 @@
-"""Compare all records of a matching, and write who they are."""
+"""Compare the records of a matching, and write who they are."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -9,39 +10,33 @@ from itertools import islice
 from shared.kernel.documents import Change, Commit, Create, Document, Documents, deleting, replacing
 from shared.kernel.identity import derived
 from shared.kernel.refusals import NotFound, NotYetVisible
+from shared.matching.compare_all import CompareAll
+from shared.matching.compare_changes import CompareChanges
+from shared.matching.comparing import mark_of
 from shared.matching.definitions import Matching, MatchingDraft
 from shared.matching.documents import (
-    PERSON,
+    LAST,
     PROPOSAL,
     KeptProposal,
+    LastRun,
     Run,
     RunState,
+    WhyFull,
+    last_run_of,
     matching_partition,
-    person_partition,
-    persons_of,
     proposal_partition,
     proposals_of,
     reviews_of,
     run_at,
     version_id,
 )
-from shared.matching.households import households
-from shared.matching.keyed_ids import KeyedIds
+from shared.matching.kinds_of_run import EDITION, KindsOfRun, comparison_of
 from shared.matching.model import NoSuchRun, PersonId, Proposal, RecordRef, SourceCannotBeRead
-from shared.matching.persons import (
-    Before,
-    Person,
-    as_before,
-    is_as_it_was,
-    kept,
-    made_of,
-    new_person_id,
-)
-from shared.matching.ports import LinkEngine, RecordSources
-from shared.matching.retiring import former_ids, retired_by
+from shared.matching.outcome import Outcome
+from shared.matching.ports import Comparisons, Marked, NothingKept, RecordSources
 from shared.matching.reviewing import sayings
-from shared.matching.stable_ids import Members, identified
-from shared.matching.unifying import Unified, unified
+from shared.matching.unifying import ReadRecords, read_all
+from shared.matching.write_persons import WritePersons
 
 log = logging.getLogger(__name__)
 
@@ -50,26 +45,21 @@ AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Everybody there is an id for, and what they were before this run."""
-
-    persons: Mapping[PersonId, Document[Person]]
-    before: Mapping[PersonId, Members]
-    retired: Mapping[PersonId, Members]
-
-
-@dataclass(frozen=True, slots=True)
 class RunMatching:
     """Reads all sources, finds who is who, and writes those who have changed, each in one commit.
 
-    Stopped on the way, it begins again and comes to the same: a person remembers what they were before the
-    run, so ids are given as they would have been. It runs alone in its matching's session.
+    Where nothing but records has changed since the last run, only what is new, changed or gone is compared;
+    who is who afterwards is the same. Stopped before it writes, it begins again. Stopped while it writes, it
+    compares all, and comes to the same: a person remembers what they were before the run, so ids are given
+    as they would have been. It runs alone in its matching's session.
     """
 
     documents: Documents
     sources: RecordSources
-    engine: LinkEngine
-    keyed_ids: KeyedIds
+    comparisons: Comparisons
+    kinds: KindsOfRun
+    compare_all: CompareAll
+    compare_changes: CompareChanges
 
     def __call__(self, *, matching_id: str, run_id: str, now: datetime) -> None:
         """Run it, or raise `NotYetVisible`; one that has ended is left as it is."""
@@ -80,31 +70,111 @@ class RunMatching:
         if run.body.state in ("done", "failed"):
             return
         draft = self._as_asked(run.body)
-        run = self._noted(run, state="comparing", looked_at=0, changed=0)
-        said = sayings(draft, reviews_of(self.documents, matching_id))
+        last = last_run_of(self.documents, matching_id)
+        because = WhyFull.ASKED_FOR if run.body.asked_full else self.kinds.why_full(matching_id, draft, last)
+        run = self._noted(
+            run,
+            state="comparing",
+            kind="full" if because else "incremental",
+            because=because,
+            looked_at=0,
+            changed=0,
+        )
         try:
-            found = unified(draft, said, sources=self.sources, engine=self.engine)
+            read = read_all(draft, self.sources)
         except SourceCannotBeRead as refusal:
             self._noted(run, state="failed", ended_at=now, failed_on=str(refusal))
             log.info("matching.run.failed", extra={"matching": matching_id, "run": run_id})
             return
-        known = self._known(run.body)
-        persons = self._identified(run.body, draft, found, known)
+        with ExitStack() as open_while_writing:
+            keep_as = comparison_of(matching_id, run_id, run.version)
+            outcome = self._compared(run, draft, read, last, keep_as, open_while_writing)
+            self._carry_out(run_at(self.documents, matching_id, run_id), outcome, last, keep_as, now)
+
+    def _compared(
+        self,
+        run: Document[Run],
+        draft: MatchingDraft,
+        read: ReadRecords,
+        last: Document[LastRun] | None,
+        keep_as: str,
+        open_while_writing: ExitStack,
+    ) -> Outcome:
+        matching_id = run.body.matching_id
+        reviews = tuple(reviews_of(self.documents, matching_id))
+        said = sayings(draft, reviews)
+        if run.body.kind == "incremental" and last is not None:
+            now_there = (Marked(one.ref, mark_of(one)) for one in read.records)
+            try:
+                again = open_while_writing.enter_context(
+                    self.comparisons.again(last.body.comparison, now_there)
+                )
+            except NothingKept:
+                self._noted(run, state="comparing", kind="full", because=WhyFull.NOTHING_KEPT)
+            else:
+                return self.compare_changes(
+                    run.body,
+                    draft,
+                    said,
+                    read,
+                    again,
+                    reviews=reviews,
+                    last_asked_at=last.body.asked_at,
+                    keep_as=keep_as,
+                )
+        return self.compare_all(run.body, draft, said, read, keep_as=keep_as)
+
+    def _carry_out(
+        self,
+        run: Document[Run],
+        outcome: Outcome,
+        last: Document[LastRun] | None,
+        keep_as: str,
+        now: datetime,
+    ) -> None:
+        begun = LastRun(
+            run.body.id,
+            run.body.asked_at,
+            run.body.version,
+            is_whole=False,
+            names_records=last is not None and last.body.names_records,
+        )
+        open_now = _open_now(run.body, outcome)
+        standing = self._standing_proposals(run.body, outcome)
         run = self._noted(
             run,
+            begun,
             state="writing",
-            persons=len(persons),
-            of_several_records=found.groups,
-            proposals=len(found.proposals),
-            rules=found.rules,
-            sources=found.sources,
+            persons=outcome.of_all,
+            of_several_records=outcome.of_several,
+            proposals=standing + len(open_now),
+            rules=outcome.rules,
+            sources=outcome.sources,
+            compared=outcome.compared,
+            gone=outcome.gone,
         )
-        run = self._write(run, [*persons.values(), *self._retired(run.body, known, persons)], known)
-        self._propose(run.body, found.proposals, persons)
-        self._noted(run, state="done", ended_at=now)
+        run = self._write(run, outcome)
+        self._propose(run.body, outcome, open_now)
+        outcome.keep()
+        is_full = run.body.kind == "full"
+        ended = replace(
+            begun,
+            is_whole=True,
+            comparison=keep_as,
+            edition=EDITION,
+            incremental=0 if is_full or last is None else last.body.incremental + 1,
+            names_records=is_full or begun.names_records,
+        )
+        self._noted(run, ended, state="done", ended_at=now)
+        self.comparisons.drop_others(keep_as)
         log.info(
             "matching.run.done",
-            extra={"matching": matching_id, "run": run_id, "persons": len(persons)},
+            extra={
+                "matching": run.body.matching_id,
+                "run": run.body.id,
+                "kind": run.body.kind,
+                "persons": outcome.of_all,
+            },
         )
 
     def _as_asked(self, run: Run) -> MatchingDraft:
@@ -114,82 +184,46 @@ class RunMatching:
         except NotFound:
             raise NotYetVisible from None
 
-    def _noted(self, run: Document[Run], *, state: RunState, **changed: object) -> Document[Run]:
+    def _noted(
+        self, run: Document[Run], last: LastRun | None = None, *, state: RunState, **changed: object
+    ) -> Document[Run]:
         body = replace(run.body, state=state, **changed)  # pyright: ignore[reportArgumentType]  # its own fields, by name
-        write = replacing(run, body)
         partition = matching_partition(body.matching_id)
-        etags = self.documents.commit(partition, changes=[write])
+        write = replacing(run, body)
+        changes: list[Change] = [write]
+        if last is not None:
+            there = self.documents.look(partition, LAST, LastRun)
+            changes.append(replacing(there, last) if there else Create(LAST, last))
+        etags = self.documents.commit(partition, changes=changes)
         return Document(partition, run.id, write.version, etags[run.id], body)
 
-    def _known(self, run: Run) -> Known:
-        persons: dict[PersonId, Document[Person]] = {}
-        before: dict[PersonId, Members] = {}
-        gone: dict[PersonId, Members] = {}
-        for standing in ("several", "single", "retired"):
-            for found in persons_of(self.documents, run.matching_id, standing):
-                persons[found.body.id] = found
-                was = as_before(found.body, run.id)
-                if was.records is not None:
-                    (gone if was.standing == "retired" else before)[found.body.id] = frozenset(was.records)
-        return Known(persons, before, gone)
-
-    def _identified(
-        self, run: Run, draft: MatchingDraft, found: Unified, known: Known
-    ) -> Mapping[PersonId, Person]:
-        """Give everybody their id, what they were found under before, and whom they live with."""
-        groups = {frozenset(record.ref for record in one.records): one for one in found.persons}
-        records = {members: kept(one.records) for members, one in groups.items()}
-        named = identified(
-            groups,
-            before=known.before,
-            retired=known.retired,
-            new_id=lambda first: new_person_id(run.matching_id, run.id, first),
-            sources=[source.id for source in draft.sources],
-            keyed=self.keyed_ids(run.matching_id, draft, records),
-        )
-        persons: dict[PersonId, Person] = {}
-        for one in named:
-            was = known.persons.get(one.id)
-            before = as_before(was.body, run.id) if was else Before(None)
-            persons[one.id] = made_of(
-                one.id,
-                run.matching_id,
-                draft,
-                records[one.members],
-                links=groups[one.members].links,
-                previous_ids=(*former_ids(before, one.members), *one.previous_ids),
-                done_by=run.id,
-                before=before,
-            )
-        living = households(draft, {person.id: person.values.value for person in persons.values()})
-        return {
-            person_id: replace(person, household=living.get(person_id))
-            for person_id, person in persons.items()
-        }
-
-    def _retired(self, run: Run, known: Known, persons: Mapping[PersonId, Person]) -> Sequence[Person]:
-        were = {person_id: found.body for person_id, found in known.persons.items()}
-        return retired_by(run.id, were, persons, before=known.before)
-
-    def _write(self, run: Document[Run], persons: Sequence[Person], known: Known) -> Document[Run]:
+    def _write(self, run: Document[Run], outcome: Outcome) -> Document[Run]:
         """Write whoever is not as they were, many commits at a time, and note how far that is."""
-        remaining = iter(persons)
+        write = WritePersons(self.documents)
+        known = outcome.known.persons
+        remaining = iter([*outcome.persons.values(), *outcome.retired, *outcome.housemates])
         while batch := list(islice(remaining, AT_ONCE)):
-            commits = [commit for person in batch if (commit := _commit(person, known)) is not None]
-            _require_done(self.documents.commit_many(commits))
+            changed = write([(person, known.get(person.id)) for person in batch])
             run = self._noted(
                 run,
                 state="writing",
                 looked_at=run.body.looked_at + len(batch),
-                changed=run.body.changed + len(commits),
+                changed=run.body.changed + changed,
             )
         return run
 
-    def _propose(self, run: Run, proposals: Sequence[Proposal], persons: Mapping[PersonId, Person]) -> None:
+    def _standing_proposals(self, run: Run, outcome: Outcome) -> int:
+        """Count what was proposed and is not looked at again."""
+        there = proposals_of(self.documents, run.matching_id)
+        return sum(1 for found in there if not _is_looked_at(found.body, outcome))
+
+    def _propose(self, run: Run, outcome: Outcome, open_now: Mapping[str, KeptProposal]) -> None:
         """Put before reviewers what this run leaves open, and take away what it does not."""
-        whose = {ref: person.id for person in persons.values() for ref in person.refs}
-        open_now = {one.id: one for one in _proposed(run, proposals, whose)}
-        there = {found.body.id: found for found in proposals_of(self.documents, run.matching_id)}
+        there = {
+            found.body.id: found
+            for found in proposals_of(self.documents, run.matching_id)
+            if _is_looked_at(found.body, outcome)
+        }
         changes: list[tuple[str, Change]] = [
             (proposal_id, deleting(found))
             for proposal_id, found in there.items()
@@ -204,19 +238,21 @@ class RunMatching:
             _require_done(self.documents.commit_many(commits))
 
 
-def _commit(person: Person, known: Known) -> Commit | None:
-    """Write a person who is new or not as they were."""
-    found = known.persons.get(person.id)
-    if found is not None and is_as_it_was(found.body, person):
-        return None
-    change: Change = replacing(found, person) if found else Create(PERSON, person)
-    return Commit(person_partition(person.id), [change])
+def _is_looked_at(proposal: KeptProposal, outcome: Outcome) -> bool:
+    """Say whether a run has looked at a proposal again."""
+    pair = proposal.link.pair
+    return outcome.concerns(pair.left) or outcome.concerns(pair.right)
 
 
 def _require_done(outcomes: Sequence[Exception | None]) -> None:
     for outcome in outcomes:
         if outcome is not None:
             raise outcome
+
+
+def _open_now(run: Run, outcome: Outcome) -> Mapping[str, KeptProposal]:
+    whose = {ref: person.id for person in outcome.persons.values() for ref in person.refs}
+    return {one.id: one for one in _proposed(run, outcome.proposals, whose)}
 
 
 def _proposed(

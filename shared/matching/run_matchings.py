@@ -8,7 +8,7 @@ from shared.access.model import Caller
 from shared.kernel.documents import Documents
 from shared.kernel.identity import derived
 from shared.matching.definitions import Matching
-from shared.matching.documents import MATCHINGS, Run, matching_partition
+from shared.matching.documents import MATCHINGS, Run, RunAsked, matching_partition
 from shared.matching.start_matching_run import StartMatchingRun
 from shared.patients.refreshes import StagePartFailed, StageStep, StageTookTooLong
 
@@ -42,7 +42,7 @@ class RunMatchings:
 
     def _run(self, matching: Matching, refresh_id: str, now: datetime) -> Run:
         named = derived("refresh", refresh_id, matching.id)
-        return self.start(matching_id=matching.id, run_id=named, caller=HOUSE, now=now)
+        return self.start(RunAsked(), matching_id=matching.id, run_id=named, caller=HOUSE, now=now)
 
     def _tried(self) -> Iterator[Matching]:
         after: str | None = None

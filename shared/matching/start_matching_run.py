@@ -1,4 +1,4 @@
-"""Ask for all records of a matching to be compared anew."""
+"""Ask for the records of a matching to be compared anew."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from shared.access.model import Caller
 from shared.audit.announced import audited
 from shared.kernel.documents import Create, Documents, announcing
 from shared.kernel.refusals import AlreadyExists
-from shared.matching.documents import Run, matching_at, matching_partition, run_at, run_id_of
+from shared.matching.documents import Run, RunAsked, matching_at, matching_partition, run_at, run_id_of
 from shared.matching.model import WorkOnPersons
 
 
@@ -18,10 +18,12 @@ class StartMatchingRun:
 
     documents: Documents
 
-    def __call__(self, *, matching_id: str, run_id: str, caller: Caller, now: datetime) -> Run:
+    def __call__(
+        self, asked: RunAsked, *, matching_id: str, run_id: str, caller: Caller, now: datetime
+    ) -> Run:
         """Give the run, or raise `NoSuchMatching`."""
         matching = matching_at(self.documents, matching_id).body
-        run = Run(run_id, matching_id, matching.version, "queued", caller.who, now)
+        run = Run(run_id, matching_id, matching.version, "queued", caller.who, now, asked_full=asked.full)
         write = Create(run_id_of(run_id), run)
         told = [
             announcing(WorkOnPersons(matching_id, run_id=run_id), of=write, named=f"{matching_id}~{run_id}"),

@@ -1,13 +1,13 @@
 """All records of a definition's sources become persons (UN-3, UN-4)."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.matching.comparing import Plan, Preparer, SourceRecord, plan_of
 from shared.matching.definitions import MatchingDraft
 from shared.matching.model import Link, Proposal, RecordRef, Why, Withheld
-from shared.matching.ports import FoundPair, LinkEngine, RecordSources
+from shared.matching.ports import FoundPair, Linked, LinkEngine, RecordSources
 from shared.matching.profiling import SourceProfile, told_apart
 from shared.matching.reviewing import Sayings, pair_of
 from shared.matching.rule_statistics import RuleStatistics, rule_statistics
@@ -41,25 +41,49 @@ class Unified:
     sources: tuple[SourceProfile, ...]
 
 
-def unified(draft: MatchingDraft, said: Sayings, *, sources: RecordSources, engine: LinkEngine) -> Unified:
-    """Read all sources and find out which records are one person's; raises what reading raises."""
+@dataclass(frozen=True, slots=True)
+class ReadRecords:
+    """All records of all sources, in order of sources and keys, and what the sources hold."""
+
+    records: Sequence[SourceRecord]
+    profiles: tuple[SourceProfile, ...]
+
+
+def read_all(draft: MatchingDraft, sources: RecordSources) -> ReadRecords:
+    """Read all sources; raises what reading raises."""
     records: list[SourceRecord] = []
     profiles: list[SourceProfile] = []
     for source in draft.sources:
         own, profile = told_apart(source, sources.records(source))
         records += own
         profiles.append(profile)
-    return _Unifying(draft, records, said).by(engine, tuple(profiles))
+    return ReadRecords(records, tuple(profiles))
 
 
-class _Unifying:
+def unified(
+    draft: MatchingDraft, said: Sayings, read: ReadRecords, *, engine: LinkEngine, keep_as: str | None = None
+) -> Unified:
+    """Find out which records are one person's, all of them compared with all."""
+    unifying = Unifying(draft, read.records, said)
+    linked = engine.link(
+        unifying.plan,
+        unifying.preparer.all(read.records),
+        also=unifying.also,
+        largest=MOST_IN_ONE,
+        keep_as=keep_as,
+    )
+    rules = rule_statistics(unifying.plan, linked.pairs)
+    return unifying.by(linked, rules, read.profiles)
+
+
+class Unifying:
     """The records of one definition, numbered in order of sources and keys."""
 
     def __init__(self, draft: MatchingDraft, records: Sequence[SourceRecord], said: Sayings) -> None:
         self._draft = draft
         self._records = records
-        self._plan: Plan = plan_of(draft)
-        self._preparer = Preparer(draft, self._plan)
+        self.plan: Plan = plan_of(draft)
+        self.preparer = Preparer(draft, self.plan)
         self._asserted = {source.id for source in draft.sources if source.self_asserted}
         self._dropping = {source.id for source in draft.sources[1:] if not source.include_all}
         places: Mapping[RecordRef, int] = {}
@@ -67,6 +91,8 @@ class _Unifying:
             places = {record.ref: number for number, record in enumerate(records)}
         self._same: dict[tuple[int, int], int] = {}
         self._different: set[tuple[int, int]] = set()
+        spoken_of = {ref for pair in said for ref in (pair.left, pair.right)}
+        self.spoken_of = sorted(places[ref] for ref in spoken_of if ref in places)
         for pair, one in said.items():
             left, right = places.get(pair.left), places.get(pair.right)
             if left is None or right is None:
@@ -77,9 +103,19 @@ class _Unifying:
             else:
                 self._different.add(numbers)
 
-    def by(self, engine: LinkEngine, profiles: tuple[SourceProfile, ...]) -> Unified:
-        also = tuple(self._same)
-        linked = engine.link(self._plan, self._preparer.all(self._records), also=also, largest=MOST_IN_ONE)
+    @property
+    def also(self) -> tuple[tuple[int, int], ...]:
+        """Give the pairs of which somebody has said that they are one person."""
+        return tuple(self._same)
+
+    def by(
+        self,
+        linked: Linked,
+        rules: tuple[RuleStatistics, ...],
+        profiles: tuple[SourceProfile, ...],
+        among: Sequence[int] | None = None,
+    ) -> Unified:
+        """Settle what was linked; `among` are the only records that may be in it, where it is not all."""
         asserted, ours = self._parted(linked.pairs)
         pairs = self._of_the_first_rule_that_matches(ours)
         apart = {pair for pair in linked.apart if pair not in self._same} | self._different
@@ -88,10 +124,10 @@ class _Unifying:
         proposals = self._proposals(doubts, groups)
         links = self._links(pairs, groups)
         return Unified(
-            persons=self._persons(groups, links),
+            persons=self._persons(groups, links, range(len(self._records)) if among is None else among),
             groups=len(groups.all()),
             proposals=proposals,
-            rules=rule_statistics(self._plan, linked.pairs),
+            rules=rules,
             sources=profiles,
         )
 
@@ -122,12 +158,12 @@ class _Unifying:
         first: dict[int, int] = {}
         for pair in pairs:
             if not self._is_within(pair):
-                later, place = alike.of(pair.right), self._plan.steps[pair.step].place
+                later, place = alike.of(pair.right), self.plan.steps[pair.step].place
                 first[later] = min(place, first.get(later, place))
         return [
             pair
             for pair in pairs
-            if self._is_within(pair) or self._plan.steps[pair.step].place == first[alike.of(pair.right)]
+            if self._is_within(pair) or self.plan.steps[pair.step].place == first[alike.of(pair.right)]
         ]
 
     def _is_within(self, pair: FoundPair) -> bool:
@@ -158,12 +194,12 @@ class _Unifying:
     def _tie(self, pair: FoundPair) -> Tie:
         """Give a link's strength: what is alike in full before what is only nearly, then by rule."""
         scores = [score for _, score in self._why(pair).scores]
-        step = self._plan.steps[pair.step]
+        step = self.plan.steps[pair.step]
         return Tie(pair.left, pair.right, (0, -min(scores, default=0), step.place, pair.step))
 
     def _why(self, pair: FoundPair) -> Why:
-        step = self._plan.steps[pair.step]
-        return self._preparer.why(step, self._records[pair.left], self._records[pair.right])
+        step = self.plan.steps[pair.step]
+        return self.preparer.why(step, self._records[pair.left], self._records[pair.right])
 
     def _link(self, pair: FoundPair) -> Link:
         return Link(pair_of(self._records[pair.left].ref, self._records[pair.right].ref), self._why(pair))
@@ -193,10 +229,14 @@ class _Unifying:
         return links
 
     def _persons(
-        self, groups: Groups, links: Mapping[int, Sequence[FoundPair | tuple[int, int]]]
+        self,
+        groups: Groups,
+        links: Mapping[int, Sequence[FoundPair | tuple[int, int]]],
+        numbers: Iterable[int],
     ) -> Iterator[Found]:
         members: dict[int, tuple[int, ...]] = {group[0]: group for group in groups.all()}
-        for number, record in enumerate(self._records):
+        for number in numbers:
+            record = self._records[number]
             if number in members:
                 together = tuple(self._records[one] for one in members[number])
                 yield Found(together, tuple(self._shown(one) for one in links.get(number, ())))

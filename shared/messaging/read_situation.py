@@ -1,5 +1,6 @@
 """Gather what the gate looks at, with guards on what it rests on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from shared.consent.copies.standing_copies import StandingCopies
 from shared.consent.documents import Consents, consents_of
 from shared.consent.legacy_flags import refusals_of
 from shared.consent.links import GOOD_FOR, PreferenceLink, PreferenceLinks
-from shared.consent.model import USUAL_ENFORCEMENTS, Enforcements, Purpose
+from shared.consent.model import USUAL_ENFORCEMENTS, Consent, Enforcements, Purpose
 from shared.consent.read_recorded_consents import ReadRecordedConsents
 from shared.kernel.documents import Document, Documents, Unchanged, unchanged
 from shared.kernel.identity import PatientId
@@ -92,7 +93,7 @@ class ReadSituation:
             template=template.body if template else None,
             consents=(
                 *(consents.body.said if consents else ()),
-                *(self.recorded_consents(order.patient_id, order.channel, now=now) if is_theirs else ()),
+                *(self._recorded(order, person, now) if is_theirs else ()),
                 *(flags if is_theirs else ()),
             ),
             suppression=suppression.body if suppression else None,
@@ -109,6 +110,9 @@ class ReadSituation:
             about=self._about(order, person, content, now) if template_version is None else None,
         )
         return Gathered(situation, consents, suppression, frequency)
+
+    def _recorded(self, order: DecideSending, person: Person | None, now: datetime) -> Sequence[Consent]:
+        return self.recorded_consents(order.patient_id, order.channel, now=now, as_read=person)
 
     def _compliance(self, content: TemplateContent | None) -> ComplianceProfile | None:
         """Read the profile that it is sent under, if any: as it is now, whatever its state (CO-2)."""

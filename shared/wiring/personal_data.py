@@ -20,7 +20,18 @@ from shared.consent.documents import SAID_BY
 from shared.conversations.documents import PATIENT as TALKED
 from shared.kernel.documents import Documents, Index
 from shared.kernel.identity import derived
-from shared.matching.documents import MATCHINGS, PERSONS, PROPOSALS
+from shared.matching.documents import (
+    MATCHINGS,
+    PERSON,
+    PERSONS,
+    PROPOSALS,
+    RECORDS,
+    all_records_are_named,
+    record_named,
+)
+from shared.matching.forget_comparisons import ForgetComparisons
+from shared.matching.persons import STANDINGS, listed
+from shared.matching.ports import Comparisons
 from shared.operations.documents import PARKED_AT
 from shared.patients.contact_keys import contact_partition
 from shared.patients.documents import patient_partition
@@ -56,8 +67,9 @@ class Kind:
 class HouseholdData(PersonalData):
     """Knows every room's documents; the rooms know nothing of requests for data."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, comparisons: Comparisons) -> None:
         self._documents = documents
+        self._forget_comparisons = ForgetComparisons(documents, comparisons)
 
     @property
     def holdings(self) -> Sequence[Kind]:
@@ -70,6 +82,7 @@ class HouseholdData(PersonalData):
     def rewrite(self, person: Person, *, now: datetime) -> None:
         forget_activities(self._documents, person.patient_id, now=now)
         forget_named(self._documents, person.patient_id)
+        self._forget_comparisons(_sources_that_read_the_record(self._documents))
 
     @property
     def kept(self) -> Sequence[Kept]:
@@ -173,12 +186,45 @@ def _parked(documents: Documents, person: Person) -> Iterator[Held]:
 
 
 def _persons(documents: Documents, person: Person) -> Iterator[Held]:
-    """Give who was found among the records and is made of theirs; all are looked at: no index names them."""
-    of_record = _sources_that_read_the_record(documents)
-    for held in _found(documents, PERSONS, None):
-        refs = [record["ref"] for record in held.body["records"]]
-        if any(_names(ref, person, of_record[held.body["matching_id"]]) for ref in refs):
-            yield held
+    """Give who was found among the records and is made of theirs, also under ids that are nobody's any more.
+
+    A matching in which no run has yet named all records has all its persons looked at.
+    """
+    for matching_id, of_record in _sources_that_read_the_record(documents).items():
+        for held in _perhaps_theirs(documents, matching_id, of_record, person):
+            if any(_names(record["ref"], person, of_record) for record in held.body["records"]):
+                yield held
+
+
+def _perhaps_theirs(
+    documents: Documents, matching_id: str, of_record: AbstractSet[str], person: Person
+) -> Iterator[Held]:
+    if all_records_are_named(documents, matching_id):
+        places = [(one, PERSON) for one in _led_to(documents, matching_id, of_record, person)]
+        yield from (held for held in documents.look_many(places, dict[str, Any]) if held is not None)
+    else:
+        for standing in STANDINGS:
+            yield from _found(documents, PERSONS, listed(matching_id, standing))
+
+
+def _records(documents: Documents, person: Person) -> Iterator[Held]:
+    """Give what leads to those persons from each of their records, the person's own record last.
+
+    By it the others are found when some of them are gone.
+    """
+    for matching_id, of_record in _sources_that_read_the_record(documents).items():
+        own = {record_named(matching_id, source, person.patient_id) for source in of_record}
+        for partition in _led_to(documents, matching_id, of_record, person):
+            held = _all(documents, partition, "record")
+            yield from sorted(held, key=lambda one: one.body["named"] in own)
+
+
+def _led_to(
+    documents: Documents, matching_id: str, of_record: AbstractSet[str], person: Person
+) -> Sequence[str]:
+    """Give the partitions to which the person's own record leads."""
+    named = [record_named(matching_id, source, person.patient_id) for source in sorted(of_record)]
+    return sorted({held.partition for one in named for held in _found(documents, RECORDS, one)})
 
 
 def _unplaced(documents: Documents, person: Person) -> Iterator[Held]:
@@ -201,7 +247,7 @@ def _proposals(documents: Documents, person: Person) -> Iterator[Held]:
     of_record = _sources_that_read_the_record(documents)
     for held in _found(documents, PROPOSALS, None):
         refs = held.body["link"]["pair"].values()
-        if any(_names(ref, person, of_record[held.body["matching_id"]]) for ref in refs):
+        if any(_names(ref, person, of_record.get(held.body["matching_id"], frozenset())) for ref in refs):
             yield held
 
 
@@ -216,7 +262,8 @@ def _sources_that_read_the_record(documents: Documents) -> Mapping[str, Abstract
     for matching in _found(documents, MATCHINGS, None):
         for version in _all(documents, matching.partition, "version"):
             sources = version.body["draft"]["sources"]
-            found[matching.body["id"]] |= {one["id"] for one in sources if one.get("reads") == "record"}
+            if own := {one["id"] for one in sources if one.get("reads") == "record"}:
+                found[matching.body["id"]] |= own
     return found
 
 
@@ -285,6 +332,7 @@ ERASED: tuple[Row, ...] = (
     ("patient.projection", of_patient("projection"), _always, True),
     ("proposal.proposal", _proposals, _always, True),
     ("person.person", _persons, _always, True),
+    ("person.record", _records, _always, True),
     ("contact.decision", _decisions, _is_over, True),
     ("patient.message", _messages, _is_over, True),
     ("patient.details", of_patient("details"), _always, True),
@@ -328,6 +376,7 @@ NOT_ABOUT_ANYBODY = frozenset(
         "journey.version",
         "login.acts-for",
         "login.login",
+        "matching.last",
         "matching.matching",
         "matching.review",
         "matching.run",
@@ -398,7 +447,8 @@ KEPT = (
     ),
     Kept(
         "sources to match, and what a run reads there again",
-        "They are the systems' own; whoever is erased there is not found again.",
+        "They are the systems' own; whoever is erased there is not found again. What a run had kept of them "
+        "for the next is forgotten.",
     ),
     Kept(
         "what sources told of somebody unknown",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shared.kernel.change_feed import ChangeFeed
     from shared.kernel.documents import Documents
     from shared.kernel.queues import QueueReceiver, Queues
+    from shared.matching.ports import Comparisons
     from shared.operations.live_features import LiveFeatures
     from shared.patients.contact_keys import ContactKeys
     from shared.patients.read_own_resources import ReadOwnResources
@@ -242,6 +243,12 @@ class Ports:
         from shared.consent.read_recorded_consents import ReadRecordedConsents
 
         return ReadRecordedConsents(self.record)
+
+    @once
+    def comparisons(self) -> "Comparisons":
+        from shared.adapters.parquet_comparisons import ParquetComparisons
+
+        return ParquetComparisons(self.folder / "matching")
 
     @once
     def preference_links(self) -> "PreferenceLinks":

@@ -92,6 +92,8 @@ _APART = whole_number_between(0, 900)
 """By how much the clocks of machines may differ; 0 where there is one machine."""
 _PROXIES = whole_number_between(0, 5)
 """How many of our own stand between callers and the app, each adding whom it saw to `X-Forwarded-For`."""
+_INCREMENTAL = whole_number_between(0, 1000)
+"""With 0 every run compares all records."""
 _CLAIM = whole_number_between(1, 600)
 """A longer claim would keep a message whose sender has died from everybody for that long."""
 
@@ -174,6 +176,7 @@ class Settings:
     smtp_port: Annotated[int, PORT]
     claim_lasts_seconds: Annotated[int, _CLAIM]
     clocks_apart_seconds: Annotated[int, _APART]
+    matching_full_after_runs: Annotated[int, _INCREMENTAL]
 
     @classmethod
     def read_from(cls, values: Mapping[str, str]) -> "Settings":

@@ -9,7 +9,6 @@ import pytest
 
 from shared.consent.data_requests.model import Person
 from shared.kernel.identity import PatientId
-from shared.wiring.personal_data import HouseholdData
 from tests.support.fhir_people import a_patient
 from tests.support.issuer import NOON, Issuer, an_issuer
 from tests.support.product import Answer, Product, a_product
@@ -311,7 +310,7 @@ class TestSomebodyUnknown:
         has_type(product, self.BY_NUMBER)
         (taken,) = tells(product, item("7", of="0815")).json["items"]
 
-        held = HouseholdData(product.app.documents).holdings
+        held = product.app.personal_data.holdings
         (kind,) = [one for one in held if one.name == "unplaced-activity.unplaced"]
         found = [list(kind.of(Person(PatientId(of), ()))) for of in ("maria", "john", "li")]
 

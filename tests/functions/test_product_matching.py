@@ -68,8 +68,8 @@ class Desk:
         numbered = [f"{source[0]}{number},{row}" for number, row in enumerate(rows, start=1)]
         (folder / "today.csv").write_text(HEADER + "".join(numbered))
 
-    def run(self) -> Any:
-        asked = self.ask("POST", "/all/runs", {})
+    def run(self, *, full: bool = False) -> Any:
+        asked = self.ask("POST", f"/all/runs{'?full=true' if full else ''}", {})
         assert asked.status == 202, asked.json
         self.product.run()
         run = self.product.ask(
@@ -218,6 +218,57 @@ class TestARun:
         again = desk.ask("POST", "/all/runs", {}, Idempotency_Key="today")
 
         assert first.json["id"] == again.json["id"]
+
+
+class TestAnIncrementalRun:
+    def test_compares_what_has_changed_and_leaves_the_rest(self, desk: Desk) -> None:
+        first = desk.run()
+        before = desk.everybody()
+        desk.put_down("clinic", ADA_OTHERWISE, EVE, ADA)
+
+        run = desk.run()
+
+        assert (first["kind"], first["because"], first["compared"]) == ("full", "no_run_before", 4)
+        assert (run["kind"], run["because"], run["compared"], run["gone"]) == ("incremental", None, 1, 0)
+        assert before == [["ada", "c1"], ["c2"], ["p1"]]
+        assert desk.everybody() == [["ada", "c1", "c3"], ["c2"], ["p1"]]
+        assert (run["persons"], run["of_several_records"], run["proposals"]) == (3, 1, 3)
+
+    def test_parts_whom_a_record_that_is_gone_had_joined(self, desk: Desk) -> None:
+        desk.run()
+        desk.put_down("clinic", EVE)
+
+        run = desk.run()
+
+        assert (run["kind"], run["compared"], run["gone"]) == ("incremental", 1, 1)
+        assert desk.everybody() == [["ada"], ["c1"], ["p1"]]
+
+    def test_is_a_full_one_where_somebody_asks_for_it_or_rules_have_changed(self, desk: Desk) -> None:
+        desk.run()
+        asked = desk.run(full=True)
+        etag = desk.ask("GET", "/all").json["etag"]
+        desk.put(EVERYBODY | {"name": "All"}, If_Match=etag)
+        renamed = desk.run()
+        etag = desk.ask("GET", "/all").json["etag"]
+        desk.put(EVERYBODY | {"household": ["address"]}, If_Match=etag)
+        changed = desk.run()
+
+        told = [(one["kind"], one["because"]) for one in (asked, renamed, changed)]
+        assert told == [("full", "asked_for"), ("incremental", None), ("full", "definition_changed")]
+
+    def test_is_foreseen_by_the_preview(self, desk: Desk) -> None:
+        untried = desk.ask("POST", "/all/preview", EVERYBODY).json
+        desk.run()
+        tried = desk.ask("POST", "/all/preview", EVERYBODY).json
+        without: dict[str, Any] = {**EVERYBODY, "exceptions": []}
+        otherwise = desk.ask("POST", "/all/preview", without).json
+
+        told = [(one["kind"], one["because"]) for one in (untried, tried, otherwise)]
+        assert told == [("full", "no_run_before"), ("incremental", None), ("full", "definition_changed")]
+
+    def test_is_asked_for_in_words_that_are_known(self, desk: Desk) -> None:
+        assert desk.ask("POST", "/all/runs?ful=true", {}).status == 400
+        assert desk.ask("POST", "/all/runs?full=perhaps", {}).fields == {"full"}
 
 
 class TestAPreview:

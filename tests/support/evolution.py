@@ -41,7 +41,7 @@ from shared.journeys.entry import Entries
 from shared.journeys.following import Followed
 from shared.journeys.model import Enrolment, Journey
 from shared.matching.definitions import Matching
-from shared.matching.documents import KeptProposal, Run
+from shared.matching.documents import KeptProposal, LastRun, RecordOfPerson, Run
 from shared.matching.persons import Person as MatchedPerson
 from shared.matching.reviewing import Review
 from shared.measures.documents import Refresh as MeasureRefresh
@@ -119,6 +119,7 @@ DOCUMENTS: Mapping[str, type] = {
     "journey.version": Journey,
     "login.acts-for": ActsFor,
     "login.login": Login,
+    "matching.last": LastRun,
     "matching.matching": Matching,
     "matching.review": Review,
     "matching.run": Run,
@@ -152,6 +153,7 @@ DOCUMENTS: Mapping[str, type] = {
     "patient.seen": Seen,
     "patient-view.view": View,
     "person.person": MatchedPerson,
+    "person.record": RecordOfPerson,
     "proposal.proposal": KeptProposal,
     "queue.queue": WorkQueue,
     "queue.stay": Stay,

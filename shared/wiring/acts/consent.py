@@ -153,7 +153,7 @@ class ConsentActs(Ports):
     def personal_data(self) -> "PersonalData":
         from shared.wiring.personal_data import HouseholdData
 
-        return HouseholdData(self.documents)
+        return HouseholdData(self.documents, self.comparisons)
 
     @once
     def find_whose_data(self) -> "FindPerson":

@@ -6,6 +6,7 @@ from shared.wiring.once import once
 from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
+    from shared.matching.kinds_of_run import KindsOfRun
     from shared.matching.list_matchings import ListMatchings
     from shared.matching.list_persons import ListPersons
     from shared.matching.list_proposals import ListProposals
@@ -47,6 +48,12 @@ class MatchingActs(Ports):
         return SplinkMatching(self.folder / "matching")
 
     @once
+    def kinds_of_run(self) -> "KindsOfRun":
+        from shared.matching.kinds_of_run import KindsOfRun
+
+        return KindsOfRun(self.documents, self.comparisons, self.settings.matching_full_after_runs)
+
+    @once
     def put_matching(self) -> "PutMatching":
         from shared.matching.put_matching import PutMatching
 
@@ -68,7 +75,7 @@ class MatchingActs(Ports):
     def preview_matching(self) -> "PreviewMatching":
         from shared.matching.preview_matching import PreviewMatching
 
-        return PreviewMatching(self.documents, self.record_sources, self.link_engine)
+        return PreviewMatching(self.documents, self.record_sources, self.link_engine, self.kinds_of_run)
 
     @once
     def start_matching_run(self) -> "StartMatchingRun":
@@ -85,12 +92,21 @@ class MatchingActs(Ports):
     @once
     def work_on_persons(self) -> "WorksOnPersons":
         from shared.matching.carry_out_review import CarryOutReview
+        from shared.matching.compare_all import CompareAll
+        from shared.matching.compare_changes import CompareChanges
         from shared.matching.keyed_ids import KeyedIds
         from shared.matching.run_matching import RunMatching
         from shared.matching.work_on_persons import WorksOnPersons
 
         keyed_ids = KeyedIds(self.contact_keys)
-        run = RunMatching(self.documents, self.record_sources, self.link_engine, keyed_ids)
+        run = RunMatching(
+            self.documents,
+            self.record_sources,
+            self.comparisons,
+            self.kinds_of_run,
+            CompareAll(self.documents, self.link_engine, self.comparisons, keyed_ids),
+            CompareChanges(self.documents, keyed_ids),
+        )
         return WorksOnPersons(run, CarryOutReview(self.documents))
 
     @once

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.access.model import Caller
+from shared.adapters.parquet_comparisons import ParquetComparisons
 from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.adapters.sqlite_record import SqliteRecord
 from shared.consent.data_requests.ask_for_data import AskForData, DataAsked
@@ -70,12 +71,14 @@ class Office:
 
     house: House
     record: SqliteRecord
+    folder: Path
 
     def __post_init__(self) -> None:
         self.documents = MortalDocuments(self.house.file, clock=self.house.clock, indexes=INDEXES)
         people = FindPerson(self.documents, self.record, ReadProfile(self.record, "GB"), KEYS, "GB")
-        self.ask = AskForData(self.documents, people, HouseholdData(self.documents))
-        self.act = CarryOut(self.documents, people, HouseholdData(self.documents))
+        held = HouseholdData(self.documents, ParquetComparisons(self.folder))
+        self.ask = AskForData(self.documents, people, held)
+        self.act = CarryOut(self.documents, people, held)
 
     def hold(self, patient_id: PatientId, count: int) -> None:
         changes = [Create(f"firing~{number:03}", {"of": patient_id}) for number in range(count)]
@@ -119,7 +122,7 @@ def office(tmp_path: Path) -> Generator[Office]:
     with a_house(tmp_path, INDEXES) as house:
         record = SqliteRecord(tmp_path / "record.db", clock=house.clock)
         try:
-            yield Office(house, record)
+            yield Office(house, record, tmp_path)
         finally:
             record.close()
 

@@ -12,9 +12,11 @@ from shared.adapters.sqlite_record import SqliteRecord
 from shared.consent.in_fhir import CHANNELS
 from shared.consent.model import Choice, Purpose, choice_of
 from shared.consent.read_recorded_consents import ReadRecordedConsents
+from shared.fhir.ports import Resource, SearchPage, SearchParameters
 from shared.kernel.clock import StoppedClock
 from shared.kernel.identity import PatientId
 from shared.patients.model import Channel
+from shared.patients.read_patient import ReadPatient
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ADA = PatientId("ada")
@@ -73,6 +75,59 @@ class TestReadRecordedConsents:
 def merged(of: str, kind: str, other: str) -> dict[str, Any]:
     link = {"type": kind, "other": {"reference": f"Patient/{other}"}}
     return {"resourceType": "Patient", "id": of, "link": [link]}
+
+
+class Counted(SqliteRecord):
+    """A record that notes what it is asked."""
+
+    asked: list[str]
+
+    def read(self, type: str, id: str) -> Resource:  # noqa: A002  # FHIR's own words
+        self.asked.append(f"{type}/{id}")
+        return super().read(type, id)
+
+    def search(
+        self,
+        type: str,  # noqa: A002  # FHIR's own words
+        parameters: SearchParameters,
+        *,
+        page: str | None = None,
+    ) -> SearchPage:
+        self.asked.append(f"{type}?{parameters.pairs[0][0]}")
+        return super().search(type, parameters, page=page)
+
+
+class TestWhatItCosts:
+    """What a decision about a message has just read of the record it does not read again."""
+
+    @pytest.mark.parametrize("links", [[], [merged("ada-1", "replaced-by", "ada")]])
+    def test_is_one_search_beside_the_consents_where_the_person_has_been_read(
+        self, tmp_path: Path, links: list[dict[str, Any]]
+    ) -> None:
+        with closing(Counted(tmp_path / "record.db", clock=StoppedClock(NOON))) as record:
+            record.asked = []
+            record.load([{"resourceType": "Patient", "id": "ada"}, *links, a_denial(1, of="ada-1")])
+            ada = ReadPatient(record, "GB", "UTC")(ADA)
+            without = ReadRecordedConsents(record)(ADA, Channel.SMS, now=NOON)
+            record.asked.clear()
+
+            said = ReadRecordedConsents(record)(ADA, Channel.SMS, now=NOON, as_read=ada)
+
+        assert said == without
+        assert len(said) == len(links)
+        assert "Patient/ada" not in record.asked
+        assert record.asked.count("Patient?link") == 1 + len(links)
+
+    def test_does_not_miss_a_link_that_stands_on_the_patients_own_record(self, tmp_path: Path) -> None:
+        with closing(Counted(tmp_path / "record.db", clock=StoppedClock(NOON))) as record:
+            record.asked = []
+            record.load([merged("ada", "replaces", "ada-1"), {"resourceType": "Patient", "id": "ada-1"}])
+            record.load([a_denial(1, of="ada-1")])
+            ada = ReadPatient(record, "GB", "UTC")(ADA)
+
+            said = ReadRecordedConsents(record)(ADA, Channel.SMS, now=NOON, as_read=ada)
+
+        assert [(one.patient_id, one.choice) for one in said] == [(ADA, Choice.OPTED_OUT)]
 
 
 class TestAWomanWhoWasRegisteredTwice:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from shared.matching.comparing import SourceRecord
 from shared.matching.definitions import Column, FieldMerge, FieldWinner, MatchingDraft, Source
-from shared.matching.households import households
+from shared.matching.households import household_fields, household_key, households
 from shared.matching.merging import golden, winner_among
 from shared.matching.model import Meaning, PersonId, RecordRef
 
@@ -107,15 +107,14 @@ class TestGolden:
 
 class TestHouseholds:
     def test_are_the_same_surname_at_the_same_address(self) -> None:
-        found = households(
-            DRAFT,
-            {
-                PersonId("ada"): {"last_name": "O'Brien", "address": "1 Mill Ln."},
-                PersonId("bob"): {"last_name": "OBRIEN", "address": "1 mill lane"},
-                PersonId("cleo"): {"last_name": "Osei", "address": "1 Mill Lane"},
-                PersonId("dan"): {"last_name": "O'Brien"},
-            },
-        )
+        people = {
+            PersonId("ada"): {"last_name": "O'Brien", "address": "1 Mill Ln."},
+            PersonId("bob"): {"last_name": "OBRIEN", "address": "1 mill lane"},
+            PersonId("cleo"): {"last_name": "Osei", "address": "1 Mill Lane"},
+            PersonId("dan"): {"last_name": "O'Brien"},
+        }
+        fields = household_fields(DRAFT)
+        found = households({one: household_key(DRAFT, fields, values) for one, values in people.items()})
 
         assert found[PersonId("ada")] == found[PersonId("bob")]
         assert found[PersonId("cleo")] != found[PersonId("ada")]

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from shared.access.model import Caller
-from shared.adapters.splink_matching import SplinkMatching
 from shared.adapters.sqlite import SqliteFile
 from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.kernel.announcements import Announcement
@@ -20,19 +19,18 @@ from shared.kernel.sensitive import Sensitive
 from shared.matching.carry_out_review import CarryOutReview
 from shared.matching.comparing import SourceRecord
 from shared.matching.definitions import MatchingDraft, Source
-from shared.matching.documents import persons_of
+from shared.matching.documents import RunAsked, persons_of
 from shared.matching.keyed_ids import KeyedIds
 from shared.matching.model import PersonId, RecordRef
 from shared.matching.persons import kept
 from shared.matching.put_matching import PutMatching
 from shared.matching.review_persons import ReviewAsked, ReviewPersons
-from shared.matching.run_matching import RunMatching
 from shared.matching.start_matching_run import StartMatchingRun
 from shared.patients.contact_keys import ContactKeys
 from shared.wiring.indexes import INDEXES
 from tests.rooms.matching.people import ADA, COLUMNS, Lists, record
+from tests.rooms.matching.running import KEYS, run_matching
 
-KEYS = ContactKeys(Sensitive(b"a key for tests"))
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
 INA = Caller("ina", "staff")
 DRAFT = MatchingDraft("Everybody", (Source("hospital", COLUMNS), Source("clinic", COLUMNS)))
@@ -92,8 +90,8 @@ def documents(tmp_path: Path) -> Generator[Stopping]:
 
 
 def run(documents: Stopping, folder: Path, rows: Sequence[SourceRecord], named: str) -> None:
-    act = RunMatching(documents, Lists(rows), SplinkMatching(folder / "matching"), KeyedIds(KEYS))
-    StartMatchingRun(documents)(matching_id="all", run_id=named, caller=INA, now=NOON)
+    act = run_matching(documents, Lists(rows), folder / "matching")
+    StartMatchingRun(documents)(RunAsked(), matching_id="all", run_id=named, caller=INA, now=NOON)
     act(matching_id="all", run_id=named, now=NOON)
 
 

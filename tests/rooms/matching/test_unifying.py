@@ -13,7 +13,7 @@ from shared.matching.comparing import SourceRecord
 from shared.matching.definitions import Alias, Bypass, Condition, MatchingDraft, Rule, Source
 from shared.matching.model import PersonId, RecordPair, RecordRef, Withheld
 from shared.matching.reviewing import Review, Verdict, sayings
-from shared.matching.unifying import MOST_IN_ONE, Unified, unified
+from shared.matching.unifying import MOST_IN_ONE, Unified, read_all, unified
 from tests.rooms.matching.people import ADA, COLUMNS, Lists, record
 
 HOSPITAL, CLINIC = Source("hospital", COLUMNS), Source("clinic", COLUMNS)
@@ -35,7 +35,7 @@ class House:
     def __call__(
         self, *rows: SourceRecord, by: MatchingDraft = DRAFT, reviews: tuple[Review, ...] = ()
     ) -> "Outcome":
-        return Outcome(unified(by, sayings(by, reviews), sources=Lists(rows), engine=self._engine))
+        return Outcome(unified(by, sayings(by, reviews), read_all(by, Lists(rows)), engine=self._engine))
 
 
 class Outcome:
@@ -115,6 +115,25 @@ class TestPersons:
         assert outcome.people[0].records == (record("hospital", "1"),)
         profile = outcome.found.sources[0]
         assert (profile.rows, profile.records, profile.repeated_keys, profile.without_key) == (3, 1, 1, 1)
+
+    @pytest.mark.parametrize(
+        ("keys", "kind", "problems"),
+        [
+            (("1", "-2"), "whole_number", []),
+            (("6F9619FF-8B86-D011-B42D-00CF4FC964FF",), "guid", []),
+            (("1", "6f9619ff-8b86-d011-b42d-00cf4fc964ff"), "text", []),
+            (("1.0", "1e+16", "nan", "4.2.1"), "text", [("key_is_a_fraction", 3)]),
+            (("7", "7", "7", " "), "whole_number", [("key_missing", 1), ("key_repeated", 2)]),
+            ((" ",), None, [("key_missing", 1)]),
+        ],
+    )
+    def test_are_told_apart_by_keys_of_which_is_said_what_they_are_and_what_is_wrong(
+        self, matched: House, keys: tuple[str, ...], kind: str | None, problems: list[tuple[str, int]]
+    ) -> None:
+        profile = matched(*(record("hospital", key) for key in keys)).found.sources[0]
+
+        assert profile.keys_are == kind
+        assert [(one.what, one.rows) for one in profile.problems] == problems
 
     def test_of_a_source_that_includes_only_matches_leave_out_the_others(self, matched: House) -> None:
         by = replace(DRAFT, sources=(HOSPITAL, replace(CLINIC, include_all=False)))

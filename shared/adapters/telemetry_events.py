@@ -56,6 +56,8 @@ EVENTS: Mapping[str, str] = {
     # -- exchange
     "exchange.bundle.taken_in": "A FHIR bundle, or rows, were taken in, as far as the entity maps let them.",
     "exchange.entry.not_written": "The record did not take one entry of a batch; the others were written.",
+    # -- exports
+    "exports.run.advanced": "A part of an export was written, or the export ended.",
     # -- the record
     "fhir.export.interrupted": "An export stopped, and goes on when it is asked about again.",
     "fhir.record.back": "The FHIR server, left alone after repeated faults, answers again.",

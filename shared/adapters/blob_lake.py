@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from shared.adapters.blob_faults import understood
 from shared.adapters.parquet_lake import ParquetLake
 from shared.adapters.parquet_listing import (
+    EXPORTS,
     KEPT,
     LEFT_ALONE_SECONDS,
     Listing,
@@ -150,7 +151,8 @@ class BlobShelf(Shelf):
         for name in names[:-KEPT]:
             self._take_away(name)
         named = {file for name in names[-KEPT:] for file in self._read(name).all_files}
-        born = {str(blob.name): _born(blob) for blob in self._container.list_blobs()}
+        all_blobs = self._container.list_blobs()
+        born = {str(blob.name): _born(blob) for blob in all_blobs if not str(blob.name).startswith(EXPORTS)}
         now = max(born.values())
         for name, at in born.items():
             is_data = name.endswith(".parquet")

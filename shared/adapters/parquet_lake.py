@@ -143,6 +143,13 @@ class ParquetLake(Lake):
             }
             return [PatientId(row[0]) for row in duckdb.execute(question, given).fetchall()]
 
+    def patients_after(self, after: PatientId | None, *, most: int) -> Sequence[PatientId]:
+        """Give who is a patient, in the order of ids, from after one."""
+        sql = f'SELECT DISTINCT patient_id FROM "{PATIENT}" WHERE patient_id > $after ORDER BY 1 LIMIT $most'  # noqa: S608  # our own name
+        with self._asking(self._shelf.latest(), NO_MEASURES) as duckdb:
+            found = duckdb.execute(sql, {"after": after or "", "most": most}).fetchall()
+            return [PatientId(row[0]) for row in found]
+
     def values_of(self, measure_id: str, patient_id: PatientId) -> Sequence[Mapping[str, Value]] | None:
         kept = self.look_into(measure_id, OF_ONE, {"patient_id": patient_id})
         return groups_of(kept.rows, kept.told) if kept else None

@@ -12,6 +12,8 @@ KEPT = 5
 """Lists whose files stay, for those who still read them."""
 EDITION = 3
 """Rises with every table that what was written before has not filled."""
+EXPORTS = "exports/"
+"""Where others' files lie in the same container, which are no part of the lake."""
 LEFT_ALONE_SECONDS = 3600.0
 """What no list names and is younger may be another's, about to be listed."""
 

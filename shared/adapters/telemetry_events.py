@@ -59,6 +59,8 @@ EVENTS: Mapping[str, str] = {
     "exchange.resource.of_nobody": "The record does not know the patient of what was to be written.",
     "exchange.resource.written": "A message, an answer or a task was written to the record.",
     "exchange.entry.not_written": "The record did not take one entry of a batch; the others were written.",
+    # -- exports
+    "exports.run.advanced": "A part of an export was written, or the export ended.",
     # -- the record
     "fhir.export.interrupted": "An export stopped, and goes on when it is asked about again.",
     "fhir.record.back": "The FHIR server, left alone after repeated faults, answers again.",

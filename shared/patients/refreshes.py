@@ -10,7 +10,7 @@ from shared.fhir.instants import microseconds
 from shared.kernel.documents import Document, Documents
 from shared.kernel.refusals import Conflict, NotFound, Refusal
 
-StageName = Literal["records", "matchings", "projections", "activities", "segments", "measures"]
+StageName = Literal["records", "matchings", "projections", "activities", "segments", "measures", "exports"]
 StageStatus = Literal["queued", "running", "failure", "successful", "failed", "skipped", "cancelled"]
 
 NEEDS: Mapping[StageName, frozenset[StageName]] = MappingProxyType(
@@ -21,10 +21,12 @@ NEEDS: Mapping[StageName, frozenset[StageName]] = MappingProxyType(
         "activities": frozenset[StageName]({"records"}),
         "segments": frozenset[StageName]({"projections"}),
         "measures": frozenset[StageName]({"projections", "activities"}),
+        "exports": frozenset[StageName]({"segments", "measures"}),
     }
 )
 """What must have come to a good end before each: what the record has changed; who is who; who was flattened
-by an older table; what waits for its patient; who is in which segment; what the numbers are."""
+by an older table; what waits for its patient; who is in which segment; what the numbers are; what others
+fetch of all that."""
 STAGES: tuple[StageName, ...] = tuple(NEEDS)
 OVER: frozenset[StageStatus] = frozenset({"successful", "failed", "skipped", "cancelled"})
 MOST_ATTEMPTS = 8

@@ -14,6 +14,7 @@ from shared.wiring.acts.audit import AuditActs
 from shared.wiring.acts.consent import ConsentActs
 from shared.wiring.acts.conversations import ConversationsActs
 from shared.wiring.acts.exchange import ExchangeActs
+from shared.wiring.acts.exports import ExportsActs
 from shared.wiring.acts.guidance import GuidanceActs
 from shared.wiring.acts.insights import InsightsActs
 from shared.wiring.acts.journeys import JourneysActs
@@ -46,6 +47,7 @@ class Application(
     TriggersActs,
     InsightsActs,
     RefreshesActs,
+    ExportsActs,
     PatientPageActs,
     MeasuresActs,
     ActivitiesActs,

@@ -8,6 +8,7 @@ from shared.consent.data_requests.documents import STATE as DATA_REQUEST_STATE
 from shared.consent.documents import SAID_BY
 from shared.conversations.bot.documents import STATE as SCENARIO_STATE
 from shared.conversations.documents import INDEXES as OF_CONVERSATIONS
+from shared.exports.documents import INDEXES as OF_EXPORTS
 from shared.journeys.documents import INDEXES as OF_JOURNEYS
 from shared.matching.documents import INDEXES as OF_MATCHING
 from shared.measures.documents import INDEXES as OF_MEASURES
@@ -40,6 +41,7 @@ INDEXES = (
     *OF_ACTIVITIES,
     *OF_APPOINTMENTS,
     *OF_CONVERSATIONS,
+    *OF_EXPORTS,
     *OF_JOURNEYS,
     *OF_MEASURES,
     *OF_MATCHING,

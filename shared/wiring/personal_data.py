@@ -18,6 +18,7 @@ from shared.consent.data_requests.model import Kept, Person
 from shared.consent.data_requests.ports import Held, PersonalData
 from shared.consent.documents import SAID_BY
 from shared.conversations.documents import PATIENT as TALKED
+from shared.exports.forget_in_exports import ForgetInExports
 from shared.kernel.documents import Documents, Index
 from shared.kernel.identity import derived
 from shared.matching.documents import (
@@ -67,9 +68,12 @@ class Kind:
 class HouseholdData(PersonalData):
     """Knows every room's documents; the rooms know nothing of requests for data."""
 
-    def __init__(self, documents: Documents, comparisons: Comparisons) -> None:
+    def __init__(
+        self, documents: Documents, comparisons: Comparisons, forget_in_exports: ForgetInExports | None = None
+    ) -> None:
         self._documents = documents
         self._forget_comparisons = ForgetComparisons(documents, comparisons)
+        self._forget_in_exports = forget_in_exports
 
     @property
     def holdings(self) -> Sequence[Kind]:
@@ -83,6 +87,8 @@ class HouseholdData(PersonalData):
         forget_activities(self._documents, person.patient_id, now=now)
         forget_named(self._documents, person.patient_id)
         self._forget_comparisons(_sources_that_read_the_record(self._documents))
+        if self._forget_in_exports is not None:
+            self._forget_in_exports(person.patient_id, now=now)
 
     @property
     def kept(self) -> Sequence[Kept]:
@@ -365,6 +371,10 @@ NOT_ABOUT_ANYBODY = frozenset(
         "data-request.datarequest",
         "entity-maps.map",
         "features.features",
+        "export.export",
+        "export.run",
+        "export.standing",
+        "export.version",
         "fhir-source.cursor",
         "fhir-source.subscription",
         "guesses.guesses",
@@ -453,6 +463,10 @@ KEPT = (
     Kept(
         "what sources told of somebody unknown",
         "Under names that we cannot tell are theirs; it is forgotten within thirty days.",
+    ),
+    Kept(
+        "exports that others have fetched",
+        "Those in which the person stands are taken away from where they lie with us, whole.",
     ),
     Kept("values of measures", "They are worked out anew without the activities at the next refresh."),
     Kept("answers kept for a repeated request", "They expire within 24 hours."),

@@ -65,6 +65,7 @@ QUEUES = (
     ),
     Queue("segment-refreshes", "SEGMENT_REFRESHES_QUEUE", ("RefreshSegment",), "segment_id"),
     Queue("measure-refreshes", "MEASURE_REFRESHES_QUEUE", ("RefreshMeasure",), "measure_id"),
+    Queue("export-runs", "EXPORT_RUNS_QUEUE", ("AdvanceExport",), "export_id"),
     Queue("reconsiderations", "RECONSIDERATIONS_QUEUE", ("ReconsiderPatient",), "patient_id"),
     Queue("matching-work", "MATCHING_WORK_QUEUE", ("WorkOnPersons",), "matching_id"),
     Queue("task-requests", "TASK_REQUESTS_QUEUE", ("CreateTask",)),

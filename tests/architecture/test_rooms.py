@@ -12,7 +12,7 @@ from shared.wiring.queues import BY_TYPE
 from tests.support.tree import ROOT, imported_by, parsed, python_files, rooms
 
 ROOMS_OF_D1 = {
-    "insights", "events", "campaigns", "journeys", "guidance", "triggers", "measures", "segments",
+    "insights", "events", "campaigns", "journeys", "guidance", "triggers", "exports", "measures", "segments",
     "activities", "surveys", "conversations", "appointments", "routing", "messaging", "consent", "matching",
     "exchange", "patients",
     "tasks", "calendars", "operations", "access", "audit", "fhir", "kernel",

@@ -668,7 +668,7 @@ class TestTheRefresh:
 
         after = product.ask("POST", "/api/patients/search", body=wanted, token=token).json["people"]
         assert (before, [one["patient_id"] for one in after]) == ([], ["p449"])
-        assert [status for _, status, _ in stages] == ["successful"] * 6
+        assert [status for _, status, _ in stages] == ["successful"] * 7
         assert stages[0][2] >= 450
 
     def test_is_asked_for_by_whoever_loads_history(self, product: Product, tmp_path: Path) -> None:
@@ -683,7 +683,7 @@ class TestTheRefresh:
         wanted = {"name": "astrom o'hara"}
         found = product.ask("POST", "/api/patients/search", body=wanted, token=token).json["people"]
         assert [one["patient_id"] for one in found] == ["asa"]
-        assert [status for _, status, _ in self.latest(product)] == ["successful"] * 6
+        assert [status for _, status, _ in self.latest(product)] == ["successful"] * 7
 
     def test_goes_on_where_the_last_one_came_to(self, product: Product) -> None:
         self.refreshed(product)
@@ -718,7 +718,7 @@ class TestTheRefresh:
         second = product.ask("POST", "/api/refreshes", token=token)
 
         assert (first.status, second.status, second.json["type"]) == (202, 409, "/problems/refresh-under-way")
-        assert [status for _, status, _ in self.latest(product)] == ["queued"] * 6
+        assert [status for _, status, _ in self.latest(product)] == ["queued"] * 7
 
     def test_says_what_failed_and_skips_what_comes_after(self, product: Product) -> None:
         switched: dict[str, Any] = dict.fromkeys(("chat", "booking", "surveys", "journeys", "outreach"), True)
@@ -731,6 +731,7 @@ class TestTheRefresh:
             *["successful"] * 4,
             "failed",
             "failed",
+            "skipped",
         ]
         found = product.ask("GET", "/api/refreshes", token=product.staff("operator")).json["refreshes"][0]
         assert (found["is_over"], found["stages"][4]["problem"]) == (True, "FeatureIsOff")
@@ -750,7 +751,7 @@ class TestTheRefresh:
             product.pass_by(timedelta(hours=2))
 
         assert first[0][:2] == ("records", "failure")
-        assert [status for _, status, _ in self.latest(product)] == ["failed", *["skipped"] * 5]
+        assert [status for _, status, _ in self.latest(product)] == ["failed", *["skipped"] * 6]
         assert product.ask("POST", "/api/refreshes", token=product.staff("operator")).status == 202
 
     def test_is_cancelled_by_hand_and_lets_another_begin(self, product: Product) -> None:
@@ -764,7 +765,7 @@ class TestTheRefresh:
         product.run()
 
         assert (refused.status, cancelled.status, again.status) == (403, 200, 409)
-        assert [status for _, status, _ in self.latest(product)] == ["cancelled"] * 6
+        assert [status for _, status, _ in self.latest(product)] == ["cancelled"] * 7
         assert product.ask("POST", "/api/refreshes/elsewhere/cancel", token=token).status == 404
         product.pass_by(timedelta(seconds=1))
         assert {status for _, status, _ in self.refreshed(product)} == {"successful"}

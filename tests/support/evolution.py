@@ -37,6 +37,9 @@ from shared.conversations.conversation import Conversation
 from shared.conversations.documents import Posted
 from shared.conversations.generate_chat_token import CurrentChat
 from shared.exchange.model import EntityMap
+from shared.exports.definitions import Export
+from shared.exports.documents import ExportRun
+from shared.exports.documents import Standing as ExportStanding
 from shared.journeys.entry import Entries
 from shared.journeys.following import Followed
 from shared.journeys.model import Enrolment, Journey
@@ -106,6 +109,10 @@ DOCUMENTS: Mapping[str, type] = {
     "custom-trigger.custom": CustomTrigger,
     "custom-trigger.version": CustomTrigger,
     "data-request.datarequest": DataRequest,
+    "export.export": Export,
+    "export.run": ExportRun,
+    "export.standing": ExportStanding,
+    "export.version": Export,
     "features.features": Features,
     "entity-maps.map": EntityMap,
     "guesses.guesses": Guesses,

@@ -64,6 +64,13 @@ MEASURE = {
     "state": "live",
     "refresh": "week",
 }
+EVERYBODY: dict[str, Any] = {
+    "name": "Everybody",
+    "what": {"kind": "patients", "columns": ["gender", "email"]},
+    "state": "live",
+    "purpose": "Letters about the new building",
+    "consented_for": "commercial",
+}
 ORDERS = {
     "name": "Web shop order",
     "source": "Web shop",
@@ -240,6 +247,9 @@ def _hear_from_people(product: Product) -> None:
     product.run()
     worker_out = product.staff("data_administrator")
     done(product.ask("POST", "/api/measures/latest-hba1c/refresh", token=worker_out))
+    product.run()
+    done(product.ask("PUT", "/api/exports/everybody", body=EVERYBODY, token=worker_out))
+    done(product.ask("POST", "/api/exports/everybody/runs", token=worker_out))
     product.run()
 
 

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from shared.wiring.acts.export_places import ExportPlaces
 from shared.wiring.once import once
-from shared.wiring.ports import Ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from shared.consent.write_consent_to_record import WriteConsentToRecord
 
 
-class ConsentActs(Ports):
+class ConsentActs(ExportPlaces):
     """What room consent can do."""
 
     @once
@@ -153,7 +153,7 @@ class ConsentActs(Ports):
     def personal_data(self) -> "PersonalData":
         from shared.wiring.personal_data import HouseholdData
 
-        return HouseholdData(self.documents, self.comparisons)
+        return HouseholdData(self.documents, self.comparisons, self.forget_in_exports)
 
     @once
     def find_whose_data(self) -> "FindPerson":

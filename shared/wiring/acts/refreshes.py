@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from shared.wiring.acts.activities import ActivitiesActs
+from shared.wiring.acts.exports import ExportsActs
 from shared.wiring.acts.matching import MatchingActs
 from shared.wiring.acts.measures import MeasuresActs
 from shared.wiring.once import once
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from shared.patients.work_on_refreshes import WorkOnRefreshes
 
 
-class RefreshesActs(MeasuresActs, ActivitiesActs, MatchingActs):
+class RefreshesActs(ExportsActs, MeasuresActs, ActivitiesActs, MatchingActs):
     """What room patients can do with what other rooms keep: a stage of a refresh is one of them."""
 
     @once
@@ -37,6 +38,7 @@ class RefreshesActs(MeasuresActs, ActivitiesActs, MatchingActs):
     @once
     def advance_refresh_run(self) -> "AdvanceRefreshRun":
         from shared.activities.place_activities import PlaceActivities
+        from shared.exports.run_live_exports import RunLiveExports
         from shared.matching.run_matchings import RunMatchings
         from shared.measures.refresh_live_measures import RefreshLiveMeasures
         from shared.patients.advance_refresh import AdvanceRefreshRun
@@ -58,6 +60,7 @@ class RefreshesActs(MeasuresActs, ActivitiesActs, MatchingActs):
                     self.documents, self.publisher, self.live_segments, self.live_features
                 ),
                 "measures": RefreshLiveMeasures(self.documents, self.ask_for_values, self.live_features),
+                "exports": RunLiveExports(self.documents, self.ask_for_export),
             },
         )
 

@@ -173,7 +173,7 @@ class TestARun:
 
         assert set(pipeline.statuses().values()) == {"successful"}
         assert pipeline.stages["records"].marks == [None, "half"]
-        assert [len(pipeline.stages[name].marks) for name in STAGES] == [2, 1, 1, 1, 1, 1]
+        assert [len(pipeline.stages[name].marks) for name in STAGES] == [2, 1, 1, 1, 1, 1, 1]
         assert pipeline.latest().stages[0].handled == 6
 
     def test_has_segments_and_measures_wait_abreast(self, pipeline: Pipeline) -> None:
@@ -190,12 +190,13 @@ class TestARun:
     @pytest.mark.parametrize(
         ("failing", "skipped"),
         [
-            ("records", {"matchings", "projections", "activities", "segments", "measures"}),
+            ("records", {"matchings", "projections", "activities", "segments", "measures", "exports"}),
             ("matchings", set[str]()),
-            ("projections", {"segments", "measures"}),
-            ("activities", {"measures"}),
-            ("segments", set[str]()),
-            ("measures", set[str]()),
+            ("projections", {"segments", "measures", "exports"}),
+            ("activities", {"measures", "exports"}),
+            ("segments", {"exports"}),
+            ("measures", {"exports"}),
+            ("exports", set[str]()),
         ],
     )
     def test_skips_what_needs_a_stage_that_failed_and_nothing_else(
@@ -276,6 +277,7 @@ class TestAStageThatGivesNoAnswer:
             **dict.fromkeys(STAGES, "successful"),
             "activities": "failed",
             "measures": "skipped",
+            "exports": "skipped",
         }
         stage = next(one for one in pipeline.latest().stages if one.name == "activities")
         assert (stage.problem, pipeline.latest().is_over) == ("StageOverdue", True)

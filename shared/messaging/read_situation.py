@@ -83,7 +83,7 @@ class ReadSituation:
         person = self._person(order.patient_id)
         profile = person.profile if person else None
         copy = self._copy(order, now)
-        stop = self.copy_links.of(copy, order.patient_id, now=now) if self.copy_links and copy else None
+        stop = self._stop(order, copy, now)
         is_theirs = order.related_person_id is None
         flags = refusals_of(profile, order.channel, now=now) if profile and self.honours_legacy_flags else ()
         situation = Situation(
@@ -142,9 +142,17 @@ class ReadSituation:
         return NOTHING if order.related_person_id else self.tell_of_patient(person, content, now=now)
 
     def _copy(self, order: DecideSending, now: datetime) -> Copy | None:
+        if order.asks_about_copy is not None:
+            return self.copies.asked(order.asks_about_copy, patient_id=order.patient_id, now=now)
         if order.copy_id is None:
             return None
         return self.copies(order.copy_id, patient_id=order.patient_id, now=now)
+
+    def _stop(self, order: DecideSending, copy: Copy | None, now: datetime) -> str | None:
+        """Give where a copy is stopped."""
+        if self.copy_links is None or copy is None or order.copy_id is None:
+            return None
+        return self.copy_links.of(copy, order.patient_id, now=now)
 
     def _related(self, order: DecideSending, now: datetime) -> Profile | None:
         if order.related_person_id is None:

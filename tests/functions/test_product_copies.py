@@ -452,6 +452,56 @@ def is_let_in(product: Product, **terms: Any) -> Answer:
     return product.ask("POST", "/api/me/invitations/redeem", body={"code": made["code"]}, token=phone)
 
 
+class TestTheQuestion:
+    """The letter that asks her whether she wants copies."""
+
+    def asked(self, product: Product, *, channel: str = "email", but: str | None = None) -> str:
+        contact = contact_of(product, "liams-mother", channel)
+        body = {"related_person_id": "liams-mother", "contact": contact, "matters": CARE}
+        given = product.ask("POST", "/api/me/family/copies", body=body, token=product.patient("liam"))
+        assert given.status == 202, given.json
+        product.run(but=but)
+        return given.json["copy_id"]
+
+    def ended(self, product: Product, copy_id: str) -> None:
+        path = f"/api/me/family/copies/{copy_id}/end"
+        answer = product.ask("POST", path, body={"why": "I am old enough"}, token=product.patient("liam"))
+        assert answer.status == 200, answer.json
+
+    def test_stays_where_it_was_held_by_night_and_ended_meanwhile(self, product: Product) -> None:
+        product.clock.pass_by(timedelta(hours=11))
+        self.ended(product, self.asked(product, channel="sms"))
+
+        product.pass_by(timedelta(hours=12))
+
+        assert sent(product) == []
+        assert [m["reason"] for m in messages_of(product, "liam")] == ["copy_not_wanted"]
+
+    @pytest.mark.parametrize("how", ["ended", "died", "not hers"])
+    def test_stays_at_the_door_once_it_is_of_no_use(self, product: Product, how: str) -> None:
+        copy_id = self.asked(product, but="deliveries")
+        match how:
+            case "ended":
+                self.ended(product, copy_id)
+            case "died":
+                product.write(LIAM | {"deceasedBoolean": True})
+            case _:
+                product.write(MOTHER | {"patient": {"reference": "Patient/somebody-else"}})
+
+        product.run()
+
+        assert sent(product) == []
+        (letter,) = messages_of(product, "liam")
+        assert letter["state"] == "refused"
+
+    def test_goes_where_nothing_has_changed(self, product: Product) -> None:
+        self.asked(product, but="deliveries")
+
+        product.run()
+
+        assert [one.recipient.value for one in sent(product)] == [MOTHERS_MAILBOX]
+
+
 class TestACopyBesideAccess:
     """His mother may act for him when he gives her copies, so they go with that."""
 

@@ -121,7 +121,7 @@ class ReadSituation:
         """Read what an event said, and what it refers to as it is now: this patient's own, each of them.
 
         What is gone, or has become somebody else's, is missing like a field that is not there; so is, for
-        family who may not know of the patient's health, what tells of it.
+        family who may not know of the patient's health, what tells of it, and all that was told in words.
         """
         told = order.told_of
         if told is None or self.own_resources is None:
@@ -129,9 +129,10 @@ class ReadSituation:
         wanted = {name: parts_of(text) for name, text in told.references.items()}
         own = self.own_resources(order.patient_id, list(wanted.values()))
         there = {name: own[reference] for name, reference in wanted.items() if reference in own}
+        given = told.given.value
         if order.copy_id is not None and not (copy and copy.is_clinical):
-            there = told_to_family(there)
-        return Shown({**told.given.value, **there}, (profile and profile.time_zone) or self.zone)
+            there, given = told_to_family(there), {}
+        return Shown({**given, **there}, (profile and profile.time_zone) or self.zone)
 
     def _about(
         self, order: DecideSending, person: Person | None, content: TemplateContent | None, now: datetime

@@ -37,9 +37,19 @@ ALONE_FOR = 20.0
 _sleepers = Sleepers()
 
 
+class SentAhead(TransientFault):
+    """It says something that only a newer version knows: an instance of that one can handle it."""
+
+
 def read(message: func.ServiceBusMessage, act: Callable[Concatenate[T, ...], object]) -> T:
-    """Read a message as what `act` is asked with; fields it does not know come from a newer sender."""
-    return cast("T", codec.from_json(body_of(message), asked_of(type(act))))
+    """Read a message as what `act` is asked with; fields it does not know come from a newer sender.
+
+    So do choices that it does not know: such a message waits for a newer instance (`SentAhead`).
+    """
+    try:
+        return cast("T", codec.from_json(body_of(message), asked_of(type(act))))
+    except codec.UnknownChoice:
+        raise SentAhead from None
 
 
 def bodies(messages: Sequence[func.ServiceBusMessage]) -> Sequence[Any]:

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+
+class UnknownChoice(Nonsense):
+    """Nothing is wrong with it but a value, or a kind of thing, that only a newer version may know."""
+
+
 MOST_PROBLEMS = 20
 """Problems named in one refusal: of a tree that is wrong at every step nobody reads thousands."""
 
@@ -40,7 +45,8 @@ def from_json(text: bytes | str, of: type[T], *, strangers: bool = True) -> T:
     """Read an `of` from JSON.
 
     `strangers=False`, for what people post, refuses fields it does not know and types that are merely alike:
-    "3" is no number, and 1 is not true. Raises `Nonsense` with field paths, never the input (D17).
+    "3" is no number, and 1 is not true. Raises `Nonsense` with field paths, never the input (D17);
+    `UnknownChoice` where only a newer version can know better.
     """
     try:
         return _adapter(of).validate_json(text, extra=None if strangers else "forbid", strict=not strangers)
@@ -86,8 +92,15 @@ def announcement_body(announcement: Announcement, *, made_at: str) -> dict[str, 
 
 
 def _nonsense(error: ValidationError) -> Nonsense:
-    problems = error.errors(include_input=False, include_url=False, include_context=False)[:MOST_PROBLEMS]
-    return Nonsense(*((".".join(map(_step, p["loc"])) or "body", _problem(p["type"])) for p in problems))
+    from shared.adapters.choices import is_an_unknown_choice  # noqa: PLC0415  # only where something is wrong
+
+    problems = error.errors(include_input=False, include_url=False, include_context=False)
+    is_ahead = is_an_unknown_choice([(one["type"], one["loc"]) for one in problems])
+    told = (
+        (".".join(map(_step, one["loc"])) or "body", _problem(one["type"]))
+        for one in problems[:MOST_PROBLEMS]
+    )
+    return UnknownChoice(*told) if is_ahead else Nonsense(*told)
 
 
 def _step(part: int | str) -> str:

@@ -28,6 +28,7 @@ from shared.kernel.documents import (
     Page,
     Unchanged,
     Unreadable,
+    WrittenAhead,
 )
 from shared.kernel.identity import IdSource, RandomIds
 from shared.kernel.refusals import Gone, NotFound, NotYetVisible
@@ -159,7 +160,7 @@ def _document(item: Item, of: type[T]) -> Document[T]:
 def _readable(items: Sequence[Item], of: type[T]) -> Iterator[Document[T]]:
     """Give the documents, without those of another version's making."""
     for item in items:
-        with suppress(Unreadable):
+        with suppress(Unreadable, WrittenAhead):
             yield _document(item, of)
 
 

@@ -24,6 +24,7 @@ from shared.kernel.documents import (
     Page,
     Unchanged,
     Unreadable,
+    WrittenAhead,
 )
 from shared.kernel.refusals import Gone, Nonsense, NotFound, NotYetVisible
 
@@ -177,7 +178,7 @@ def _document(row: Row, of: type[T]) -> Document[T]:
 def _readable(rows: Sequence[Row], of: type[T]) -> Iterator[Document[T]]:
     """Give the documents, without those of another version's making."""
     for row in rows:
-        with suppress(Unreadable):
+        with suppress(Unreadable, WrittenAhead):
             yield _document(row, of)
 
 

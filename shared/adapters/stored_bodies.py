@@ -3,9 +3,9 @@
 import logging
 from typing import TypeVar
 
-from shared.adapters.codec import from_json
+from shared.adapters.codec import UnknownChoice, from_json
 from shared.adapters.commit_limits import kind_of
-from shared.kernel.documents import Unreadable
+from shared.kernel.documents import Unreadable, WrittenAhead
 from shared.kernel.refusals import Nonsense
 
 log = logging.getLogger(__name__)
@@ -14,9 +14,16 @@ T = TypeVar("T")
 
 
 def read_body(document_id: str, text: bytes | str, of: type[T]) -> T:
-    """Read a stored body. Logs and raises `Unreadable` where it is not what this version takes it for."""
+    """Read a stored body. Logs and raises `Unreadable` where it is not what this version takes it for.
+
+    What says something that only a newer version knows is `WrittenAhead`.
+    """
     try:
         return from_json(text, of)
+    except UnknownChoice:
+        told = {"kind": kind_of(document_id), "document": document_id}
+        log.warning("store.document.ahead", extra=told)
+        raise WrittenAhead from None
     except Nonsense:
         kind = kind_of(document_id)
         log.error("store.document.unreadable", extra={"kind": kind, "document": document_id})  # noqa: TRY400  # a traceback tells no more

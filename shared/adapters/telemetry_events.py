@@ -140,6 +140,7 @@ EVENTS: Mapping[str, str] = {
     # -- the store
     "store.cosmos.fault": "The store answered with a fault.",
     "store.index.filled": "An index that is new was filled from the documents that stand.",
+    "store.document.ahead": "A stored document says what only a newer version knows, and is waited for.",
     "store.document.unreadable": "A stored document cannot be read by this version.",
     # -- surveys
     "surveys.invitation.not_due": "A conversation was closed of which nothing is asked.",

@@ -200,11 +200,12 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What started it: the firing of a trigger, and which of its occurrences."""
+    """What started it: the firing of a trigger, and which of its occurrences; older ones say no kind."""
 
     trigger_id: str
     firing_id: str
     occurrence: int
+    kind: Literal["trigger"] = "trigger"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
 from shared.kernel.announcements import Announcement
-from shared.kernel.refusals import Conflict, Stale
+from shared.kernel.refusals import Conflict, Stale, TransientFault
 
 T = TypeVar("T")
 
@@ -45,6 +45,13 @@ class Unreadable(Exception):
         super().__init__(f"{document_id} cannot be read as what {kind} is now")
         self.kind = kind
         self.document_id = document_id
+
+
+class WrittenAhead(TransientFault):
+    """It says something that only a newer version knows: an instance of that one can read it.
+
+    While versions stand beside each other (docs/evolution.md) that is nobody's fault, and is waited out.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,8 @@ class Documents(Protocol):
     """Keeps the documents of all rooms. Every method may raise `TransientFault`.
 
     A document that this version cannot read is logged (`store.document.unreadable`). Asked for by name it
-    raises `Unreadable`; among many it is left out, so that it stops nobody else.
+    raises `Unreadable`; among many it is left out, so that it stops nobody else. So is what a newer version
+    has written and only that can read (`store.document.ahead`): by name it raises `WrittenAhead`.
 
     What has expired (`expires_at` not after business time) is not there for any reader, and may be created
     anew.

@@ -103,6 +103,7 @@ def _message(requested: ConfirmationRequested, now: datetime) -> Message:
             ),
             expires_at=requested.until,
             related_person_id=requested.related_person_id,
+            asks_about_copy=requested.request_id if requested.related_person_id else None,
         ),
         contact=requested.contact,
         address=requested.address,

@@ -109,8 +109,9 @@ class SendMessage:
 
     `because` names what led to it (an enrolment's step), in our own ids. `values` fill the template.
     With `related_person_id` it goes to that RelatedPerson of the patient's, and only speaks of the patient.
-    `copy_id` names the word on which they are copied, where it is a copy. `about` is what in the record
-    led to it (`Type/id`), if anything did.
+    `copy_id` names the word on which they are copied, where it is a copy; `asks_about_copy` the one that it
+    asks for, and without which it is not sent any more. `about` is what in the record led to it (`Type/id`),
+    if anything did.
     `withheld` is the seed of a code that takes the place of `WITHHELD` when a provider is handed the message.
     `is_account_notice` is said by the house alone, of what warns whoever reads there that somebody may have
     taken over the patient's login: no *no* that can be said with that login holds it back (decision 56).
@@ -130,6 +131,7 @@ class SendMessage:
     copy_id: str | None = None
     about: str | None = None
     is_account_notice: bool = False
+    asks_about_copy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ class DecideSending:
     copy_id: str | None = None
     about: str | None = None
     is_account_notice: bool = False
+    asks_about_copy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +270,7 @@ class Message:
             copy_id=asked.copy_id,
             about=asked.about,
             is_account_notice=asked.is_account_notice,
+            asks_about_copy=asked.asks_about_copy,
         )
 
     @property

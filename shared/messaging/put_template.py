@@ -9,6 +9,7 @@ from shared.consent.compliance_documents import profile_of
 from shared.kernel.documents import Create, Documents, as_seen, replacing
 from shared.kernel.refusals import AlreadyExists, Nonsense, Stale
 from shared.messaging.documents import CURRENT, template_of, template_partition, template_version_id
+from shared.messaging.family_words import check_family_words
 from shared.messaging.gate.rendering import check_readable
 from shared.messaging.template import MessageTemplate, SavedTemplate, TemplateContent, checked
 
@@ -34,6 +35,7 @@ class PutTemplate:
         """Save it, or raise `Nonsense`, `AlreadyExists` or `Stale`."""
         for variant in checked(content).variants:
             check_readable(variant)
+        check_family_words(content)
         _check_profile(self.documents, content)
         found = template_of(self.documents, template_id)
         as_seen(found, if_match, is_there=AlreadyExists, changed=Stale)

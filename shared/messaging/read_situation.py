@@ -84,7 +84,7 @@ class ReadSituation:
         person = self._person(order.patient_id)
         profile = person.profile if person else None
         copy = self._copy(order, now)
-        stop = self.copy_links.of(copy, order.patient_id, now=now) if self.copy_links and copy else None
+        stop = self._stop(order, copy, now)
         is_theirs = order.related_person_id is None
         flags = refusals_of(profile, order.channel, now=now) if profile and self.honours_legacy_flags else ()
         situation = Situation(
@@ -125,7 +125,7 @@ class ReadSituation:
         """Read what an event said, and what it refers to as it is now: this patient's own, each of them.
 
         What is gone, or has become somebody else's, is missing like a field that is not there; so is, for
-        family who may not know of the patient's health, what tells of it.
+        family who may not know of the patient's health, what tells of it, and all that was told in words.
         """
         told = order.told_of
         if told is None or self.own_resources is None:
@@ -133,9 +133,10 @@ class ReadSituation:
         wanted = {name: parts_of(text) for name, text in told.references.items()}
         own = self.own_resources(order.patient_id, list(wanted.values()))
         there = {name: own[reference] for name, reference in wanted.items() if reference in own}
+        given = told.given.value
         if order.copy_id is not None and not (copy and copy.is_clinical):
-            there = told_to_family(there)
-        return Shown({**told.given.value, **there}, (profile and profile.time_zone) or self.zone)
+            there, given = told_to_family(there), {}
+        return Shown({**given, **there}, (profile and profile.time_zone) or self.zone)
 
     def _about(
         self, order: DecideSending, person: Person | None, content: TemplateContent | None, now: datetime
@@ -146,9 +147,17 @@ class ReadSituation:
         return NOTHING if order.related_person_id else self.tell_of_patient(person, content, now=now)
 
     def _copy(self, order: DecideSending, now: datetime) -> Copy | None:
+        if order.asks_about_copy is not None:
+            return self.copies.asked(order.asks_about_copy, patient_id=order.patient_id, now=now)
         if order.copy_id is None:
             return None
         return self.copies(order.copy_id, patient_id=order.patient_id, now=now)
+
+    def _stop(self, order: DecideSending, copy: Copy | None, now: datetime) -> str | None:
+        """Give where a copy is stopped."""
+        if self.copy_links is None or copy is None or order.copy_id is None:
+            return None
+        return self.copy_links.of(copy, order.patient_id, now=now)
 
     def _related(self, order: DecideSending, now: datetime) -> Profile | None:
         if order.related_person_id is None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -23,6 +23,7 @@ from shared.kernel.documents import (
     Replace,
     Unchanged,
     Unreadable,
+    WrittenAhead,
     announcing,
     deleting,
     replacing,
@@ -59,6 +60,11 @@ class Enrolment:
 @dataclass(frozen=True, slots=True)
 class Profile:
     name: Sensitive[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    kind: Literal["spoken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +373,22 @@ class TestWhatAnotherVersionWrote:
         assert (raised.value.kind, raised.value.document_id) == ("enrolment", "enrolment~2")
         assert (raised.value.__cause__, PLANTED in str(raised.value)) == (None, False)
         assert "store.document.unreadable" in caplog.messages
+
+    @pytest.mark.parametrize("see", ["read", "look"])
+    def test_is_waited_for_where_a_newer_one_can_read_it(
+        self, house: StoreHouse, caplog: pytest.LogCaptureFixture, see: str
+    ) -> None:
+        kept(house.documents, "said~1", {"kind": "sung", "by": PLANTED})
+        kept(house.documents, "said~2", Said("spoken"))
+
+        with pytest.raises(WrittenAhead):
+            getattr(house.documents, see)(ASTRID, "said~1", Said)
+        listed = house.documents.list(ASTRID, "said", Said).items
+
+        assert [one.id for one in listed] == ["said~2"]
+        assert "store.document.ahead" in caplog.messages
+        assert "store.document.unreadable" not in caplog.messages
+        assert PLANTED not in str([vars(record) for record in caplog.records])
 
     def test_does_not_stop_who_finds_the_others(
         self, house: StoreHouse, caplog: pytest.LogCaptureFixture

@@ -21,7 +21,7 @@ from functions.edge.doors import (
     webhook_proof,
 )
 from shared.fhir.ports import VersionMismatch
-from shared.kernel.documents import Unreadable
+from shared.kernel.documents import Unreadable, WrittenAhead
 from shared.kernel.identity import PatientId
 from shared.kernel.refusals import (
     AlreadyExists,
@@ -167,6 +167,15 @@ class TestAnswersTo:
         answer = ask(take_note, body=GOOD, token=issuer.token(roles=["care_coordinator"]))
 
         assert (answer.status, answer.json["type"]) == (500, "about:blank")
+
+    def test_asks_to_come_again_where_only_a_newer_instance_can_read_it(
+        self, app: EdgeApplication, issuer: Issuer
+    ) -> None:
+        app.take_note.raises.append(WrittenAhead())
+
+        answer = ask(take_note, body=GOOD, token=issuer.token(roles=["care_coordinator"]))
+
+        assert (answer.status, "retry-after" in {name.lower() for name in answer.headers}) == (503, True)
 
     def test_runs_again_what_lost_a_race(self, app: EdgeApplication, issuer: Issuer) -> None:
         app.take_note.raises.extend([LostRace() for _ in range(4)])

@@ -4,9 +4,10 @@ import json
 import logging
 import typing
 from collections.abc import Generator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import azure.functions as func
 import pytest
@@ -44,6 +45,32 @@ from tests.support.issuer import NOON
 
 PLAIN, IN_SESSIONS = "deliveries", "journey-steps"
 GOOD = {"text": "Call back"}
+
+
+@dataclass(frozen=True)
+class NoteOfAKind:
+    """A note as this version knows notes."""
+
+    kind: Literal["written"]
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class WrittenNote:
+    kind: Literal["written"]
+    text: str
+
+
+@dataclass(frozen=True)
+class SungNote:
+    kind: Literal["sung"]
+    tune: str
+
+
+class TakeNoteOfAKind:
+    """Takes notes of the kinds that this version knows."""
+
+    def __call__(self, asked: WrittenNote | SungNote) -> None: ...
 
 
 class NobodyHomeToday(Refusal):
@@ -190,6 +217,33 @@ class TestSettles:
             service_bus.settles(session=False, queue=PLAIN)(reading)(message=a_message(GOOD))
 
         assert parked(app) == ()
+
+    def test_waits_for_a_newer_instance_with_a_document_that_only_that_can_read(
+        self, app: EdgeApplication, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        app.documents.commit("note/1", changes=[Create("note~1", {"kind": "spoken", "by": PLANTED})])
+
+        def reading(message: func.ServiceBusMessage) -> None:
+            del message
+            app.documents.read("note/1", "note~1", NoteOfAKind)
+
+        service_bus.settles(session=False, queue=PLAIN)(reading)(message=a_message(GOOD))
+        with pytest.raises(TransientFault):
+            service_bus.settles(session=True, queue=IN_SESSIONS, waits=())(reading)(message=a_message(GOOD))
+
+        assert (parked(app), len(deferred(app))) == ((), 1)
+        assert PLANTED not in everything_in(caplog.records)
+        assert "store.document.ahead" in caplog.messages
+
+    def test_waits_for_a_newer_instance_with_what_only_that_can_handle(self, app: EdgeApplication) -> None:
+        def handling(message: func.ServiceBusMessage) -> None:
+            service_bus.read(message, TakeNoteOfAKind())
+
+        service_bus.settles(session=False, queue=PLAIN)(handling)(message=a_message({"kind": "spoken"}))
+        service_bus.settles(session=False, queue=PLAIN)(handling)(message=a_message({"kind": "written"}))
+
+        assert [one.reason for one in parked(app)] == ["Nonsense"], "a kind that is known, without its text"
+        assert [json.loads(one.body) for one in deferred(app)] == [{"kind": "spoken"}]
 
     def test_finds_the_queue_by_the_messages_type(self, app: EdgeApplication) -> None:
         handle_unnamed(message=a_message(b"{", properties={"type": "AdvanceEnrolment"}))

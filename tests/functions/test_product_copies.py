@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Generator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import pytest
 
 from shared.kernel.announcements import Announcement
+from shared.kernel.documents import replacing
 from shared.kernel.identity import PatientId
 from shared.kernel.sensitive import Sensitive
+from shared.messaging.documents import template_of
 from shared.messaging.model import CancelMessage, Channel, SendMessage, ToldOf
 from tests.support.exports import unzipped
 from tests.support.issuer import Issuer
@@ -169,6 +172,16 @@ def copies(product: Product) -> list[Any]:
     return shown.json["copies"]
 
 
+def kept_before_it_was_checked(product: Product, name: str, text: str) -> None:
+    """Let a template stand that calls itself harmless, as one does that was saved by an older version."""
+    found = template_of(product.app.documents, name)
+    assert found
+    variants = tuple(replace(one, text=text) for one in found.body.content.variants)
+    content = replace(found.body.content, variants=variants)
+    changed = replace(found.body, content=content)
+    product.app.documents.commit(found.partition, changes=[replacing(found, changed)])
+
+
 class TestACopy:
     def test_comes_to_nobody_unless_it_was_given(self, product: Product) -> None:
         write_to_liam(product)
@@ -260,6 +273,10 @@ class TestACopy:
         ("says", "goes"),
         [
             ("on {{ trigger.visit.start | day }}", True),
+            ("for {{ trigger.clinic }}", False),
+            ("for {{ value }}", False),
+            ("on {{ trigger.who.birthDate }}", False),
+            ("of {{ trigger.who.name.family }}", True),
             ("for {{ trigger.visit.reasonCode }}", False),
             ("for {{ trigger.visit.description }}", False),
             ("for {{ trigger.result.valueQuantity }}", False),
@@ -270,22 +287,47 @@ class TestACopy:
         self, product: Product, says: str, *, goes: bool, clinical: bool
     ) -> None:
         """Whoever wrote it may err in calling it harmless; the record's types and fields are known."""
-        text = f"{{{{ patient_given }}}} has a visit {says}. {STOP}"
-        content = a_template(text, is_clinical=False)
-        token = product.staff("marketing_manager")
-        seen = product.ask("GET", "/api/templates/visit-for-family", token=token).headers["etag"]
-        product.ask("PUT", "/api/templates/visit-for-family", body=content, token=token, If_Match=seen)
+        kept_before_it_was_checked(
+            product, "visit-for-family", f"{{{{ patient_given }}}} has a visit {says}. {STOP}"
+        )
         product.write(VISIT, {**an_hba1c(of="liam"), "id": "liams-hba1c"})
         a_copied_mother(product, clinical=clinical)
         before = len(sent(product))
         told = ToldOf(
-            Sensitive({}), {"visit": "Appointment/liams-visit", "result": "Observation/liams-hba1c"}
+            Sensitive({"clinic": "Depression"}),
+            {
+                "visit": "Appointment/liams-visit",
+                "result": "Observation/liams-hba1c",
+                "who": "Patient/liam",
+            },
         )
 
         write_to_liam(product, told_of=told)
 
         hers = [MOTHERS_MAILBOX] if goes or clinical else []
         assert reached(product, since=before) == [LIAMS_MAILBOX, *hers]
+
+    def test_has_no_link_by_which_its_reader_would_speak_for_the_patient(self, product: Product) -> None:
+        """Not even where she may know of his health."""
+        maker = product.staff("marketing_manager")
+        for name, more in (("asked", {"copied_as": "asked-for-family"}), ("asked-for-family", {})):
+            body = a_template("Say how it was: {{ survey_url }}", **more)
+            assert product.ask("PUT", f"/api/templates/{name}", body=body, token=maker).status == 200
+        a_copied_mother(product, clinical=True)
+        before = len(sent(product))
+        asked = SendMessage(
+            "m1",
+            PatientId("liam"),
+            Channel.EMAIL,
+            "asked",
+            "survey~1",
+            Sensitive({"survey_url": "https://x"}),
+        )
+
+        product.app.publisher.publish([Announcement(asked, "m1", ("m1", 1))])
+        product.run()
+
+        assert reached(product, since=before) == [LIAMS_MAILBOX]
 
     def test_is_taken_back_with_the_message(self, tmp_path: Path, issuer: Issuer) -> None:
         """Both texts wait for the morning, and the visit is cancelled at night."""
@@ -452,6 +494,56 @@ def is_let_in(product: Product, **terms: Any) -> Answer:
     return product.ask("POST", "/api/me/invitations/redeem", body={"code": made["code"]}, token=phone)
 
 
+class TestTheQuestion:
+    """The letter that asks her whether she wants copies."""
+
+    def asked(self, product: Product, *, channel: str = "email", but: str | None = None) -> str:
+        contact = contact_of(product, "liams-mother", channel)
+        body = {"related_person_id": "liams-mother", "contact": contact, "matters": CARE}
+        given = product.ask("POST", "/api/me/family/copies", body=body, token=product.patient("liam"))
+        assert given.status == 202, given.json
+        product.run(but=but)
+        return given.json["copy_id"]
+
+    def ended(self, product: Product, copy_id: str) -> None:
+        path = f"/api/me/family/copies/{copy_id}/end"
+        answer = product.ask("POST", path, body={"why": "I am old enough"}, token=product.patient("liam"))
+        assert answer.status == 200, answer.json
+
+    def test_stays_where_it_was_held_by_night_and_ended_meanwhile(self, product: Product) -> None:
+        product.clock.pass_by(timedelta(hours=11))
+        self.ended(product, self.asked(product, channel="sms"))
+
+        product.pass_by(timedelta(hours=12))
+
+        assert sent(product) == []
+        assert [m["reason"] for m in messages_of(product, "liam")] == ["copy_not_wanted"]
+
+    @pytest.mark.parametrize("how", ["ended", "died", "not hers"])
+    def test_stays_at_the_door_once_it_is_of_no_use(self, product: Product, how: str) -> None:
+        copy_id = self.asked(product, but="deliveries")
+        match how:
+            case "ended":
+                self.ended(product, copy_id)
+            case "died":
+                product.write(LIAM | {"deceasedBoolean": True})
+            case _:
+                product.write(MOTHER | {"patient": {"reference": "Patient/somebody-else"}})
+
+        product.run()
+
+        assert sent(product) == []
+        (letter,) = messages_of(product, "liam")
+        assert letter["state"] == "refused"
+
+    def test_goes_where_nothing_has_changed(self, product: Product) -> None:
+        self.asked(product, but="deliveries")
+
+        product.run()
+
+        assert [one.recipient.value for one in sent(product)] == [MOTHERS_MAILBOX]
+
+
 class TestACopyBesideAccess:
     """His mother may act for him when he gives her copies, so they go with that."""
 
@@ -578,6 +670,56 @@ class TestTheLink:
         answers(product, former)
 
         assert [one["state"] for one in copies(product)] == ["asked", "ended"]
+
+
+class TestATemplateForFamily:
+    """One that says of itself that it tells nothing of the patient's health."""
+
+    @pytest.mark.parametrize(
+        "says",
+        [
+            "{{ value }}",
+            "{% if value %}now{% endif %}",
+            "{% for n in value %}{{ n }}{% endfor %}",
+            "{{ trigger.clinic }}",
+            "{{ trigger['clinic'] }}",
+            "{{ trigger.visit }}",
+            "{{ trigger.visit.reasonCode }}",
+            "{{ trigger.visit[given] }}",
+            "{{ trigger.who.birthDate }}",
+            "{{ (trigger.result | first).valueQuantity }}",
+            "{{ given[value] }}",
+            "{{ survey_url }}",
+        ],
+    )
+    @pytest.mark.parametrize("field", ["text", "subject", "html"])
+    def test_is_not_saved_where_it_might(self, product: Product, says: str, field: str) -> None:
+        body = a_template(f"An appointment. {STOP}", is_clinical=False)
+        body["variants"][0] |= {field: f"Dear {says} {STOP}"}
+
+        answer = product.ask("PUT", "/api/templates/new", body=body, token=product.staff("marketing_manager"))
+
+        assert answer.status == 400
+        assert answer.fields == {f"variants.0.{field}"}
+
+    def test_is_saved_with_what_tells_of_a_visit_and_who_they_are(self, product: Product) -> None:
+        says = (
+            "{{ given }}: {{ patient_given | default('they') }} on {{ appointment_at | day }} with "
+            "{{ trigger.visit.participant[1].actor }} at {{ trigger.place.address.city }}"
+            "{% for n in range(2) %}!{{ n }}{{ loop.index }}{% endfor %}"
+        )
+        body = a_template(f"{says} {STOP}", is_clinical=False)
+
+        answer = product.ask("PUT", "/api/templates/new", body=body, token=product.staff("marketing_manager"))
+
+        assert answer.status == 200, answer.json
+
+    def test_that_tells_of_health_says_what_it_likes(self, product: Product) -> None:
+        body = a_template("{{ value }} {{ trigger.visit.reasonCode }}")
+
+        answer = product.ask("PUT", "/api/templates/new", body=body, token=product.staff("marketing_manager"))
+
+        assert answer.status == 200, answer.json
 
 
 class TestGiving:

@@ -8,7 +8,7 @@ from typing import Any, get_origin
 import pytest
 
 from shared.adapters.store_edition import KNOWN, StoreIsNewer
-from shared.kernel.documents import Create, Unreadable, replacing
+from shared.kernel.documents import Create, WrittenAhead, replacing
 from shared.kernel.queues import OutgoingMessage, Queues
 from shared.messaging.decision import Decision
 from shared.wiring.edition import DOCUMENT, PARTITION, CheckEdition, StoreEdition
@@ -133,7 +133,7 @@ class TestAnOlderVersionThatWritesBack:
         documents.commit("contact/sms/0c1d", changes=[Create("decision~m", body)])
         before = documents.read("contact/sms/0c1d", "decision~m", dict[str, Any])
 
-        with pytest.raises(Unreadable):
+        with pytest.raises(WrittenAhead):
             documents.read("contact/sms/0c1d", "decision~m", Decision)
         product.tick("queue_lapsed_claims")
 

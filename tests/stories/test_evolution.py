@@ -11,7 +11,8 @@ from typing import Any, cast
 import pytest
 
 from local.own_host import ROOT
-from shared.adapters.codec import from_json, to_plain
+from shared.adapters.codec import UnknownChoice, from_json, to_plain
+from shared.journeys.model import Journey
 from shared.kernel.refusals import Nonsense
 from shared.messaging.model import SendMessage
 from shared.wiring.indexes import INDEXES
@@ -65,16 +66,64 @@ class TestSamples:
         assert set(re.findall(r"patient/(\w+)", text)) <= {"maria", "john"}
 
 
+class TestAKindThatNobodyHereKnows:
+    """A step, a rule, a cause of a newer version: an instance of that can read it, so it is waited for."""
+
+    @pytest.mark.parametrize(("of", "sample"), [one[1:] for one in EVERYTHING], ids=NAMES)
+    def test_is_told_from_what_nobody_could_ever_read(self, of: type[object], sample: Any) -> None:
+        for newer in with_newer_kinds(sample):
+            with pytest.raises(UnknownChoice):
+                from_json(json.dumps(newer), of)
+
+    def test_stands_in_many_samples(self) -> None:
+        assert sum(len(list(with_newer_kinds(sample))) for *_, sample in EVERYTHING) > 100
+
+    def test_does_not_excuse_what_is_wrong_beside_it(self) -> None:
+        (sample, *_) = samples("documents")["journey.journey"]
+        strange = {"kind": "of_a_newer_version", "and": ["what belongs to it"]}
+        future = {**sample, "steps": [strange, *sample["steps"]]}
+
+        with pytest.raises(UnknownChoice):
+            from_json(json.dumps(future), Journey)
+        for broken in (future | {"version": "many"}, {k: v for k, v in future.items() if k != "name"}):
+            with pytest.raises(Nonsense) as refused:
+                from_json(json.dumps(broken), Journey)
+            assert not isinstance(refused.value, UnknownChoice)
+
+    def test_is_none_where_a_known_one_lacks_something(self) -> None:
+        (sample, *_) = samples("documents")["journey.journey"]
+        broken = {**sample, "steps": [{"kind": "send_message", "id": "write"}]}
+
+        with pytest.raises(Nonsense) as refused:
+            from_json(json.dumps(broken), Journey)
+
+        assert not isinstance(refused.value, UnknownChoice)
+
+
 class TestAWordThatNobodyHereKnows:
     """A new value of a choice is taught a version before it is written: until then nobody can read it."""
 
     def test_is_no_other_word(self) -> None:
         (sample, *_) = samples("messages")["SendMessage"]
 
-        with pytest.raises(Nonsense) as refused:
+        with pytest.raises(UnknownChoice) as refused:
             from_json(json.dumps(sample["body"] | {"channel": "pigeon"}), SendMessage)
 
         assert [field for field, _ in refused.value.fields] == ["channel"]
+
+
+def with_newer_kinds(sample: Any) -> Iterator[Any]:
+    """Give the sample anew for each thing of some kind in it, of which it then says one not known here."""
+    if isinstance(sample, dict):
+        parts = cast("dict[str, Any]", sample)
+        if isinstance(parts.get("kind"), str):
+            yield parts | {"kind": "of_a_newer_version"}
+        for name, held in parts.items():
+            yield from ({**parts, name: newer} for newer in with_newer_kinds(held))
+    elif isinstance(sample, list):
+        items = cast("list[Any]", sample)
+        for place, held in enumerate(items):
+            yield from ([*items[:place], newer, *items[place + 1 :]] for newer in with_newer_kinds(held))
 
 
 def lost(place: str, before: Any, after: Any) -> Iterator[str]:

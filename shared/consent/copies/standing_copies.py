@@ -7,7 +7,7 @@ from shared.access.documents import portal_of
 from shared.access.family_terms import Terms
 from shared.access.in_fhir import can_be_invited
 from shared.consent.copies.documents import copies_of
-from shared.consent.copies.model import Copy
+from shared.consent.copies.model import Copy, CopyState
 from shared.fhir.ports import Resource
 from shared.kernel.documents import Documents
 from shared.kernel.identity import PatientId
@@ -27,9 +27,16 @@ class StandingCopies:
 
     def __call__(self, copy_id: str, *, patient_id: PatientId, now: datetime) -> Copy | None:
         """Give the copy if it stands, or None."""
+        return self._in_state("accepted", copy_id, patient_id, now)
+
+    def asked(self, copy_id: str, *, patient_id: PatientId, now: datetime) -> Copy | None:
+        """Give the copy if its reader may still be asked, and it would stand with their yes, or None."""
+        return self._in_state("asked", copy_id, patient_id, now)
+
+    def _in_state(self, state: CopyState, copy_id: str, patient_id: PatientId, now: datetime) -> Copy | None:
         found = copies_of(self.documents, patient_id)
         copy = found.body.copy(copy_id) if found else None
-        if copy is None or not copy.is_accepted:
+        if copy is None or copy.state(now) != state:
             return None
         try:
             patient = self.terms.record.read("Patient", patient_id)

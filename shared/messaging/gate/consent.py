@@ -49,6 +49,8 @@ def check(situation: Situation, rules: GateRules) -> Opinion:
     if situation.template is None:
         return Refuse(Reason.NO_SUCH_TEMPLATE)
     content, order = situation.template.content, situation.order
+    if order.asks_about_copy is not None and situation.copy is None:
+        return Refuse(Reason.COPY_NOT_WANTED)
     if order.copy_id is not None and not _is_wanted(situation.copy, content):
         return Refuse(Reason.COPY_NOT_WANTED)
     use = Use(order.patient_id, order.channel, content.purpose, content.topic)

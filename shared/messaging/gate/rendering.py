@@ -9,6 +9,7 @@ from shared.messaging.gate.situation import Refuse, Situation
 from shared.messaging.gate.template_language import filled, read
 from shared.messaging.model import Reason, Rendered
 from shared.messaging.template import UnreadableTemplate, Variant, variant_for
+from shared.messaging.told_to_family import values_for_family
 from shared.patients.model import Profile
 
 
@@ -64,10 +65,18 @@ def _words(situation: Situation, reader: Profile, patient: Profile) -> Mapping[s
     if situation.order.related_person_id is not None:
         known |= {"patient_given": patient.given.value, "patient_family": patient.family.value}
     known |= {"unsubscribe_url": situation.preferences_url, "company_address": situation.company_address}
-    asked_with = situation.order.values.value.items()
-    words: dict[str, object] = {name: word for name, word in (*asked_with, *known.items()) if word}
+    asked_with = _values(situation)
+    words: dict[str, object] = {name: word for name, word in (*asked_with.items(), *known.items()) if word}
     if situation.trigger is not None:
         words["trigger"] = situation.trigger
     if situation.about is not None:
         words.setdefault(PATIENT, situation.about)
     return words
+
+
+def _values(situation: Situation) -> Mapping[str, str]:
+    values = situation.order.values.value
+    if situation.order.copy_id is None:
+        return values
+    may_know = situation.copy is not None and situation.copy.is_clinical
+    return values_for_family(values, may_know_of_health=may_know)

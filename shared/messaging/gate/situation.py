@@ -18,10 +18,10 @@ class Situation:
     """One message, and all that is known about its person and its contact point at an instant.
 
     Without a profile the person is gone from the record; `related` is whom it goes to where that is somebody
-    of theirs, unless they are gone, and `copy` the word on which they are copied, while it stands. `sent` are
-    the last 30 days' commercial messages. `enforcements` are those of the template's compliance profile,
-    where it has one. `trigger` is what was told that led to it, and `about` what is known of the reader, as a
-    template may speak of them.
+    of theirs, unless they are gone, and `copy` the word on which they are copied, while it stands, or that
+    they are asked for, while that is open. `sent` are the last 30 days' commercial messages. `enforcements`
+    are those of the template's compliance profile, where it has one. `trigger` is what was told that led to
+    it, and `about` what is known of the reader, as a template may speak of them.
     """
 
     order: DecideSending

@@ -12,6 +12,8 @@ from jinja2.sandbox import SandboxedEnvironment
 from shared.messaging.gate import moments
 from shared.messaging.gate.patient_words import PATIENT, WORDS
 
+Named = tuple[str, ...]
+"""A word that a template asks for, and what of it, name by name."""
 LONGEST_LOOP = 1000
 LONGEST_TEXT = 10_000
 """Characters, of what is written in a template as of what comes of it."""
@@ -101,6 +103,50 @@ def read(text: str, *, escaped: bool) -> Template:
     for problem in _problems(language.parse(text)):
         raise TemplateSyntaxError(problem, 1)
     return language.from_string(text)
+
+
+def named_in(text: str, *, escaped: bool) -> frozenset[Named]:
+    """Give all that a readable template asks for, by the names that lead there: `(trigger, visit, start)`.
+
+    A name that only the running template knows is `*`.
+    """
+    language = _HTML if escaped else _TEXT
+    tree = language.parse(text)
+    counted = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "store"}
+    return frozenset(one for one in _named(tree) if one[0] not in counted | {"loop", "range"})
+
+
+def _named(node: nodes.Node) -> Iterator[Named]:
+    steps = _steps(node)
+    if steps is None:
+        parts = list(node.iter_child_nodes())
+    else:
+        yield steps
+        parts = list(_indices(node))
+    for part in parts:
+        yield from _named(part)
+
+
+def _indices(node: nodes.Node) -> Iterator[nodes.Node]:
+    while isinstance(node, nodes.Getattr | nodes.Getitem):
+        if isinstance(node, nodes.Getitem):
+            yield node.arg
+        node = node.node
+
+
+def _steps(node: nodes.Node) -> Named | None:
+    match node:
+        case nodes.Name(ctx="load"):
+            return (node.name,)
+        case nodes.Getattr():
+            before, step = _steps(node.node), node.attr
+        case nodes.Getitem(arg=nodes.Const(value=value)):
+            before, step = _steps(node.node), str(value)
+        case nodes.Getitem():
+            before, step = _steps(node.node), "*"
+        case _:
+            return None
+    return None if before is None else (*before, step)
 
 
 def longest_of(*, escaped: bool) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 
 class Interrupted:
-    """Does all that `whole` does; something happens just after the nth call of one method, however it ends."""
+    """Does all that `whole` does; something happens just after the nth call of a method, however it ends."""
 
     def __init__(self, whole: object, method: str, happens: Callable[[], object], *, after: int = 1) -> None:
         self._whole = whole

@@ -56,6 +56,21 @@ class TestATaskThatTheHouseAsksFor:
         assert desk.lists(IDA) == ["t-1"]
 
 
+class TestNewsOfATask:
+    def test_is_told_once_for_each_time_that_it_changes(self, desk: Desk) -> None:
+        desk.has()
+        desk.has()
+        desk.assign(IDA)
+        desk.assign(IDA)
+        desk.note(IDA)
+        desk.complete(IDA)
+        made = desk.add(IDA, patient_id=None)
+
+        told = [(one["task_id"], one["patient_id"]) for one in desk.told("TaskChanged")]
+
+        assert told == [("t-1", "ada")] * 4 + [(made.id, None)]
+
+
 class TestTaking:
     def test_makes_it_ones_own(self, desk: Desk) -> None:
         desk.has()

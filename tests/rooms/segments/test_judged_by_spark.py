@@ -8,17 +8,39 @@ import duckdb
 import pytest
 
 from shared.segments.population import sql_for
-from shared.segments.rules import AllOf, AnyOf, ButNot, Rule, Segment
+from shared.segments.rules import (
+    AllOf,
+    AnyOf,
+    ButNot,
+    HasRecords,
+    Hop,
+    LeadsTo,
+    NameIs,
+    PatientLeadsTo,
+    Rule,
+    Segment,
+)
 from tests.support.judges import named
 from tests.support.segment_lake import empty_lake, holding_only, members
-from tests.support.segment_strategies import MOMENTS, PROFILE_RULES, RECORD_RULES, ZONES, crowd
+from tests.support.segment_strategies import MOMENTS, PROFILE_RULES, RECORD_RULES, WAYS, ZONES, crowd
 from tests.support.spark import scene, spark_python, told_by_spark
 
 AS_OF = MOMENTS[3]
 PEOPLE = crowd(2026, AS_OF, 100)
 EVERY = int(named("SPARK_EVERY") or "25")
 """Of each sort of rule the first, and then every so many-eth: all of them take Spark long."""
-SINGLE = [rule for rules in (*RECORD_RULES.values(), PROFILE_RULES) for rule in rules[::EVERY]]
+OF_SAME_CODE = LeadsTo(
+    "leads_to", (Hop("code", "Organization", equal=True),), (), (NameIs("name", ("East",)),)
+)
+ALWAYS: tuple[Rule, ...] = (
+    *(PatientLeadsTo("patient_leads_to", way) for way in WAYS["Patient"]),
+    HasRecords("has_records", "Observation", tests=(OF_SAME_CODE,)),
+)
+"""Ways of every sort: of these there are few, and each is spelt otherwise."""
+SINGLE = [
+    *(rule for rules in (*RECORD_RULES.values(), PROFILE_RULES) for rule in rules[::EVERY]),
+    *ALWAYS,
+]
 GROUPS = 80 // EVERY
 
 

@@ -1,5 +1,6 @@
 """Both evaluators over one record, by ways drawn by lot: references, back, through, equal values (UN-12)."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
@@ -9,7 +10,10 @@ import pytest
 
 from shared.fhir.ports import Resource
 from shared.kernel.identity import PatientId
+from shared.segments.check_relationship import checked
 from shared.segments.definitions import drafted
+from shared.segments.in_fhir import record_facts
+from shared.segments.links_in_fhir import other_facts, ref_of, references_in
 from shared.segments.nesting import paths_in, types_in
 from shared.segments.one_patient import compiled
 from shared.segments.population import sql_for
@@ -35,6 +39,7 @@ from shared.segments.rules import (
     Segment,
     SegmentDraft,
 )
+from shared.segments.values_in_fhir import compared_in
 from tests.rooms.segments.ward import Ward, a_patient, a_ward
 
 PEOPLE = [PatientId(name) for name in ("ada", "bob", "cleo", "o-brien", "li", "maria")]
@@ -237,6 +242,60 @@ def test_evaluators_agree_by_any_way(tmp_path: Path, seed: int) -> None:
             met += 0 < len(found) < len(PEOPLE)
 
         assert met > WAYS // 10
+
+
+def belonging(ward: Ward, one: Relationship) -> set[tuple[str, str]]:
+    """Pair each resource that counts with each that it leads to, the plain way."""
+    there = ward.record.changes(None, types=("Patient", *TYPES), limit=1000).resources
+    counting = [each for each in there if each["resourceType"] == "Patient" or _counts(each)]
+    near = [each for each in counting if each["resourceType"] == one.from_type]
+    if one.over == "reference":
+        referred = ((ref_of(each), *found) for each in near for found in references_in(each))
+        return {
+            (ref, target)
+            for ref, path, target in referred
+            if path == one.path and target.startswith(f"{one.to_type}/")
+        }
+    far = [each for each in counting if each["resourceType"] == one.to_type]
+    return {
+        (ref_of(each), ref_of(other))
+        for each in near
+        for other in far
+        if compared_in(each, one.path) & compared_in(other, one.path)
+    }
+
+
+def _counts(resource: Resource) -> bool:
+    return (other_facts(resource) or record_facts(resource)) is not None
+
+
+def test_what_leads_to_several_is_counted_as_by_hand(tmp_path: Path) -> None:
+    chance = Random(5)  # noqa: S311  # as above
+    of_fhir = [
+        Relationship(f"r{number}", "R", start, path, end, cardinality="one_to_one")
+        for number, (start, path, end) in enumerate(
+            (start, path, end)
+            for start, paths in KNOWN.items()
+            for path, ends in paths.items()
+            for end in ends
+        )
+        if start in (*TYPES, "Patient") and end in TYPES
+    ]
+    with a_ward(tmp_path) as ward:
+        ward.writes(*a_world(chance))
+        ward.follow(now=ward.now)
+        for one in [*of_fhir, *some_relationships(chance)]:
+            if one.through is not None:
+                continue
+            pairs = belonging(ward, one)
+            to, by = Counter(near for near, _ in pairs), Counter(far for _, far in pairs)
+            found = checked(one, ward.lake, ward.now)
+            counted = (found.lead_to_several, found.led_to_by_several)
+            several = [sum(many > 1 for many in ends.values()) for ends in (to, by)]
+            assert counted == tuple(several), one
+            assert found.is_as_declared == (
+                not any(several) if one.cardinality == "one_to_one" else not several[0]
+            )
 
 
 def test_every_type_that_stands_between_is_drawn() -> None:

@@ -269,6 +269,6 @@ def a_review(house: House, nth: int) -> ReviewAsked | None:
     ]
     if nth == 1 and len(there) > 1:
         return ReviewAsked("same", (there[0].id, there[-1].id), "Seen together")
-    if nth == 2 and len(there[0].records) > 1:
+    if nth == 2 and there and len(there[0].records) > 1:
         return ReviewAsked("different", (there[0].id,), "Seen apart", there[0].refs[:1])
     return None

@@ -18,7 +18,7 @@ from shared.kernel.clock import StoppedClock
 from shared.kernel.refusals import TransientFault
 from shared.matching.carry_out_review import CarryOutReview
 from shared.matching.comparing import SourceRecord
-from shared.matching.definitions import WELL_KNOWN, MatchingDraft, Source
+from shared.matching.definitions import WELL_KNOWN, Condition, MatchingDraft, Rule, Source
 from shared.matching.documents import Run, RunAsked, last_run_of, persons_of, proposals_of, run_at
 from shared.matching.kinds_of_run import EDITION
 from shared.matching.model import RecordRef
@@ -29,15 +29,22 @@ from shared.matching.start_matching_run import StartMatchingRun
 from shared.wiring.indexes import INDEXES
 from tests.rooms.matching.people import COLUMNS, Lists, record
 from tests.rooms.matching.running import run_matching
+from tests.rooms.matching.test_runs import DRAFT as BY_USUAL_RULES
 from tests.rooms.matching.test_runs import FIRST, INA, NOON, THEN, Stopping
 
+RULES = (
+    Rule("identifier", (Condition("identifier"), Condition("last_name"))),
+    Rule("name", (Condition("first_name", "medium"), Condition("last_name"), Condition("birth_date"))),
+    Rule("telephone", (Condition("phone"), Condition("first_name"))),
+)
+"""Few, so that a run is short; of a source's the next is tried only where one matched nothing."""
 DRAFT = MatchingDraft(
     "Everybody",
     (
-        Source("hospital", COLUMNS),
-        Source("clinic", COLUMNS),
-        Source("portal", COLUMNS, self_asserted=True),
-        Source("registry", COLUMNS, include_all=False),
+        Source("hospital", COLUMNS, dedupe=RULES, match=RULES),
+        Source("clinic", COLUMNS, dedupe=RULES, match=RULES),
+        Source("portal", COLUMNS, self_asserted=True, dedupe=RULES, match=RULES),
+        Source("registry", COLUMNS, include_all=False, dedupe=(), match=RULES),
     ),
 )
 BY_KEY = replace(DRAFT, id_fields=("last_name", "birth_date"))
@@ -121,7 +128,7 @@ days = st.lists(
 )
 
 
-@settings(max_examples=8, deadline=None)  # each example opens stores of its own
+@settings(max_examples=6, deadline=None)  # each example opens stores of its own
 @given(st.sampled_from([DRAFT, BY_KEY]), st.lists(records, min_size=4, max_size=12), days)
 def test_after_any_history_everybody_is_who_a_full_run_says(
     draft: MatchingDraft,
@@ -186,10 +193,10 @@ class TestAnIncrementalRun:
     ) -> None:
         file = SqliteFile(tmp_path / "store.db")
         documents = Stopping(file, clock=StoppedClock(NOON), indexes=INDEXES)
-        PutMatching(documents)(DRAFT, matching_id="all", caller=INA, now=NOON, if_match=None)
+        PutMatching(documents)(BY_USUAL_RULES, matching_id="all", caller=INA, now=NOON, if_match=None)
         house = House(documents, tmp_path / "matching", 1_000)
         first, then = ({one.ref: one for one in rows} for rows in (FIRST, THEN))
-        with houses(DRAFT) as (undisturbed, _):
+        with houses(BY_USUAL_RULES) as (undisturbed, _):
             for one in (undisturbed, house):
                 one.run(first, "monday")
             expected = undisturbed.run(then, "tuesday")
@@ -262,6 +269,6 @@ def a_review(house: House, nth: int) -> ReviewAsked | None:
     ]
     if nth == 1 and len(there) > 1:
         return ReviewAsked("same", (there[0].id, there[-1].id), "Seen together")
-    if nth == 2 and len(there[0].records) > 1:
+    if nth == 2 and there and len(there[0].records) > 1:
         return ReviewAsked("different", (there[0].id,), "Seen apart", there[0].refs[:1])
     return None

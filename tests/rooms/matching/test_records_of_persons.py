@@ -167,11 +167,12 @@ class TestEveryRecord:
 
     def test_that_went_to_somebody_else_leads_there_alone(self, tmp_path: Path, documents: Asked) -> None:
         run(documents, tmp_path, FIRST, "monday")
-        moved = [record("hospital", "1", BOB, postcode="", phone=""), *FIRST[1:]]
-        run(documents, tmp_path, moved, "tuesday")
+        before = led_to(documents, FIRST[1].ref)
+        run(documents, tmp_path, [FIRST[0], record("clinic", "2", BOB), *FIRST[2:]], "tuesday")
 
-        assert led_to(documents, FIRST[0].ref) == had_by(documents, FIRST[0].ref)
-        assert len(led_to(documents, FIRST[0].ref)) == 1
+        (now,) = led_to(documents, FIRST[1].ref)
+        assert now not in before
+        assert had_by(documents, FIRST[1].ref) == {now}
 
 
 class TestErasing:

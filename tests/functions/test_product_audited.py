@@ -74,6 +74,8 @@ NOT_ABOUT_A_PATIENT: Mapping[str, str] = {
             "read_matching",
             "list_measures",
             "read_measure",
+            "list_exports",
+            "read_export",
             "list_relationships",
             "check_relationship",
             "read_view",

@@ -51,6 +51,8 @@ NO_TIE: Mapping[str, str] = {
             "preview_segment",
             "ask_for_values",
             "put_measure",
+            "ask_for_export",
+            "put_export",
             "save_search",
         ),
         OF_MANY,

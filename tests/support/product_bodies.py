@@ -138,6 +138,12 @@ GOOD_BODIES: Mapping[str, dict[str, Any]] = {
         "activity_type": "orders",
         "items": [{"id": "7", "whose": "maria", "at": "2026-10-01T08:00:00Z", "text": "Braces"}],
     },
+    "put_export": {
+        "name": "Letters",
+        "what": {"kind": "patients", "columns": ["given", "email"]},
+        "purpose": "Letters about the new building",
+        "consented_for": "commercial",
+    },
     "put_measure": MEASURE,
     "preview_measure": MEASURE,
     "put_survey": {

@@ -59,7 +59,7 @@ def tells(post: Post, *reports: DeliveryReport) -> None:
 
 
 def used(post: Post, *, clinical: bool = True) -> list[ActivityShown]:
-    which = WhichActivities(activity_type="house-messages-used")
+    which = WhichActivities(activity_type="house-messages-used", limit=100)
     found = timeline(post.documents, ADA, which, lambda _: True, sees_clinical=clinical)
     return list(found.activities)
 

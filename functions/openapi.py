@@ -78,9 +78,7 @@ def describe_api(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  #
 @http.answers_to(PUBLIC)
 def show_api(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
     """Show every route on a page that needs no script."""
-    from functions.edge import docs_page  # noqa: PLC0415  # as below
-
-    return http.html(docs_page.page(_described()))
+    return http.html(_page())
 
 
 @blueprint.function_name("allow_origins")
@@ -97,6 +95,12 @@ def allow_origins(req: func.HttpRequest) -> func.HttpResponse:
 def allow_chat_origins(req: func.HttpRequest) -> func.HttpResponse:
     """Tell a browser the same of the chat's own routes, which stand where Direct Line has them."""
     return http.preflight(req)
+
+
+def _page() -> str:
+    from functions.edge import docs_page  # noqa: PLC0415  # as below
+
+    return docs_page.page(_described())
 
 
 @cache

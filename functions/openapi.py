@@ -31,7 +31,7 @@ from functions import (
     tasks,
     triggers,
 )
-from functions.edge import docs_page, http, openapi
+from functions.edge import http
 from functions.edge.doors import PUBLIC
 from shared.wiring.composition import application
 
@@ -80,7 +80,7 @@ def describe_api(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  #
 @http.answers_to(PUBLIC)
 def show_api(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001  # the binding's name
     """Show every route on a page that needs no script."""
-    return http.html(docs_page.page(_described()))
+    return http.html(_page())
 
 
 @blueprint.function_name("allow_origins")
@@ -99,7 +99,15 @@ def allow_chat_origins(req: func.HttpRequest) -> func.HttpResponse:
     return http.preflight(req)
 
 
+def _page() -> str:
+    from functions.edge import docs_page  # noqa: PLC0415  # as below
+
+    return docs_page.page(_described())
+
+
 @cache
 def _described() -> dict[str, Any]:
+    from functions.edge import openapi  # noqa: PLC0415  # no cold start waits for what few ever ask
+
     blueprints = (*(room.blueprint for room in ROOMS), blueprint)
     return openapi.described(openapi.indexed(blueprints), application(), title=TITLE, version=VERSION)

@@ -20,7 +20,7 @@ from shared.patients.references import (
 Because = Literal["named", "identified", "encounter", "group", "nobody", "not_found"]
 
 MOST_MERGED = 10
-"""Records with one identifier that are looked through for who stands in the others' place."""
+"""So many records with one identifier are no one person's, whatever their links say."""
 _TO_ESCAPE = str.maketrans({letter: f"\\{letter}" for letter in "\\,|$"})
 
 
@@ -80,7 +80,7 @@ class FindPatient:
         if not page.matches:
             return Whose(None, "not_found")
         standing = _standing(page.matches)
-        if page.next is not None or len(standing) != 1:
+        if len(standing) != 1 or len(page.matches) >= MOST_MERGED:
             raise PatientIsAmbiguous
         return Whose(standing[0], "identified")
 

@@ -143,8 +143,8 @@ class ProjectResourceChange:
             self._forget(asked, now)
             return
         person = self.person.read(resource)
-        doubtful = self._doubtful(asked.patient_id, person)
         before = person_of(self.documents, asked.patient_id)
+        doubtful = self._doubtful(asked.patient_id, before, person)
         changes = self.person.changes(asked.patient_id, person)
         if not changes:
             return
@@ -153,9 +153,11 @@ class ProjectResourceChange:
         if isinstance(changes[0], Create) and self._current(asked) is None:
             raise LostRace  # whoever found them gone meanwhile found nothing kept to take away
 
-    def _doubtful(self, patient_id: PatientId, person: Person) -> Sequence[Change]:
+    def _doubtful(
+        self, patient_id: PatientId, before: Document[Person] | None, person: Person
+    ) -> Sequence[Change]:
         """Have all read anew where what names them by an identifier may only now, or no longer, be theirs."""
-        state, before = projection_of(self.documents, patient_id), person_of(self.documents, patient_id)
+        state = projection_of(self.documents, patient_id)
         if state is None or before is None:
             return ()
         is_next = _is_next(before.body.version, person.version)

@@ -34,6 +34,9 @@ class TestImportingTheApp:
 
         assert {name for name in loaded if name.startswith("shared.adapters.")} <= {"shared.adapters.codec"}
 
+    def test_loads_nothing_that_only_describes_it(self) -> None:
+        assert not {"functions.edge.docs_page", "functions.edge.openapi"} & loaded_with_the_app()
+
     def test_loads_no_heavy_library(self) -> None:
         loaded = loaded_with_the_app()
 

@@ -43,8 +43,6 @@ ADDRESS = "127.0.0.1"
 COULD_NOT_START = 2
 _DRAIN_SECONDS = 5
 _BACKLOG = 2048
-_NEW_BEFORE_A_SEARCH = 20_000
-"""Objects made since the last search for cycles; Python's own 700 are made by a single change."""
 
 
 class PortIsBusy(Exception):
@@ -94,7 +92,7 @@ def _run(said: Options, listener: socket.socket) -> int:
         travel.tell(engine.timers.tick_all)
         serving = site(house, engine, travel, settings, address, _lifespan(engine, catch_up=not is_new))
         _announce(address, said.data)
-        _look_for_cycles_seldom()
+        _leave_out_of_searches_what_is_there()
         asyncio.run(_serve(serving, listener))
     finally:
         house.close()
@@ -111,11 +109,10 @@ def _engine(app: str, settings: Mapping[str, str], house: House, bells: Bells) -
     return Engine(index, house.stores, host_file, threads, bells)
 
 
-def _look_for_cycles_seldom() -> None:
-    """Leave what is there for good out of every search for cycles, and search when more has come together."""
+def _leave_out_of_searches_what_is_there() -> None:
+    """Leave what is there for good out of every search for cycles (`NEW_BEFORE_A_SEARCH` says how often)."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_NEW_BEFORE_A_SEARCH)
 
 
 def _tell_of_changes(house: House, engine: Engine, settings: Mapping[str, str]) -> None:

@@ -33,7 +33,7 @@ set-up: $(TO_TEST) ## Install what `make test` needs
 check: $(TO_TEST) ## The static half of `make test`
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/pyright
+	$(BIN)/pyright --threads 2
 	$(BIN)/lint-imports --no-logo
 
 format: $(TO_TEST) ## Format the code and mend what can be mended without thinking

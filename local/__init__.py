@@ -5,4 +5,4 @@ import gc
 NEW_BEFORE_A_SEARCH = 20_000
 """Objects made since the last search for cycles; Python's own 700 are made by a single change."""
 
-gc.set_threshold(NEW_BEFORE_A_SEARCH)  # first of all: searching what is being loaded took a sixth of a start
+gc.set_threshold(NEW_BEFORE_A_SEARCH)  # first of all: searching what is being loaded took a tenth of a start

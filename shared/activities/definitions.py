@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from shared.activities.activity_types import ActivityType, ActivityTypeDraft, Naming
+from shared.kernel.problems import NO_DEFINITION_ID, is_definition_id
 from shared.kernel.refusals import Nonsense
 
-ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}")
 PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}(\.[A-Za-z_][A-Za-z0-9_-]{0,63}){0,7}")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -61,7 +61,7 @@ def _misnamed(draft: ActivityTypeDraft) -> Iterator[tuple[str, str]]:
 
 def problems(type_id: str, draft: ActivityTypeDraft) -> Iterator[tuple[str, str]]:
     """Give what is wrong, as field paths and reasons that never hold a value."""
-    if not ID.fullmatch(type_id) or type_id.startswith(f"{OUR_OWN}-"):
+    if not is_definition_id(type_id) or type_id.startswith(f"{OUR_OWN}-"):
         yield "type_id", "not up to 40 small letters, digits and hyphens, or one of our own"
     yield from _misnamed(draft)
     if not SOURCE.fullmatch(draft.source) or draft.source == OUR_OWN:
@@ -79,5 +79,5 @@ def _naming_problems(naming: Naming) -> Iterator[tuple[str, str]]:
         yield "naming.system", "not the URI of an identifier's system, or not by identifier"
     if (naming.matching is not None) != (naming.by == "person"):
         yield "naming.matching", "names the matching by whose persons, and nothing else"
-    elif naming.matching is not None and not ID.fullmatch(naming.matching):
-        yield "naming.matching", "not up to 40 small letters, digits and hyphens"
+    elif naming.matching is not None and not is_definition_id(naming.matching):
+        yield "naming.matching", NO_DEFINITION_ID

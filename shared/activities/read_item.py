@@ -9,14 +9,13 @@ from typing import Any, cast
 from shared.activities.activity_types import Fields, Naming
 from shared.activities.model import Happening
 from shared.kernel.identity import PatientId
+from shared.kernel.problems import Problem
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 PATIENT = re.compile(r"(?:Patient/)?([A-Za-z0-9.-]{1,64})")
 ADDRESS = re.compile(r"https?://[^\s\\]+")
 LONGEST_KEY, LONGEST_EVENT, LONGEST_DETAIL, LONGEST_URL = 200, 100, 2000, 2000
 YEARS = range(1900, 2200)
-
-Problem = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)

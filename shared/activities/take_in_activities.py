@@ -13,13 +13,14 @@ from shared.activities.definitions import OUR_OWN
 from shared.activities.documents import type_at
 from shared.activities.find_named import FindNamed, WhyUnplaced
 from shared.activities.model import ActivityTypeIsNotLive, Happening
-from shared.activities.read_item import Item, Problem, read_item
+from shared.activities.read_item import Item, read_item
 from shared.activities.retelling import retold
 from shared.activities.telling import Outcome
 from shared.activities.unplaced import CURRENT, Unplaced, kept, set_aside, unplaced_partition
 from shared.audit.announced import audited
 from shared.kernel.documents import Change, Commit, Create, Documents, Replace
 from shared.kernel.identity import PatientId, derived
+from shared.kernel.problems import Problem
 from shared.kernel.refusals import AlreadyExists, LostRace, Nonsense
 from shared.patients.documents import patient_partition
 

@@ -4,7 +4,6 @@ A purpose is one for the whole house, so that a word about it counts under every
 profile settles is how it is called, which topics it has, and how consent to it is enforced.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,11 +11,11 @@ from enum import StrEnum
 from typing import Literal
 
 from shared.consent.model import Enforcement, EnforcementRule, Enforcements, Purpose
+from shared.kernel.problems import NO_DEFINITION_ID, Problem, is_definition_id
 from shared.kernel.refusals import AlreadyExists, Conflict, Nonsense, NotFound, Stale
 from shared.patients.model import Channel
 
 State = Literal["active", "inactive"]
-Problem = tuple[str, str]
 
 
 class DoubleOptIn(StrEnum):
@@ -127,7 +126,6 @@ LAST_DAY = 27
 """A reminder comes before the link that it repeats has ended (CO-8: 28 days)."""
 LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 500
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _ALWAYS_ASKED = {Channel.EMAIL, Channel.SMS, Channel.LETTER}
 
 
@@ -153,8 +151,8 @@ def _is_in(draft: ProfileDraft, purpose: Purpose, topic: str | None) -> bool:
 
 
 def _problems(profile_id: str, draft: ProfileDraft) -> Iterator[Problem]:
-    if not _ID.fullmatch(profile_id):
-        yield "profile_id", "not up to 40 small letters, digits and hyphens"
+    if not is_definition_id(profile_id):
+        yield "profile_id", NO_DEFINITION_ID
     yield from _words("name", draft.name, LONGEST_NAME)
     yield from _words("company_address", draft.company_address, LONGEST_DESCRIPTION)
     times = Counter(one.purpose for one in draft.purposes)
@@ -162,7 +160,7 @@ def _problems(profile_id: str, draft: ProfileDraft) -> Iterator[Problem]:
         yield "purposes", "none"
     if (draft.double_opt_in is DoubleOptIn.NEVER) != (draft.confirmed_by is None):
         yield "confirmed_by", "needed for double opt-in, and only for that"
-    if draft.confirmed_by is not None and not _ID.fullmatch(draft.confirmed_by):
+    if draft.confirmed_by is not None and not is_definition_id(draft.confirmed_by):
         yield "confirmed_by", "not the id of a template"
     yield from _problems_of_reminders(draft)
     for number, purpose in enumerate(draft.purposes):
@@ -195,8 +193,8 @@ def _problems_of(purpose: ProfilePurpose) -> Iterator[Problem]:
     if len(topics) > MOST_TOPICS_OF_A_PURPOSE or len(set(topics)) < len(topics):
         yield "topics", f"not up to {MOST_TOPICS_OF_A_PURPOSE} different ones"
     for number, topic in enumerate(purpose.topics):
-        if not _ID.fullmatch(topic.id):
-            yield f"topics.{number}.id", "not up to 40 small letters, digits and hyphens"
+        if not is_definition_id(topic.id):
+            yield f"topics.{number}.id", NO_DEFINITION_ID
         named = _words("name", topic.name, LONGEST_NAME)
         described = _words("description", topic.description, LONGEST_DESCRIPTION, may_be_empty=True)
         yield from ((f"topics.{number}.{field}", problem) for field, problem in (*named, *described))

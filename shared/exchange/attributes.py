@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from shared.exchange.element_paths import ElementPath, path_of
 from shared.exchange.model import AttributeMap
 from shared.exchange.ports import Element, FhirElements
+from shared.kernel.problems import Problem
 from shared.kernel.refusals import Nonsense
 
 MOST_ATTRIBUTES = 200
@@ -23,8 +24,6 @@ _HOLDS = {
     "time": frozenset({"time"}),
     **dict.fromkeys(CONCEPTS, frozenset({"CodeableConcept"})),
 }
-
-Problem = tuple[str, str]
 
 
 def problems_of(

@@ -14,6 +14,7 @@ from shared.exchange.ports import FhirReading
 from shared.fhir.ports import Resource
 from shared.fhir.references import ID
 from shared.fhir.resource_types import R4_TYPES
+from shared.kernel.problems import Problem
 from shared.kernel.refusals import Nonsense
 
 BundleType = Literal["transaction", "batch", "collection"]
@@ -47,7 +48,6 @@ _OF_THE_ANSWER = frozenset(
 )
 """Search parameters that say how to answer, and not what is meant (search.html#return)."""
 
-Problem = tuple[str, str]
 Condition = tuple[tuple[str, str], ...]
 """A search, as pairs; what meets it is what is meant (http.html#cond-update)."""
 

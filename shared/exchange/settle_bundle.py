@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared.exchange.bundle_references import references_in
-from shared.exchange.bundles import MOST_PROBLEMS, Asked, Condition, Problem, condition_in
+from shared.exchange.bundles import MOST_PROBLEMS, Asked, Condition, condition_in
 from shared.exchange.ports import FhirReading
 from shared.fhir.ports import ClinicalRecord, Resource, SearchParameters
 from shared.fhir.references import referring_otherwise
 from shared.fhir.refusals import ResourceTypeUnknown
 from shared.fhir.resource_types import R4_TYPES
 from shared.kernel.identity import derived
+from shared.kernel.problems import Problem
 from shared.kernel.refusals import Nonsense
 from shared.patients.in_fhir import mappings_of
 

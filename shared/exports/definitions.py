@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from shared.consent.model import Purpose
+from shared.kernel.problems import NO_DEFINITION_ID, Problem, is_definition_id
 from shared.kernel.refusals import Nonsense
 
 PersonColumn = Literal[
@@ -32,11 +33,8 @@ CONSENT: dict[ConsentedFor, Purpose] = {
     "transactional": Purpose.TRANSACTIONAL,
 }
 MOST_KEPT = 30
-ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 LONGEST_NAME, LONGEST_PURPOSE = 200, 500
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
-Problem = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +132,8 @@ def has_points(what: What) -> bool:
 
 def problems(export_id: str, draft: ExportDraft) -> Iterator[Problem]:
     """Give what is wrong, as field paths and reasons that never hold a value."""
-    if not ID.fullmatch(export_id):
-        yield "export_id", "not up to 40 small letters, digits and hyphens"
+    if not is_definition_id(export_id):
+        yield "export_id", NO_DEFINITION_ID
     yield from _wording("name", draft.name, LONGEST_NAME)
     if draft.purpose is not None:
         yield from _wording("purpose", draft.purpose, LONGEST_PURPOSE)

@@ -19,6 +19,7 @@ from shared.journeys.model import (
     WaitBeforeStep,
     WaitStep,
 )
+from shared.kernel.problems import NO_DEFINITION_ID, Problem, is_definition_id
 from shared.kernel.refusals import Nonsense
 
 LONGEST_WAIT = timedelta(days=90)
@@ -32,9 +33,6 @@ MOST_STEPS = 60
 """Together with what a start writes beside them, the messages of one run fit into one commit (D4: 100)."""
 LONGEST_REENTRY = 36500
 _PATH = re.compile(r"[a-z][a-z0-9_]{0,39}(\.[A-Za-z]{1,40}){0,8}")
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-
-Problem = tuple[str, str]
 
 
 def drafted(journey_id: str, draft: JourneyDraft, before: Journey | None) -> Journey:
@@ -69,8 +67,8 @@ def _version(draft: JourneyDraft, before: Journey | None) -> int:
 
 
 def _problems(journey_id: str, draft: JourneyDraft) -> Iterator[Problem]:
-    if not _ID.fullmatch(journey_id):
-        yield "journey_id", "not up to 40 small letters, digits and hyphens"
+    if not is_definition_id(journey_id):
+        yield "journey_id", NO_DEFINITION_ID
     if not draft.name.strip():
         yield "name", "missing"
     yield from _problems_of_start(draft.starts_on)
@@ -101,13 +99,13 @@ def _problems_of_start(starts_on: StartsOn) -> Iterator[Problem]:
     match starts_on:
         case OnAppointment(happened=happened) if not happened or len(set(happened)) < len(happened):
             yield "starts_on.happened", "empty, or one of them twice"
-        case OnSegment() if not _ID.fullmatch(starts_on.segment_id):
+        case OnSegment() if not is_definition_id(starts_on.segment_id):
             yield "starts_on.segment_id", "not the id of a segment"
         case OnSegment(happened="left", end_on_leaving=True):
             yield "starts_on.end_on_leaving", "it begins on leaving"
-        case OnCustomTrigger() if not _ID.fullmatch(starts_on.trigger_id):
+        case OnCustomTrigger() if not is_definition_id(starts_on.trigger_id):
             yield "starts_on.trigger_id", "not the id of a custom trigger"
-        case str() if not _ID.fullmatch(starts_on):
+        case str() if not is_definition_id(starts_on):
             yield "starts_on", "not the id of a trigger"
         case _:
             return
@@ -118,8 +116,8 @@ def _leads_to_appointment(starts_on: StartsOn) -> bool:
 
 
 def _problems_of(step: Step) -> Iterator[Problem]:
-    if not _ID.fullmatch(step.id):
-        yield "id", "not up to 40 small letters, digits and hyphens"
+    if not is_definition_id(step.id):
+        yield "id", NO_DEFINITION_ID
     match step:
         case WaitStep():
             yield from _problems_of_wait(step)

@@ -1,9 +1,9 @@
 """What is wrong in a definition, by the path of the field that is (UN-1…UN-8)."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
+from shared.kernel.problems import Problem, is_definition_id
 from shared.kernel.refusals import Nonsense
 from shared.matching.definitions import Condition, MatchingDraft, Rule, Source, fields_of, meaning_of
 from shared.matching.model import Meaning
@@ -15,11 +15,8 @@ MOST_RULES = 40
 MOST_FIELDS_IN_A_UNIT = 10
 MOST_LISTED = 1_000
 MOST_ID_FIELDS = 5
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 SAYS_TOO_LITTLE = frozenset({Meaning.GENDER, Meaning.CITY, Meaning.STATE, Meaning.COUNTRY})
 """What half a town has in common: by it alone everybody would be compared with everybody."""
-
-Problem = tuple[str, str]
 
 
 def require_sound(draft: MatchingDraft) -> None:
@@ -45,7 +42,7 @@ def _problems(draft: MatchingDraft) -> Iterator[Problem]:
 
 
 def _of_source(path: str, source: Source, draft: MatchingDraft) -> Iterator[Problem]:
-    if not _ID.fullmatch(source.id):
+    if not is_definition_id(source.id):
         yield f"{path}.id", "not lower-case letters, digits and hyphens, 40 at most"
     if not 1 <= len(source.columns) <= MOST_COLUMNS:
         yield f"{path}.columns", f"not between 1 and {MOST_COLUMNS}"

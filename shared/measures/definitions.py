@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import isfinite
 
 from shared.fhir.criteria import Code
+from shared.kernel.problems import NO_DEFINITION_ID, Problem, is_definition_id
 from shared.kernel.refusals import Nonsense
 from shared.measures.columns import SPLITTABLE_NUMBERS, TIMES, columns_of, is_dated
 from shared.measures.formula import (
@@ -19,13 +20,12 @@ from shared.measures.formula import (
     Records,
     Source,
 )
-from shared.segments.definitions import ID, Look
+from shared.segments.definitions import Look
 from shared.segments.definitions import problems as segment_problems
 from shared.segments.measure_problems import beneath
 from shared.segments.measured import LookAtMeasure, no_measures
 from shared.segments.nesting import all_below, names_people
 from shared.segments.relationships import Relationship
-from shared.segments.rule_problems import Problem
 from shared.segments.rules import Everyone, HasRecords, Rule, Segment, SegmentDraft
 from shared.segments.settle_ways import settled, settled_tests
 
@@ -82,8 +82,8 @@ def problems(
     added: Sequence[Relationship] = (),
 ) -> Iterator[Problem]:
     """Give what is wrong, as field paths and reasons that never hold a value."""
-    if not ID.fullmatch(measure_id):
-        yield "measure_id", "not up to 40 small letters, digits and hyphens"
+    if not is_definition_id(measure_id):
+        yield "measure_id", NO_DEFINITION_ID
     among = draft.among or Everyone("everyone")
     yield from _as_of_segments(draft, among, look, measured, added, {"rule": "among"})
     if names_people(among, all_below(among, look)):
@@ -150,7 +150,7 @@ def _nobody(_segment_id: str) -> Segment | None:
 
 
 def _of_activities(over: Activities) -> Iterator[Problem]:
-    if len(over.types) > MOST_OPTIONS or not all(ID.fullmatch(one) for one in over.types):
+    if len(over.types) > MOST_OPTIONS or not all(is_definition_id(one) for one in over.types):
         yield "over.types", f"not up to {MOST_OPTIONS} ids of types"
     if len(over.events) > MOST_OPTIONS or not all(map(_is_short_text, over.events)):
         yield "over.events", f"not up to {MOST_OPTIONS} texts of up to {LONGEST_NULL} letters"

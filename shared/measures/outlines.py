@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from shared.kernel.documents import Change, Create, Documents, replacing
+from shared.kernel.problems import Problem
 from shared.measures.clinical import rests_on_clinical_data
 from shared.measures.columns import columns_of
 from shared.measures.documents import measure_partition
@@ -12,7 +13,6 @@ from shared.segments.documents import nested_in
 from shared.segments.live_segments import LiveSegment
 from shared.segments.measured import OUTLINE, Asked, MeasureOutline
 from shared.segments.nesting import built_on, measures_in
-from shared.segments.rule_problems import Problem
 from shared.segments.rules import Segment
 
 COUNTING = frozenset({"count", "count_unique", "sum", "avg"})

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shared.kernel.problems import Problem
 from shared.kernel.refusals import Nonsense
 from shared.kernel.sensitive import Sensitive
 from shared.patients.details_wanted import ContactWanted, OwnDetailsWanted, PointWanted
@@ -12,7 +13,6 @@ from shared.patients.person import Address
 
 MOST_OF_EACH = 10
 LONGEST = 200
-Problem = tuple[str, str]
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _COUNTRY = re.compile(r"[A-Z]{2}")

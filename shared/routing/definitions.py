@@ -1,9 +1,9 @@
 """What workstreams and queues must be to be kept: pure."""
 
-import re
 from collections.abc import Iterator
 
 from shared.calendars.zones import is_zone
+from shared.kernel.problems import NO_DEFINITION_ID, Problem, is_definition_id
 from shared.kernel.refusals import Nonsense
 from shared.routing.queues import WorkQueue, WorkQueueDraft
 from shared.routing.workstreams import AutoClose, Condition, Route, Workstream, WorkstreamDraft
@@ -16,9 +16,6 @@ MOST_ANONYMOUS = 1000
 LONGEST_NAME = 100
 LONGEST_SILENCE = 30 * 24 * 60
 """Minutes: no row of CV-8 waits longer than 30 days."""
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-
-Problem = tuple[str, str]
 
 
 def drafted_workstream(workstream_id: str, draft: WorkstreamDraft, before: Workstream | None) -> Workstream:
@@ -66,12 +63,12 @@ def _problems_of_workstream(workstream_id: str, draft: WorkstreamDraft) -> Itera
     if not 10 <= draft.offer_lasts_seconds <= 600:
         yield "offer_lasts_seconds", "not from 10 to 600"
     for field, named in (("scenario_id", draft.scenario_id), ("survey_id", draft.survey_id)):
-        if named is not None and not _ID.fullmatch(named):
-            yield field, "not up to 40 small letters, digits and hyphens"
+        if named is not None and not is_definition_id(named):
+            yield field, NO_DEFINITION_ID
     yield from _problems_of_auto_close(draft.auto_close)
     if not 1 <= draft.most_anonymous <= MOST_ANONYMOUS:
         yield "most_anonymous", "not from 1 to 1000"
-    if not _ID.fullmatch(draft.fallback_queue_id):
+    if not is_definition_id(draft.fallback_queue_id):
         yield "fallback_queue_id", "not the id of a queue"
     if len(draft.routes) > MOST_ROUTES:
         yield "routes", "more than 50"
@@ -95,7 +92,7 @@ def _problems_of_auto_close(auto_close: AutoClose) -> Iterator[Problem]:
 
 
 def _problems_of_route(route: Route) -> Iterator[Problem]:
-    if not _ID.fullmatch(route.queue_id):
+    if not is_definition_id(route.queue_id):
         yield "queue_id", "not the id of a queue"
     if len(route.conditions) > MOST_CONDITIONS:
         yield "conditions", "more than 15"
@@ -130,7 +127,7 @@ def _problems_of_queue(queue_id: str, draft: WorkQueueDraft) -> Iterator[Problem
 
 
 def _problems_of_names(field: str, named: str, name: str) -> Iterator[Problem]:
-    if not _ID.fullmatch(named):
-        yield field, "not up to 40 small letters, digits and hyphens"
+    if not is_definition_id(named):
+        yield field, NO_DEFINITION_ID
     if not 0 < len(name.strip()) <= LONGEST_NAME:
         yield "name", "not from 1 to 100 characters"

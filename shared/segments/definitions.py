@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from shared.calendars.zones import is_zone
+from shared.kernel.problems import NO_DEFINITION_ID, Problem, is_definition_id
 from shared.kernel.refusals import Nonsense
 from shared.segments.measure_problems import of_measures
 from shared.segments.measured import LookAtMeasure, no_measures
@@ -19,14 +20,13 @@ from shared.segments.nesting import (
 )
 from shared.segments.path_problems import of_paths
 from shared.segments.relationships import Relationship
-from shared.segments.rule_problems import Problem, problems_of
+from shared.segments.rule_problems import problems_of
 from shared.segments.rules import Rule, Segment, SegmentDraft
 from shared.segments.settle_ways import settled
 
 DEEPEST_GROUPS = 20
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 2000
-ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 Look = Callable[[str], Segment | None]
@@ -67,8 +67,8 @@ def problems(
     added: Sequence[Relationship] = (),
 ) -> Iterator[Problem]:
     """Give what is wrong, as field paths and reasons that never hold a value."""
-    if not ID.fullmatch(segment_id):
-        yield "segment_id", "not up to 40 small letters, digits and hyphens"
+    if not is_definition_id(segment_id):
+        yield "segment_id", NO_DEFINITION_ID
     yield from _of_words("name", draft.name, LONGEST_NAME)
     if not draft.name.strip():
         yield "name", "missing"

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import isfinite
 
+from shared.kernel.problems import Problem
 from shared.segments.measured import LookAtMeasure, MeasureIs, MeasureOutline
 from shared.segments.nesting import all_below, built_on, everywhere, measures_in
-from shared.segments.rule_problems import Problem
 from shared.segments.rules import Rule, Segment, SegmentDraft
 
 Look = Callable[[str], Segment | None]

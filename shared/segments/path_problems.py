@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from shared.kernel.problems import Problem
 from shared.segments.facts import OTHERS
 from shared.segments.nesting import everywhere
 from shared.segments.relationships import FARTHEST, From, NoWay, Relationship, steps_meant
-from shared.segments.rule_problems import Problem, codes_problems, options_problems
+from shared.segments.rule_problems import codes_problems, options_problems
 from shared.segments.rules import FieldIs, HasRecords, LeadsTo, NameIs, PatientLeadsTo, Rule
 
 

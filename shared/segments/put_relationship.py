@@ -7,8 +7,9 @@ from datetime import datetime
 from shared.access.model import Caller
 from shared.audit.announced import audited
 from shared.kernel.documents import Create, Documents, as_seen, replacing
+from shared.kernel.problems import NO_DEFINITION_ID, Problem, is_definition_id
 from shared.kernel.refusals import AlreadyExists, Nonsense, Stale
-from shared.segments.definitions import CONTROLS, ID
+from shared.segments.definitions import CONTROLS
 from shared.segments.list_relationships import users_of
 from shared.segments.live_segments import LiveSegments
 from shared.segments.relationships import (
@@ -26,7 +27,6 @@ from shared.segments.relationships import (
     relationship_id,
     relationships_in,
 )
-from shared.segments.rule_problems import Problem
 from shared.segments.rules import Kind
 
 LONGEST_NAME = 200
@@ -128,8 +128,8 @@ def _leads_elsewhere(before: Relationship, after: Relationship) -> bool:
 
 
 def _problems(kept: Relationship, others: list[Relationship]) -> Iterator[Problem]:
-    if not ID.fullmatch(kept.id):
-        yield "relationship", "not up to 40 small letters, digits and hyphens"
+    if not is_definition_id(kept.id):
+        yield "relationship", NO_DEFINITION_ID
     if not kept.name.strip() or len(kept.name) > LONGEST_NAME or CONTROLS.search(kept.name):
         yield "name", f"not 1 to {LONGEST_NAME} letters"
     if len(others) >= MOST:

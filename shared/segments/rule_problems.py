@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from math import isfinite
 
 from shared.fhir.criteria import Code, ComponentIs, ValueIs
+from shared.kernel.problems import Problem
 from shared.segments.facts import TABLES
 from shared.segments.rules import (
     AgeBetween,
@@ -24,8 +25,6 @@ from shared.segments.rules import (
     RecordTest,
     Rule,
 )
-
-Problem = tuple[str, str]
 
 LONGEST_WINDOW = 36525
 LONGEST_BIRTHDAYS = 366

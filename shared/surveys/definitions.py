@@ -1,15 +1,15 @@
 """What a survey must be to be kept (SU-1, SU-4): pure."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shared.kernel.problems import NO_DEFINITION_ID, Problem, is_definition_id
 from shared.kernel.refusals import Nonsense
 from shared.messaging.model import Channel
 from shared.surveys.model import ChoiceQuestion, Question, RatingQuestion, Survey, SurveyDraft
 from shared.surveys.translations import problems_of_translations
-from shared.surveys.wording import Problem, is_language, is_wording, problems_of_wording
+from shared.surveys.wording import is_language, is_wording, problems_of_wording
 
 LONGEST_VALIDITY = 1095
 """Days for which a link may be good (SU-4)."""
@@ -19,7 +19,6 @@ HIGHEST_ALERT = 6
 LONGEST_REST = 365
 """Days for which nobody may be asked again."""
 _CHANNELS = {Channel.SMS, Channel.EMAIL}
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def drafted(survey_id: str, draft: SurveyDraft, before: Survey | None) -> Survey:
@@ -52,11 +51,11 @@ def drafted(survey_id: str, draft: SurveyDraft, before: Survey | None) -> Survey
 
 
 def _problems(survey_id: str, draft: SurveyDraft) -> Iterator[Problem]:
-    if not _ID.fullmatch(survey_id):
-        yield "survey_id", "not up to 40 small letters, digits and hyphens"
+    if not is_definition_id(survey_id):
+        yield "survey_id", NO_DEFINITION_ID
     yield from problems_of_wording("title", draft.title)
     yield from problems_of_wording("thank_you", draft.thank_you)
-    if not _ID.fullmatch(draft.template_id):
+    if not is_definition_id(draft.template_id):
         yield "template_id", "not the id of a template"
     if (
         not draft.channels
@@ -93,8 +92,8 @@ def _problems_of_questions(questions: tuple[Question, ...]) -> Iterator[Problem]
 
 
 def _problems_of(question: Question) -> Iterator[Problem]:
-    if not _ID.fullmatch(question.id):
-        yield "id", "not up to 40 small letters, digits and hyphens"
+    if not is_definition_id(question.id):
+        yield "id", NO_DEFINITION_ID
     yield from problems_of_wording("text", question.text)
     match question:
         case RatingQuestion(lowest=lowest, highest=highest):

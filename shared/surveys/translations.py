@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from shared.kernel.problems import Problem
 from shared.patients.languages import closest
 from shared.surveys.model import (
     ChoiceQuestion,
@@ -13,7 +14,7 @@ from shared.surveys.model import (
     SurveyDraft,
     Translation,
 )
-from shared.surveys.wording import Problem, is_language, is_wording, problems_of_wording
+from shared.surveys.wording import is_language, is_wording, problems_of_wording
 
 MOST_TRANSLATIONS = 20
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from shared.kernel.problems import Problem
+
 LONGEST_WORDING = 500
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
-Problem = tuple[str, str]
 
 
 def problems_of_wording(field: str, text: str) -> Iterator[Problem]:

@@ -4,18 +4,17 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from shared.kernel.problems import NO_DEFINITION_ID, Problem, is_definition_id
 from shared.kernel.refusals import Nonsense
 from shared.patients.read_own_resources import OF_NOBODY
 from shared.triggers.custom import Attribute, CustomTrigger, CustomTriggerDraft, CustomTriggerIsInUse
-from shared.triggers.definitions import ID, MOST_CONDITIONS, WATCHED
+from shared.triggers.definitions import MOST_CONDITIONS, WATCHED
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """As a template can say it: `trigger.appointment`."""
 REFERRED_TO = (WATCHED | OF_NOBODY) - {"Schedule", "Slot"}
 """What is one patient's own, or about nobody."""
 LONGEST_NAME = 200
-
-Problem = tuple[str, str]
 
 
 def drafted(trigger_id: str, draft: CustomTriggerDraft, before: CustomTrigger | None) -> CustomTrigger:
@@ -51,8 +50,8 @@ def _keeps(draft: CustomTriggerDraft, before: CustomTrigger) -> bool:
 
 
 def _problems(trigger_id: str, draft: CustomTriggerDraft) -> Iterator[Problem]:
-    if not ID.fullmatch(trigger_id):
-        yield "trigger_id", "not up to 40 small letters, digits and hyphens"
+    if not is_definition_id(trigger_id):
+        yield "trigger_id", NO_DEFINITION_ID
     if not 0 < len(draft.name.strip()) <= LONGEST_NAME:
         yield "name", "not from 1 to 200 characters"
     if not 0 < len(draft.attributes) <= MOST_CONDITIONS:

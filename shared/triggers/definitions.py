@@ -1,12 +1,12 @@
 """What a trigger must be to be kept (FH-10): pure."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from math import isfinite
 
 from shared.fhir.criteria import ComponentIs, ValueIs
 from shared.fhir.elements import is_path_in
+from shared.kernel.problems import NO_DEFINITION_ID, Problem, is_definition_id
 from shared.kernel.refusals import Nonsense
 from shared.triggers.model import AnyOf, Condition, FieldIs, TriggerDefinition, TriggerDraft
 
@@ -33,9 +33,6 @@ WATCHED = frozenset(
 MOST_CONDITIONS = 29
 """As many attributes as the original could compare (JO-2)."""
 LONGEST_FRESH = 3650
-ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-
-Problem = tuple[str, str]
 
 
 def drafted(
@@ -75,8 +72,8 @@ def _asked(of: TriggerDraft | TriggerDefinition) -> tuple[object, ...]:
 
 
 def _problems(trigger_id: str, draft: TriggerDraft) -> Iterator[Problem]:
-    if not ID.fullmatch(trigger_id):
-        yield "trigger_id", "not up to 40 small letters, digits and hyphens"
+    if not is_definition_id(trigger_id):
+        yield "trigger_id", NO_DEFINITION_ID
     if not draft.name.strip():
         yield "name", "missing"
     if draft.resource_type not in WATCHED:

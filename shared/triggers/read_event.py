@@ -9,12 +9,11 @@ from typing import Any
 
 from shared.fhir.references import reference_of
 from shared.kernel.identity import PatientId
+from shared.kernel.problems import Problem
 from shared.triggers.custom import Attribute, AttributeType, CustomTrigger, Given
 
 LONGEST_TEXT, LONGEST_KEY = 1000, 200
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-
-Problem = tuple[str, str]
 
 
 class Unreadable(ValueError):

@@ -10,6 +10,7 @@ from shared.access.model import Caller
 from shared.audit.announced import audited
 from shared.kernel.documents import Create, Documents, announcing
 from shared.kernel.identity import derived
+from shared.kernel.problems import Problem
 from shared.kernel.refusals import AlreadyExists, Gone, LostRace, Nonsense, NotFound
 from shared.kernel.sensitive import Sensitive
 from shared.patients.documents import patient_partition
@@ -17,7 +18,7 @@ from shared.patients.read_own_resources import ReadOwnResources, parts_of
 from shared.triggers.custom import CustomEvent, CustomTrigger, CustomTriggerIsNotReady
 from shared.triggers.custom_documents import custom_trigger_at, event_id
 from shared.triggers.model import CustomTriggerFired
-from shared.triggers.read_event import Problem, Told, read_event
+from shared.triggers.read_event import Told, read_event
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,5 @@
 """What a scenario must be to be kept (BH-3): pure. Whatever passes never raises and always comes to rest."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -9,11 +8,11 @@ from shared.conversations.bot.engine import MOST_STEPS, STEPS
 from shared.conversations.bot.model import Scenario, ScenarioDraft
 from shared.conversations.bot.script import Step
 from shared.conversations.bot.steps import demands
-from shared.conversations.bot.steps.outcome import Problem, Way
+from shared.conversations.bot.steps.outcome import Way
+from shared.kernel.problems import NO_DEFINITION_ID, Problem, is_definition_id
 from shared.kernel.refusals import Nonsense
 
 MOST_ESCAPE_WORDS = 50
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def drafted(scenario_id: str, draft: ScenarioDraft, before: Scenario | None) -> Scenario:
@@ -51,8 +50,8 @@ def _says_the_same(made: Scenario, before: Scenario) -> bool:
 
 
 def _problems_of_whole(scenario_id: str, draft: ScenarioDraft) -> Iterator[Problem]:
-    if not _ID.fullmatch(scenario_id):
-        yield "scenario_id", "not up to 40 small letters, digits and hyphens"
+    if not is_definition_id(scenario_id):
+        yield "scenario_id", NO_DEFINITION_ID
     if not draft.name.strip():
         yield "name", "missing"
     if not 0 < len(draft.steps) <= MOST_STEPS:
@@ -65,8 +64,8 @@ def _problems_of_whole(scenario_id: str, draft: ScenarioDraft) -> Iterator[Probl
 def _problems_of_steps(steps: Sequence[Step]) -> Iterator[Problem]:
     times = Counter(step.id for step in steps)
     for number, step in enumerate(steps):
-        if not _ID.fullmatch(step.id):
-            yield f"steps.{number}.id", "not up to 40 small letters, digits and hyphens"
+        if not is_definition_id(step.id):
+            yield f"steps.{number}.id", NO_DEFINITION_ID
         elif times[step.id] > 1:
             yield f"steps.{number}.id", "not the only one"
         wrong = STEPS[step.kind].problems(step)

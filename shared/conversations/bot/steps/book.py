@@ -18,9 +18,10 @@ from shared.conversations.bot.model import (
 from shared.conversations.bot.script import BookStep, ContextValue
 from shared.conversations.bot.steps import demands
 from shared.conversations.bot.steps.again import asked_again
-from shared.conversations.bot.steps.outcome import GoOn, Outcome, Problem, Stay, StepKind, Way
+from shared.conversations.bot.steps.outcome import GoOn, Outcome, Stay, StepKind, Way
 from shared.conversations.bot.words import filled, likened, one_of, plain
 from shared.exchange.model import WriteBackIsOff
+from shared.kernel.problems import Problem
 from shared.kernel.sensitive import Sensitive
 from shared.operations.features import FeatureIsOff
 

@@ -7,8 +7,9 @@ from shared.conversations.bot.conditions import is_true
 from shared.conversations.bot.model import BotStanding
 from shared.conversations.bot.script import AllOf, AnyOf, BranchStep, Comparison, Condition
 from shared.conversations.bot.steps import demands
-from shared.conversations.bot.steps.outcome import GoOn, Outcome, Problem, StepKind, Way
+from shared.conversations.bot.steps.outcome import GoOn, Outcome, StepKind, Way
 from shared.conversations.bot.words import plain
+from shared.kernel.problems import Problem
 
 _DEEPEST = 5
 _MOST_PARTS = 20

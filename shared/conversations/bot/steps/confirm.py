@@ -7,8 +7,9 @@ from shared.conversations.bot.model import BotStanding, Heard, Said
 from shared.conversations.bot.script import ConfirmStep
 from shared.conversations.bot.steps import demands
 from shared.conversations.bot.steps.again import asked_again
-from shared.conversations.bot.steps.outcome import GoOn, Outcome, Problem, Stay, StepKind, Way
+from shared.conversations.bot.steps.outcome import GoOn, Outcome, Stay, StepKind, Way
 from shared.conversations.bot.words import filled, one_of, says_any, starts_with_any
+from shared.kernel.problems import Problem
 
 _MOST_WORDS = 40
 

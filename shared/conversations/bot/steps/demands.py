@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from shared.conversations.bot.answers import LARGEST
 from shared.conversations.bot.script import ContextValue, FromVariable
-from shared.conversations.bot.steps.outcome import Problem
 from shared.conversations.bot.words import likened, plain
+from shared.kernel.problems import Problem
 
 LONGEST_TEXT = 2000
 LONGEST_TITLE = 80

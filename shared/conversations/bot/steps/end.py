@@ -6,8 +6,9 @@ from shared.conversations.bot.contexts import resolved
 from shared.conversations.bot.model import BotStanding, EndConversation, Said
 from shared.conversations.bot.script import EndStep
 from shared.conversations.bot.steps import demands
-from shared.conversations.bot.steps.outcome import Leave, Outcome, Problem, StepKind, Way
+from shared.conversations.bot.steps.outcome import Leave, Outcome, StepKind, Way
 from shared.conversations.bot.words import filled
+from shared.kernel.problems import Problem
 
 
 def arrive(step: EndStep, standing: BotStanding) -> Outcome:

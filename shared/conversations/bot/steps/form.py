@@ -11,8 +11,9 @@ from shared.conversations.bot.model import BotStanding, Heard, Said
 from shared.conversations.bot.script import FormField, FormStep
 from shared.conversations.bot.steps import demands
 from shared.conversations.bot.steps.again import asked_again
-from shared.conversations.bot.steps.outcome import GoOn, Outcome, Problem, Stay, StepKind, Way
+from shared.conversations.bot.steps.outcome import GoOn, Outcome, Stay, StepKind, Way
 from shared.conversations.bot.words import filled, plain
+from shared.kernel.problems import Problem
 from shared.kernel.sensitive import Sensitive
 
 _MOST_FIELDS = 20

@@ -13,6 +13,7 @@ from shared.conversations.bot.model import (
     Said,
     SlotsWanted,
 )
+from shared.kernel.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,6 @@ class Way:
     field: str
     to: str | None
     is_at_once: bool
-
-
-Problem = tuple[str, str]
 
 
 def go_on_unheard(_step: Any, _standing: BotStanding, _heard: Heard) -> Outcome:

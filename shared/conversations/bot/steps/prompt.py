@@ -8,8 +8,9 @@ from shared.conversations.bot.model import BotStanding, Heard, Said
 from shared.conversations.bot.script import PromptStep
 from shared.conversations.bot.steps import demands
 from shared.conversations.bot.steps.again import asked_again
-from shared.conversations.bot.steps.outcome import GoOn, Outcome, Problem, Stay, StepKind, Way
+from shared.conversations.bot.steps.outcome import GoOn, Outcome, Stay, StepKind, Way
 from shared.conversations.bot.words import filled
+from shared.kernel.problems import Problem
 
 
 def arrive(step: PromptStep, standing: BotStanding) -> Outcome:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from shared.conversations.bot.model import BotStanding, Said
 from shared.conversations.bot.script import StatementStep
 from shared.conversations.bot.steps import demands
-from shared.conversations.bot.steps.outcome import GoOn, Outcome, Problem, StepKind, Way
+from shared.conversations.bot.steps.outcome import GoOn, Outcome, StepKind, Way
 from shared.conversations.bot.words import filled
+from shared.kernel.problems import Problem
 
 
 def arrive(step: StatementStep, standing: BotStanding) -> Outcome:

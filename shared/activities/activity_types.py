@@ -31,12 +31,14 @@ class Naming:
 
     `record`: by our own id (`ada` or `Patient/ada`). `identifier`: by an identifier that the record knows,
     `system|value`, or the value alone where `system` says whose it is: a source's own number for a person,
-    say. `person`: by the id under which `matching` knows them, or knew them once.
+    say. `person`: by the id under which `matching` knows them, or knew them once. `source_key`: by the key
+    that `source` of `matching` has for them.
     """
 
-    by: Literal["record", "identifier", "person"] = "record"
+    by: Literal["record", "identifier", "person", "source_key"] = "record"
     system: str | None = None
     matching: str | None = None
+    source: str | None = None
 
 
 BY_OUR_ID = Naming()

@@ -77,7 +77,11 @@ def problems(type_id: str, draft: ActivityTypeDraft) -> Iterator[tuple[str, str]
 def _naming_problems(naming: Naming) -> Iterator[tuple[str, str]]:
     if naming.system is not None and (naming.by != "identifier" or not SYSTEM.fullmatch(naming.system)):
         yield "naming.system", "not the URI of an identifier's system, or not by identifier"
-    if (naming.matching is not None) != (naming.by == "person"):
-        yield "naming.matching", "names the matching by whose persons, and nothing else"
+    if (naming.matching is not None) != (naming.by in {"person", "source_key"}):
+        yield "naming.matching", "names the matching by whose persons or sources, and nothing else"
     elif naming.matching is not None and not is_definition_id(naming.matching):
         yield "naming.matching", NO_DEFINITION_ID
+    if (naming.source is not None) != (naming.by == "source_key"):
+        yield "naming.source", "names the source by whose keys, and nothing else"
+    elif naming.source is not None and not is_definition_id(naming.source):
+        yield "naming.source", NO_DEFINITION_ID

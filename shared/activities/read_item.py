@@ -94,7 +94,9 @@ def _key(given: Any) -> str | None:
 
 
 def _named(given: Any, naming: Naming) -> str | None:
-    """Read whom it names: an id, or an identifier as `system|value`."""
+    """Read whom it names: an id, a source's own key, or an identifier as `system|value`."""
+    if naming.by == "source_key":
+        return _key(given)
     if naming.by != "identifier":
         found = PATIENT.fullmatch(given) if isinstance(given, str) else None
         return found[1] if found else None

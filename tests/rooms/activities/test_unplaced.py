@@ -21,7 +21,16 @@ from shared.fhir.ports import Resource
 from shared.kernel.documents import Create
 from shared.kernel.identity import PatientId
 from shared.matching.definitions import Column, MatchingDraft, Source
-from shared.matching.documents import PERSON, person_partition
+from shared.matching.documents import (
+    INDEXES as MATCHING_INDEXES,
+)
+from shared.matching.documents import (
+    PERSON,
+    RecordOfPerson,
+    person_partition,
+    record_id_of,
+    record_named,
+)
 from shared.matching.model import Meaning, PersonId
 from shared.matching.persons import Before, Person, kept, made_of, retired
 from shared.matching.put_matching import PutMatching
@@ -76,7 +85,16 @@ class Shop:
             EVERYBODY, matching_id="all", caller=SHOP, now=self.now, if_match=None
         )
         for person in persons:
-            self.house.documents.commit(person_partition(person.id), changes=[Create(PERSON, person)])
+            leading = {
+                record_id_of(person.id, ref): RecordOfPerson(
+                    record_named("all", ref.source, ref.key), "all", person.id
+                )
+                for ref in person.refs
+            }
+            changes = [Create(id_, body) for id_, body in leading.items()]
+            self.house.documents.commit(
+                person_partition(person.id), changes=[Create(PERSON, person), *changes]
+            )
 
     def waiting(self) -> tuple[UnplacedShown, ...]:
         return ListUnplaced(self.house.documents)(WhichUnplaced()).activities
@@ -97,7 +115,7 @@ class Shop:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Generator[Shop]:
-    with a_house(tmp_path, INDEXES) as house:
+    with a_house(tmp_path, (*INDEXES, *MATCHING_INDEXES)) as house:
         record = SqliteRecord(tmp_path / "record.db", clock=house.clock)
         yield Shop(house, record)
         record.close()
@@ -158,6 +176,53 @@ class TestAPersonsId:
         assert shop.tells_of("p0").outcome == "created"
         assert shop.tells_of("p9").outcome == "refused"
         assert shop.seen() == 1
+
+
+class TestAKeyOfAnotherSource:
+    BY_KEY = Naming("source_key", matching="all", source="shop")
+
+    def test_leads_to_the_patient_of_the_person_who_has_that_record(self, shop: Shop) -> None:
+        shop.names_by(self.BY_KEY)
+        shop.admits(a_patient(), a_patient("li"))
+        shop.knows(
+            a_person("p1", ("ours", "maria"), ("shop", "7")),
+            a_person("p2", ("ours", "li"), ("shop", "maria")),
+            a_person("p3", ("shop", "9")),
+        )
+
+        assert shop.tells_of("7").outcome == "created"
+        assert shop.tells_of("9").problems == (("patient", "in no record of ours"),)
+        assert shop.tells_of("8").problems == (("patient", "no such person"),)
+        assert (shop.seen(), shop.seen(PatientId("li"))) == (1, 0)
+
+    def test_leads_to_who_has_it_now_and_not_to_who_had_it(self, shop: Shop) -> None:
+        shop.names_by(self.BY_KEY)
+        shop.admits(a_patient(), a_patient("li"))
+        shop.knows(
+            a_person("p1", ("ours", "maria"), ("shop", "7")),
+            retired(a_person("p0", ("ours", "li"), ("shop", "7")), None, "run"),
+            retired(a_person("p9", ("shop", "9")), PersonId("p1"), "run"),
+        )
+
+        assert shop.tells_of("7").outcome == "created"
+        assert shop.tells_of("9").problems == (("patient", "no such person"),)
+        assert (shop.seen(), shop.seen(PatientId("li"))) == (1, 0)
+
+    def test_that_two_have_at_once_is_nobodys(self, shop: Shop) -> None:
+        shop.names_by(self.BY_KEY)
+        shop.admits(a_patient(), a_patient("li"))
+        shop.knows(
+            a_person("p1", ("ours", "maria"), ("shop", "7")), a_person("p2", ("ours", "li"), ("shop", "7"))
+        )
+
+        assert shop.tells_of("7").problems == (("patient", "several patients"),)
+
+    def test_of_a_source_that_the_matching_has_not_is_nobodys(self, shop: Shop) -> None:
+        shop.names_by(Naming("source_key", matching="all", source="bank"))
+        shop.admits(a_patient())
+        shop.knows(a_person("p1", ("ours", "maria"), ("bank", "7")))
+
+        assert shop.tells_of("7").problems == (("patient", "no such source"),)
 
 
 class TestWhatNamesNobody:

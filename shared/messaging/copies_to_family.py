@@ -62,6 +62,7 @@ class CopiesToFamily:
             because=f"copy:{asked.message_id}",
             related_person_id=copy.terms.related_person_id,
             copy_id=copy.id,
+            is_account_notice=False,
         )
         return Message(to_family, copy.contact, address, MessageState.REQUESTED, None, now, now)
 

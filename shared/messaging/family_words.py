@@ -7,16 +7,25 @@ from shared.messaging.gate.template_language import Named, named_in
 from shared.messaging.template import TemplateContent, Variant
 from shared.messaging.told_to_family import OF_A_VISIT, OF_PEOPLE_AND_PLACES, VALUES_FOR_FAMILY
 
-FAMILY_WORDS = VALUES_FOR_FAMILY | {
-    "company_address",
-    "family",
-    "given",
-    "patient",
-    "patient_family",
-    "patient_given",
-    "prefix",
-    "unsubscribe_url",
-}
+LETTER_WORDS = frozenset({"confirm_url", "expires_at", "invitation_code"})
+"""What a letter of the house to family itself says: an invitation, or the question whether they want copies.
+
+No copy is told them (`values_for_family`).
+"""
+FAMILY_WORDS = (
+    VALUES_FOR_FAMILY
+    | LETTER_WORDS
+    | {
+        "company_address",
+        "family",
+        "given",
+        "patient",
+        "patient_family",
+        "patient_given",
+        "prefix",
+        "unsubscribe_url",
+    }
+)
 """What such a template may speak of, beside open fields of what an event refers to (`trigger.visit.start`).
 
 Of themselves (`patient.…`) family is told nothing, and every word of it takes its default.

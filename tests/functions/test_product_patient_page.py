@@ -10,9 +10,18 @@ import pytest
 from functions.activities import CARERS as MAY_READ_ACTIVITIES
 from functions.measures import CARERS as MAY_READ_MEASURES
 from shared.access.model import CLINICAL_ROLES
-from shared.kernel.documents import replacing
+from shared.kernel.documents import Create, replacing
 from shared.kernel.refusals import Throttled
-from shared.matching.documents import LAST, LastRun, matching_partition
+from shared.matching.documents import (
+    LAST,
+    LastRun,
+    RecordOfPerson,
+    matching_partition,
+    person_partition,
+    record_id_of,
+    record_named,
+)
+from shared.matching.model import RecordRef
 from shared.patients.tiles import MOST_IDS, MOST_ON_A_TILE, OPEN_TO
 from tests.support.fhir_people import a_patient, an_appointment, an_hba1c
 from tests.support.product import Product
@@ -347,13 +356,22 @@ class TestIdsBySource:
 
     def test_are_not_those_of_a_record_that_names_two_successors(self, product: Product) -> None:
         product.write(a_patient("maria"), a_patient("john", **JOHN))
-        links = [{"type": "replaced-by", "other": {"reference": f"Patient/{to}"}} for to in ("maria", "john")]
-        product.write(a_patient("torn", birthDate="1950-01-01", telecom=[], link=links))
+        into = [{"type": "replaced-by", "other": {"reference": f"Patient/{to}"}} for to in ("maria", "john")]
+        product.write(a_patient("torn", birthDate="1950-01-01", telecom=[], link=into))
+        linked(product, "maria", "torn", "replaces")
         defines(product, HOSPITAL)
         matches(product)
 
         assert [keys(one) for one in found(product)] == [[("hospital", "maria")]]
         assert [keys(one) for one in found(product, "torn")] == [[("hospital", "torn")]]
+
+    def test_are_a_records_own_where_its_links_contradict_each_other(self, product: Product) -> None:
+        both = [{"type": one, "other": {"reference": "Patient/john"}} for one in ("replaced-by", "replaces")]
+        product.write(a_patient("maria", link=both), a_patient("john", **JOHN))
+        defines(product, HOSPITAL)
+        matches(product)
+
+        assert [keys(one) for one in found(product)] == [[("hospital", "maria")]]
 
     def test_are_never_those_of_somebody_whom_another_source_calls_by_the_same_key(
         self, product: Product
@@ -368,6 +386,17 @@ class TestIdsBySource:
         (person,) = found(product)
 
         assert keys(person) == [("numbers", "MRN-maria"), ("hospital", "maria")]
+
+    def test_are_never_of_who_was_led_to_but_has_no_such_record(self, product: Product) -> None:
+        product.write(a_patient("maria"), a_patient("john", **JOHN))
+        defines(product, HOSPITAL)
+        matches(product)
+        (john,) = found(product, "john")
+        named = RecordOfPerson(record_named("everybody", "hospital", "maria"), "everybody", john["id"])
+        at = record_id_of(john["id"], RecordRef("hospital", "maria"))
+        product.app.documents.commit(person_partition(john["id"]), changes=[Create(at, named)])
+
+        assert [keys(one) for one in found(product)] == [[("hospital", "maria")]]
 
     def test_are_not_shown_of_a_source_that_was_taken_out_since(self, product: Product) -> None:
         product.write(a_patient("maria"))

@@ -12,7 +12,7 @@ from shared.kernel.identity import PatientId
 from shared.patients.home import InboxMessage
 from shared.patients.pending_details import PointBefore
 from shared.patients.refreshes import StageStep
-from shared.patients.tiles import ActivitiesTile, MeasuresTile
+from shared.patients.tiles import ActivitiesTile, IdsBySourceTile, MeasuresTile
 
 
 class IsTalkingWith(Protocol):
@@ -81,4 +81,12 @@ class ShowsMeasures(Protocol):
 
     def __call__(self, patient_id: PatientId, *, caller: Caller, most: int) -> MeasuresTile:
         """Give the first of them that the caller may know. May raise `TransientFault`."""
+        ...
+
+
+class ShowsIdsBySource(Protocol):
+    """Knows under which keys other sources know a patient."""
+
+    def __call__(self, records: Sequence[PatientId], *, most: int) -> IdsBySourceTile:
+        """Give whose these records of one patient are found to be, with `most` keys in all."""
         ...

@@ -18,13 +18,16 @@ from shared.patients.names import names_of
 from shared.patients.open_record import OpenRecord
 from shared.patients.overrides import Overridden, override_of
 from shared.patients.person import Link, LinkProblem
-from shared.patients.ports import ShowsActivities, ShowsMeasures
+from shared.patients.ports import ShowsActivities, ShowsIdsBySource, ShowsMeasures
 from shared.patients.read_facts import FactsFound, ReadFacts, Source
 from shared.patients.read_timeline import TimelineEntry, entries_of, types_on
+from shared.patients.records_of_person import records_of_person
 from shared.patients.routes import view_in_force
 from shared.patients.tiles import (
+    MOST_IDS,
     MOST_ON_A_TILE,
     ActivitiesTile,
+    IdsBySourceTile,
     MeasuresTile,
     Standing,
     TileName,
@@ -82,6 +85,7 @@ class PatientShown:
     timeline: TimelineTile | None = None
     activities: ActivitiesTile | None = None
     measures: MeasuresTile | None = None
+    ids_by_source: IdsBySourceTile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ class ShowPatient:
     read_facts: ReadFacts
     show_activities: ShowsActivities
     show_measures: ShowsMeasures
+    show_ids_by_source: ShowsIdsBySource
 
     def __call__(
         self,
@@ -154,6 +159,15 @@ class ShowPatient:
                 caller,
                 lambda: self.show_measures(whose, caller=caller, most=MOST_ON_A_TILE),
                 MeasuresTile,
+            ),
+            ids_by_source=_tile(
+                "ids_by_source",
+                tiles,
+                caller,
+                lambda: self.show_ids_by_source(
+                    records_of_person(self.record, self.find_person, standing), most=MOST_IDS
+                ),
+                IdsBySourceTile,
             ),
         )
 

@@ -6,16 +6,19 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from shared.access.model import Caller, Role, may
+from shared.access.model import CLINICAL_ROLES, Caller, Role, may
 from shared.kernel.refusals import Nonsense
 
-TileName = Literal["timeline", "activities", "measures"]
+TileName = Literal["timeline", "activities", "measures", "ids_by_source"]
 TILES: tuple[TileName, ...] = get_args(TileName)
 USUAL: tuple[TileName, ...] = ("timeline", "activities")
-"""What is shown where nothing is said: measures are read from files, some thirty milliseconds for each."""
+"""What is shown where nothing is said: measures are read from files, some thirty milliseconds for each; and
+for ids every matching is asked, and every record that was merged with this one."""
 Standing = Literal["shown", "unavailable", "withheld"]
 """Shown; not to be had just now; or behind a door that the caller may not open."""
 MOST_ON_A_TILE = 20
+MOST_IDS = 50
+"""Of all sources together."""
 
 _CARERS = frozenset(
     {
@@ -25,8 +28,13 @@ _CARERS = frozenset(
         Role.HEALTHCARE_NON_CLINICAL_USER,
     }
 )
-OPEN_TO: Mapping[TileName, frozenset[Role]] = MappingProxyType({"activities": _CARERS, "measures": _CARERS})
-"""Who may be shown which, as at its own door; a tile that is not named here is for all who see the page."""
+OPEN_TO: Mapping[TileName, frozenset[Role]] = MappingProxyType(
+    {"activities": _CARERS, "measures": _CARERS, "ids_by_source": CLINICAL_ROLES}
+)
+"""Who may be shown which, as at its own door; a tile that is not named here is for all who see the page.
+
+Ids by source have no door of one patient; what a source or matching is called may tell of an illness.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,46 @@ class MeasuresTile:
 
     standing: Standing
     measures: tuple[MeasureOnTile, ...] = ()
+    has_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceId:
+    """A record of the person: its source, and its primary key there."""
+
+    source: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonOnTile:
+    """Who a matching has found the patient to be, as of its last run and reviews since (UN-9, UN-10).
+
+    `id` is the stable one, `previous_ids` those by which these records were known before, and `household` the
+    id that whoever lives with them has too.
+    """
+
+    matching_id: str
+    name: str
+    as_of: datetime
+    id: str
+    ids: tuple[SourceId, ...]
+    previous_ids: tuple[str, ...]
+    household: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdsBySourceTile:
+    """Under which keys the sources know the patient, as each matching has found.
+
+    Several persons of one matching are records that were merged here, and that it does not take for one.
+    `unsettled` are matchings, by id, of which a run is writing or was stopped while it wrote: what stands
+    there is of no one run, and is not shown. With `has_more` something was left out.
+    """
+
+    standing: Standing
+    persons: tuple[PersonOnTile, ...] = ()
+    unsettled: tuple[str, ...] = ()
     has_more: bool = False
 
 

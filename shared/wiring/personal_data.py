@@ -1,6 +1,6 @@
 """What the whole house holds about a person: every kind of document about somebody, and what becomes of it.
 
-A kind that is in neither table fails `tests/rooms/wiring/test_personal_data.py`: whoever adds one decides.
+A kind in neither table fails `tests/functions/test_product_data_requests.py`: whoever adds one decides.
 """
 
 import base64
@@ -69,7 +69,7 @@ class HouseholdData(PersonalData):
     """Knows every room's documents; the rooms know nothing of requests for data."""
 
     def __init__(
-        self, documents: Documents, comparisons: Comparisons, forget_in_exports: ForgetInExports | None = None
+        self, documents: Documents, comparisons: Comparisons, forget_in_exports: ForgetInExports
     ) -> None:
         self._documents = documents
         self._forget_comparisons = ForgetComparisons(documents, comparisons)
@@ -87,8 +87,7 @@ class HouseholdData(PersonalData):
         forget_activities(self._documents, person.patient_id, now=now)
         forget_named(self._documents, person.patient_id)
         self._forget_comparisons(_sources_that_read_the_record(self._documents))
-        if self._forget_in_exports is not None:
-            self._forget_in_exports(person.patient_id, now=now)
+        self._forget_in_exports(person.patient_id, now=now)
 
     @property
     def kept(self) -> Sequence[Kept]:

@@ -16,6 +16,7 @@ class PatientPageActs(MeasuresActs, ActivitiesActs):
     @once
     def show_patient(self) -> "ShowPatient":
         from shared.activities.show_activities import ShowActivities
+        from shared.matching.show_ids_by_source import ShowIdsBySource
         from shared.measures.show_measures import ShowMeasures
         from shared.patients.show_patient import ShowPatient
 
@@ -27,4 +28,5 @@ class PatientPageActs(MeasuresActs, ActivitiesActs):
             self.read_facts,
             ShowActivities(self.documents),
             ShowMeasures(self.documents, self.measure_lake),
+            ShowIdsBySource(self.documents),
         )

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.access.model import Caller
+from shared.adapters.export_files import FolderExportFiles
+from shared.adapters.export_tables import SpellsTables
 from shared.adapters.parquet_comparisons import ParquetComparisons
 from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.adapters.sqlite_record import SqliteRecord
@@ -25,9 +27,10 @@ from shared.consent.data_requests.model import (
     RequestState,
 )
 from shared.consent.model import CarryOutDataRequest, Choice, Consent, Purpose, Source, choice_of
+from shared.exports.forget_in_exports import ForgetInExports
 from shared.kernel.announcements import Announcement
 from shared.kernel.documents import Change, Create, Unchanged
-from shared.kernel.identity import PatientId
+from shared.kernel.identity import PatientId, RandomIds
 from shared.kernel.refusals import TransientFault
 from shared.kernel.sensitive import Sensitive
 from shared.patients.contact_keys import ContactKeys
@@ -76,7 +79,9 @@ class Office:
     def __post_init__(self) -> None:
         self.documents = MortalDocuments(self.house.file, clock=self.house.clock, indexes=INDEXES)
         people = FindPerson(self.documents, self.record, ReadProfile(self.record, "GB"), KEYS, "GB")
-        held = HouseholdData(self.documents, ParquetComparisons(self.folder))
+        files = FolderExportFiles(self.folder / "exports", ids=RandomIds())
+        exports = ForgetInExports(self.documents, files, SpellsTables())
+        held = HouseholdData(self.documents, ParquetComparisons(self.folder), exports)
         self.ask = AskForData(self.documents, people, held)
         self.act = CarryOut(self.documents, people, held)
 

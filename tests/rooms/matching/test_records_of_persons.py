@@ -7,14 +7,17 @@ from typing import Any, TypeVar
 
 import pytest
 
+from shared.adapters.export_files import FolderExportFiles
+from shared.adapters.export_tables import SpellsTables
 from shared.adapters.parquet_comparisons import ParquetComparisons
 from shared.adapters.sqlite import SqliteFile
 from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.consent.data_requests.model import Person as Asking
 from shared.consent.data_requests.ports import Holding
+from shared.exports.forget_in_exports import ForgetInExports
 from shared.kernel.clock import StoppedClock
 from shared.kernel.documents import Document, Index, Page, deleting, replacing
-from shared.kernel.identity import PatientId
+from shared.kernel.identity import PatientId, RandomIds
 from shared.matching.carry_out_review import CarryOutReview
 from shared.matching.comparing import SourceRecord
 from shared.matching.definitions import Condition, MatchingDraft, Rule, Source
@@ -109,7 +112,9 @@ def held_of(documents: Asked, kind: str, person: Asking = ADA) -> list[str]:
 
 
 def house_of(documents: Asked) -> HouseholdData:
-    return HouseholdData(documents, ParquetComparisons(documents.folder))
+    files = FolderExportFiles(documents.folder / "exports", ids=RandomIds())
+    exports = ForgetInExports(documents, files, SpellsTables())
+    return HouseholdData(documents, ParquetComparisons(documents.folder), exports)
 
 
 def holding_of(documents: Asked, kind: str) -> Holding:

@@ -18,6 +18,8 @@ LONGEST_TEXT = 1000
 MOST_TEXTS = 20
 """Of a list with more, the rest is left out: a fact is to be read at a glance."""
 IN_ERROR = "entered-in-error"
+REASON = "reason"
+"""Of what is several patients' nobody can say whose it is."""
 
 
 def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None:
@@ -30,7 +32,12 @@ def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None
     named = patients_in(resource)
     if declared is None or not isinstance(id_, str) or (named and patient_id not in named):
         return None
-    detail = {name: words_at(resource, paths) for name, paths in declared.detail.items()}
+    are_several = len(named) > 1
+    detail = {
+        name: words_at(resource, paths)
+        for name, paths in declared.detail.items()
+        if not (are_several and name == REASON)
+    }
     return Fact(
         resource=f"{resource['resourceType']}/{id_}",
         patient_id=patient_id,
@@ -43,7 +50,7 @@ def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None
         is_in_error=_is_in_error(resource),
         codes=Sensitive(tuple(code for path in declared.codes for code in _codes(_at(resource, path)))),
         detail=Sensitive({name: words for name, words in detail.items() if words}),
-        people=_people(resource, declared.people, are_several=len(named) > 1),
+        people=_people(resource, declared.people, are_several=are_several),
     )
 
 

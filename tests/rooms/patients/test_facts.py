@@ -121,6 +121,23 @@ class TestStanding:
         assert fact is not None
         assert list(fact.people) == [*family, "Practitioner/costa"]
 
+    @pytest.mark.parametrize(("others", "reason"), [((), "A lump"), (("Patient/john",), None)])
+    def test_gives_no_reason_where_it_may_be_anothers(
+        self, others: tuple[str, ...], reason: str | None
+    ) -> None:
+        who = ("Patient/maria", *others)
+        visit = {
+            "resourceType": "Appointment",
+            "id": "one",
+            "reasonCode": [{"text": "A lump"}],
+            "description": "Consultation",
+            "participant": [{"actor": {"reference": one}} for one in who],
+        }
+        fact = fact_from(visit, MARIA)
+
+        assert fact is not None
+        assert (fact.detail.value.get("reason"), fact.detail.value["description"]) == (reason, "Consultation")
+
 
 NAMES = ("text", "coding", "code", "value", "unit", "start", "low", "reference", "display", "family", "given")
 JSON = st.recursive(

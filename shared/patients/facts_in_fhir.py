@@ -34,7 +34,7 @@ def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None
         return None
     are_several = len(named) > 1
     detail = {
-        name: words_at(resource, paths)
+        name: words_at(resource, paths, of=patient_id)
         for name, paths in declared.detail.items()
         if not (are_several and name == REASON)
     }
@@ -43,7 +43,7 @@ def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None
         patient_id=patient_id,
         version=version_of(resource),
         updated_at=updated_at(resource),
-        title=Sensitive(words_at(resource, declared.title)),
+        title=Sensitive(words_at(resource, declared.title, of=patient_id)),
         status=_status(resource, declared.status),
         starts_at=_dated(resource, declared.starts, "start"),
         ends_at=_dated(resource, declared.ends, "end"),
@@ -54,14 +54,27 @@ def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None
     )
 
 
-def words_at(resource: Mapping[str, Any], paths: Sequence[str]) -> str | None:
-    """Give what the first path that says something says, for people to read."""
+def words_at(resource: Mapping[str, Any], paths: Sequence[str], *, of: PatientId | None = None) -> str | None:
+    """Give what the first path that says something says, for people to read.
+
+    Of what is said of one patient, no other is named: who else pays for them is that one's own affair.
+    """
     for path in paths:
-        found = _at(resource, path)
+        found = [one for one in _at(resource, path) if of is None or not _is_another(one, of)]
         words = "; ".join(_some(found)) if found else ""
         if words:
             return words[:LONGEST_TEXT]
     return None
+
+
+def _is_another(value: Any, patient_id: PatientId) -> bool:
+    """Say whether it refers to a patient, and not surely to this one."""
+    parts = mapping_of(value)
+    text = parts.get("reference")
+    named = reference_of(text) if isinstance(text, str) else None
+    if named is None:
+        return parts.get("type") == "Patient"
+    return named.type == "Patient" and (bool(named.base) or named.id != patient_id)
 
 
 def _some(found: Sequence[Any]) -> list[str]:

@@ -121,6 +121,29 @@ class TestStanding:
         assert fact is not None
         assert list(fact.people) == [*family, "Practitioner/costa"]
 
+    @pytest.mark.parametrize(
+        ("payor", "title"),
+        [
+            ({"reference": "Organization/region", "display": "The region"}, "The region"),
+            ({"reference": "Patient/maria", "display": "Maria"}, "Maria"),
+            ({"reference": "Patient/john", "display": "John"}, "Private"),
+            ({"reference": "https://elsewhere.example/fhir/Patient/maria", "display": "John"}, "Private"),
+            ({"type": "Patient", "identifier": {"value": "7"}, "display": "John"}, "Private"),
+        ],
+    )
+    def test_names_no_other_patient_who_pays(self, payor: dict[str, Any], title: str) -> None:
+        plan = {
+            "resourceType": "Coverage",
+            "id": "plan",
+            "type": {"text": "Private"},
+            "beneficiary": {"reference": "Patient/maria"},
+            "payor": [payor],
+        }
+        fact = fact_from(plan, MARIA)
+
+        assert fact is not None
+        assert fact.title.value == title
+
     @pytest.mark.parametrize(("others", "reason"), [((), "A lump"), (("Patient/john",), None)])
     def test_gives_no_reason_where_it_may_be_anothers(
         self, others: tuple[str, ...], reason: str | None

@@ -19,7 +19,7 @@ MOST_TEXTS = 20
 """Of a list with more, the rest is left out: a fact is to be read at a glance."""
 IN_ERROR = "entered-in-error"
 REASON = "reason"
-"""Of what is several patients' nobody can say whose it is."""
+"""Of a visit of several patients nobody can say whose it is."""
 
 
 def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None:
@@ -32,11 +32,14 @@ def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None
     named = patients_in(resource)
     if declared is None or not isinstance(id_, str) or (named and patient_id not in named):
         return None
-    are_several = len(named) > 1
+    taking_part = [one for path in declared.people for one in _at(resource, path)]
+    others = sum(_is_another(one, patient_id) for one in taking_part)
+    are_several = others > (0 if named else 1)  # one whom no reference names may be the patient
+    is_anybodys = are_several and resource["resourceType"] == "Appointment"
     detail = {
         name: words_at(resource, paths, of=patient_id)
         for name, paths in declared.detail.items()
-        if not (are_several and name == REASON)
+        if not (is_anybodys and name == REASON)
     }
     return Fact(
         resource=f"{resource['resourceType']}/{id_}",
@@ -50,7 +53,7 @@ def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None
         is_in_error=_is_in_error(resource),
         codes=Sensitive(tuple(code for path in declared.codes for code in _codes(_at(resource, path)))),
         detail=Sensitive({name: words for name, words in detail.items() if words}),
-        people=_people(resource, declared.people, are_several=are_several),
+        people=_people(taking_part, are_several=are_several),
     )
 
 
@@ -203,10 +206,10 @@ def _moment(value: Any, end: str) -> datetime | None:
     return instant(value)
 
 
-def _people(resource: Mapping[str, Any], paths: tuple[str, ...], *, are_several: bool) -> tuple[str, ...]:
+def _people(taking_part: Sequence[Any], *, are_several: bool) -> tuple[str, ...]:
     """Name those who take part, of this record, but for patients, and for families of several."""
     hidden = {"Patient", "RelatedPerson"} if are_several else {"Patient"}
-    found = (mapping_of(one).get("reference") for path in paths for one in _at(resource, path))
+    found = (mapping_of(one).get("reference") for one in taking_part)
     read = (reference_of(text) for text in found if isinstance(text, str))
     names = (one.text for one in read if one is not None and not one.base and one.type not in hidden)
     return tuple(dict.fromkeys(names))

@@ -106,20 +106,47 @@ class TestStanding:
 
         assert a_fact("CareTeam", participant=members).people == ("Practitioner/costa",)
 
-    @pytest.mark.parametrize(("others", "family"), [((), ["RelatedPerson/wife"]), (("Patient/john",), [])])
+    @pytest.mark.parametrize("kind", ["Appointment", "CareTeam"])
+    @pytest.mark.parametrize(
+        ("others", "family"),
+        [
+            ([], ["RelatedPerson/wife"]),
+            ([{"reference": "Patient/john"}], []),
+            ([{"reference": "https://elsewhere.example/fhir/Patient/john"}], []),
+            ([{"type": "Patient", "identifier": {"value": "7"}}], []),
+        ],
+    )
     def test_names_no_family_where_it_may_be_anothers(
-        self, others: tuple[str, ...], family: list[str]
+        self, kind: str, others: list[dict[str, Any]], family: list[str]
     ) -> None:
-        who = ("Patient/maria", *others, "RelatedPerson/wife", "Practitioner/costa")
+        hers, named = ({"reference": "Patient/maria"}, "actor" if kind == "Appointment" else "member")
+        who = [hers, *others, {"reference": "RelatedPerson/wife"}, {"reference": "Practitioner/costa"}]
         visit = {
-            "resourceType": "Appointment",
+            "resourceType": kind,
             "id": "one",
-            "participant": [{"actor": {"reference": one}} for one in who],
+            "subject": hers,
+            "reasonCode": [{"text": "A lump"}],
+            "participant": [{named: one} for one in who],
         }
         fact = fact_from(visit, MARIA)
 
         assert fact is not None
         assert list(fact.people) == [*family, "Practitioner/costa"]
+        is_hers = kind == "CareTeam" or not others
+        assert fact.detail.value.get("reason") == ("A lump" if is_hers else None)
+
+    def test_gives_all_of_what_names_its_patient_by_a_number(self) -> None:
+        hers = {"type": "Patient", "identifier": {"system": "urn:mrn", "value": "MRN-maria"}}
+        visit = {
+            "resourceType": "Appointment",
+            "id": "one",
+            "reasonCode": [{"text": "A lump"}],
+            "participant": [{"actor": hers}, {"actor": {"reference": "RelatedPerson/wife"}}],
+        }
+        fact = fact_from(visit, MARIA)
+
+        assert fact is not None
+        assert (fact.detail.value["reason"], fact.people) == ("A lump", ("RelatedPerson/wife",))
 
     @pytest.mark.parametrize(
         ("payor", "title"),
@@ -143,23 +170,6 @@ class TestStanding:
 
         assert fact is not None
         assert fact.title.value == title
-
-    @pytest.mark.parametrize(("others", "reason"), [((), "A lump"), (("Patient/john",), None)])
-    def test_gives_no_reason_where_it_may_be_anothers(
-        self, others: tuple[str, ...], reason: str | None
-    ) -> None:
-        who = ("Patient/maria", *others)
-        visit = {
-            "resourceType": "Appointment",
-            "id": "one",
-            "reasonCode": [{"text": "A lump"}],
-            "description": "Consultation",
-            "participant": [{"actor": {"reference": one}} for one in who],
-        }
-        fact = fact_from(visit, MARIA)
-
-        assert fact is not None
-        assert (fact.detail.value.get("reason"), fact.detail.value["description"]) == (reason, "Consultation")
 
 
 NAMES = ("text", "coding", "code", "value", "unit", "start", "low", "reference", "display", "family", "given")

@@ -9,9 +9,9 @@ from shared.access.model import Caller, may_read_clinical
 from shared.appointments.in_fhir import is_virtual, participants, slots_of, time_of, words_for
 from shared.appointments.who_and_where import looked_up, on_the_wall, who_and_where
 from shared.fhir.ports import ClinicalRecord, Resource
+from shared.fhir.references import reference_of
 from shared.kernel.sensitive import Sensitive
-from shared.patients.in_fhir import mappings_of
-from shared.patients.references import patients_in
+from shared.patients.in_fhir import mapping_of, mappings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,19 @@ def is_by_video(appointment: Resource, known: Mapping[str, Resource]) -> bool:
 
 
 def _reason(appointment: Resource) -> str | None:
-    if len(patients_in(appointment)) > 1:
+    if len(set(_patients(appointment))) > 1:
         return None
     texts = (one.get("text") for one in mappings_of(appointment.get("reasonCode")))
     return next((text for text in texts if isinstance(text, str)), None)
+
+
+def _patients(appointment: Resource) -> Iterator[tuple[str, str]]:
+    """Name the patients who take part, also those of other servers, and those who are named by a number."""
+    for one in mappings_of(appointment.get("participant")):
+        actor = mapping_of(one.get("actor"))
+        text, number = actor.get("reference"), mapping_of(actor.get("identifier"))
+        named = reference_of(text) if isinstance(text, str) else None
+        if named is not None and named.type == "Patient":
+            yield named.base, named.id
+        elif named is None and actor.get("type") == "Patient":
+            yield str(number.get("system")), str(number.get("value"))

@@ -24,6 +24,8 @@ SUBSETTED: Mapping[str, Any] = {
 """Says that this is not all of a resource, so that nobody writes it over the whole (R4 search.html)."""
 _OPEN = OF_NOBODY | {"Device", "Endpoint", "Medication", "Schedule", "Slot", "Substance"}
 _PEOPLE = frozenset({"Patient", "Person", "RelatedPerson"})
+_WORDS: Mapping[str, frozenset[str]] = {"Appointment": frozenset({"reasonCode"})}
+"""What somebody has said themselves, and of several nobody knows who."""
 
 
 def is_a_part(resource: Resource) -> bool:
@@ -37,9 +39,9 @@ class OnlyTheirs:
     """Gives resources as somebody may have them whose tie is to the one patient alone.
 
     Other patients who take part are left out; where else one is referred to, it says that this is masked. So
-    does, of what several share, whatever is not surely this patient's own; and no narrative is given then.
-    What was taken from is tagged as `SUBSETTED`. The Patient itself is given whole: its links are other
-    records of the same person.
+    does, of what several share, whatever is not surely this patient's own; and no narrative is given then,
+    nor the reason of a visit. What was taken from is tagged as `SUBSETTED`. The Patient itself is given
+    whole: its links are other records of the same person.
     """
 
     own_resources: ReadOwnResources
@@ -84,7 +86,8 @@ class _Theirs:
         inside = mappings_of(resource.get("contained"))
         hidden = frozenset(f"#{one.get('id')}" for one in inside if one.get("resourceType") in _PEOPLE)
         others = [one for one in inside if one.get("resourceType") not in _PEOPLE]
-        told = {name: value for name, value in resource.items() if name not in {"text", "contained"}}
+        left_out = _WORDS.get(str(resource.get("resourceType")), frozenset()) | {"text", "contained"}
+        told = {name: value for name, value in resource.items() if name not in left_out}
         meta = mapping_of(resource.get("meta"))
         told["meta"] = {**meta, "tag": [*mappings_of(meta.get("tag")), SUBSETTED]}
         return cast("Resource", self._masked(told | ({"contained": others} if others else {}), known, hidden))
@@ -100,6 +103,8 @@ class _Theirs:
         made: Resource = {}
         for name, held in parts.items():
             told = held
+            if name == "text" and "resourceType" in parts:
+                continue  # a narrative
             if name == "participant" and isinstance(held, list):
                 told = [one for one in cast("list[Any]", held) if self._is_free(one, known, hidden)]
                 if not told:
@@ -119,10 +124,10 @@ class _Theirs:
             return False
         text = reference.get("reference")
         if not isinstance(text, str):
-            return True
+            return reference.get("type") in _OPEN or self._is_their_number(reference)
         named = reference_of(text)
         if named is None:
-            return text not in hidden
+            return text.startswith("#") and text not in hidden
         return named.type in _OPEN or named.type == "Patient" or (not named.base and named.text in known)
 
     def _is_another(self, reference: Resource) -> bool:
@@ -130,17 +135,21 @@ class _Theirs:
         text = reference.get("reference")
         named = reference_of(text) if isinstance(text, str) else None
         if named is not None:
-            return named.type == "Patient" and named.id not in self.ids
+            return named.type == "Patient" and (bool(named.base) or named.id not in self.ids)
         number = mapping_of(reference.get("identifier"))
-        system, value = number.get("system"), number.get("value")
-        if not value or (system, value) in self.numbers:
+        if not number.get("value") or self._is_their_number(reference):
             return False
-        is_of_patients = any(system == known for known, _ in self.numbers)
+        is_of_patients = any(number.get("system") == known for known, _ in self.numbers)
         return reference.get("type") == "Patient" or ("type" not in reference and is_of_patients)
+
+    def _is_their_number(self, reference: Resource) -> bool:
+        number = mapping_of(reference.get("identifier"))
+        return (number.get("system"), number.get("value")) in self.numbers
 
 
 def _is_reference(parts: Resource) -> bool:
-    return isinstance(parts.get("reference"), str) or isinstance(parts.get("identifier"), dict)
+    is_named = isinstance(parts.get("reference"), str) or isinstance(parts.get("identifier"), dict)
+    return is_named and "resourceType" not in parts
 
 
 def _references(value: Any) -> Iterator[Resource]:

@@ -1,6 +1,6 @@
 """Give what the record has of one patient as a FHIR Bundle, as far as the entity maps let it pass (FH-6)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -58,6 +58,18 @@ class BundleFound:
 
 
 @dataclass(frozen=True, slots=True)
+class PageFound:
+    """One page of resources as they are given out; `whole` is what they are taken from, given to nobody."""
+
+    patient_id: PatientId
+    resources: Sequence[Resource]
+    whole: Sequence[Resource]
+    next: str | None
+    ground: Reading
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadBundle:
     """Gives a patient's resources type by type, in order of their ids, as the record says now.
 
@@ -81,9 +93,15 @@ class ReadBundle:
         caller: Caller,
         reason: str | None,
         now: datetime,
-        act: str = "read_bundle",
     ) -> BundleFound:
         """Give it, or raise `Nonsense`, `NoSuchPatient`, `TypeDoesNotPass`, or what says that one may not."""
+        page = self.page(which, caller=caller, reason=reason, now=now, act="read_bundle")
+        return BundleFound(page.patient_id, _searchset(page.resources), page.next, page.ground, page.why)
+
+    def page(
+        self, which: WhichResources, *, caller: Caller, reason: str | None, now: datetime, act: str
+    ) -> PageFound:
+        """Give it without a Bundle around it, or raise the same."""
         if not may_read_clinical(caller):
             raise OnlyForThoseWhoTreat
         if not which.patient:
@@ -96,17 +114,11 @@ class ReadBundle:
         opened = self.open_record(person, caller=caller, reason=reason, read=act, now=now)
         limit = max(1, min(which.limit, MOST))
         found = list(islice(self._found(person.patient_id, types, after), limit + 1))
-        more, page = len(found) > limit, found[:limit]
-        last = f"{page[-1]['resourceType']}/{page[-1]['id']}" if more else None
-        if opened.ground is not Reading.SERVICE:
-            page = self.only_theirs(page, standing)
-        return BundleFound(
-            person.patient_id,
-            _searchset([with_displays(one, maps.of(str(one["resourceType"])).concepts) for one in page]),
-            last,
-            opened.ground,
-            opened.why,
-        )
+        more, whole = len(found) > limit, found[:limit]
+        last = f"{whole[-1]['resourceType']}/{whole[-1]['id']}" if more else None
+        told = [with_displays(one, maps.of(str(one["resourceType"])).concepts) for one in whole]
+        page = told if opened.ground is Reading.SERVICE else self.only_theirs(told, standing)
+        return PageFound(person.patient_id, page, told, last, opened.ground, opened.why)
 
     def _found(
         self, patient_id: PatientId, types: tuple[str, ...], after: tuple[str, str]
@@ -153,7 +165,7 @@ def _id_of(resource: Resource) -> str:
     return str(resource.get("id", ""))
 
 
-def _searchset(page: list[Resource]) -> Resource:
+def _searchset(page: Sequence[Resource]) -> Resource:
     entries = [{"resource": one, "search": {"mode": "match"}} for one in page]
     bundle: Resource = {"resourceType": "Bundle", "type": "searchset"}
     return {**bundle, "entry": entries} if entries else bundle  # ele-1: no list is empty

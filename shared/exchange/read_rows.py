@@ -6,9 +6,11 @@ from datetime import datetime
 
 from shared.access.model import Caller, Reading
 from shared.exchange.columns import ColumnValue, columns_of
-from shared.exchange.model import NoColumns
+from shared.exchange.model import EntityMap, NoColumns
+from shared.exchange.only_theirs import is_a_part
 from shared.exchange.read_bundle import ReadBundle, WhichResources
 from shared.exchange.read_entity_map import ReadEntityMap
+from shared.fhir.ports import Resource
 from shared.fhir.versions import version_of
 from shared.kernel.identity import PatientId
 
@@ -26,7 +28,9 @@ class WhichRows:
 class RowFound:
     """One resource: None in a column where the record says nothing.
 
-    `unnamed` are columns of which the record has a code that the table of codeable concepts does not name.
+    A column in which it says what may be another patient's is not there: a row that comes back leaves that as
+    it is. `unnamed` are columns of which the record has a code that the table of codeable concepts does not
+    name.
     """
 
     id: str
@@ -61,10 +65,17 @@ class ReadRows:
         if not kept.entity_map.attributes:
             raise NoColumns
         resources = WhichResources(which.patient, resource_type, which.limit, which.after)
-        found = self.read_bundle(resources, caller=caller, reason=reason, now=now, act="read_rows")
-        rows: list[RowFound] = []
-        for entry in found.bundle.get("entry", ()):
-            resource = entry["resource"]
-            columns = columns_of(resource, kept.entity_map)
-            rows.append(RowFound(resource["id"], version_of(resource), columns.values, columns.unnamed))
+        found = self.read_bundle.page(resources, caller=caller, reason=reason, now=now, act="read_rows")
+        rows = [
+            _row(one, whole, kept.entity_map) for one, whole in zip(found.resources, found.whole, strict=True)
+        ]
         return RowsFound(found.patient_id, resource_type, tuple(rows), found.next, found.ground, found.why)
+
+
+def _row(resource: Resource, whole: Resource, entity_map: EntityMap) -> RowFound:
+    columns = columns_of(resource, entity_map)
+    told = columns.values
+    if is_a_part(resource):
+        says = columns_of(whole, entity_map).values
+        told = {name: value for name, value in told.items() if says[name] == value}
+    return RowFound(resource["id"], version_of(resource), told, columns.unnamed)

@@ -53,7 +53,7 @@ _IN_HL7S_WORDS: Mapping[Channel, str] = {Channel.EMAIL: "EMAILWRIT", Channel.LET
 """v3-ParticipationMode has neither text messages nor push."""
 _OBJECTIONS: frozenset[Cause] = frozenset({Reason.OPTED_OUT, Reason.OPTED_OUT_OF_TOPIC})
 _TO_COME = frozenset({"proposed", "pending", "booked", "arrived"})
-_LINK = re.compile(r"(https?://[^\s/<>\"]+)/[^\s<>\"]+")
+_LINK = re.compile(r"(https?://[^\s/?#<>\"]+)[/?#][^\s<>\"]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,9 +103,14 @@ def _problems(report: DeliveryReport, decision: Decision, now: datetime) -> Iter
         yield "EventId", f"not 1 to {LONGEST_EVENT_ID} characters"
     if report.At is None or report.At.tzinfo is None:
         yield "At", "not a time with an offset"
-    elif not decision.trail[0].at - CLOCKS_APART <= report.At <= now + CLOCKS_APART:
+    elif not _decided_at(decision) - CLOCKS_APART <= report.At <= now + CLOCKS_APART:
         yield "At", "not between when the message was decided about and now"
     if (report.Link is None) != (report.Status is ReportStatus.OPENED):
         yield "Link", "goes with Clicked, and with nothing else"
     elif report.Link is not None and not _LINK.fullmatch(report.Link):
         yield "Link", "not a name of up to 64 letters, digits, spaces, _ and -"
+
+
+def _decided_at(decision: Decision) -> datetime:
+    """Give when it was first decided about; what was stopped before that has nothing but its end."""
+    return decision.trail[0].at if decision.trail else decision.moved_at

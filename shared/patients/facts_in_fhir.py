@@ -18,6 +18,8 @@ LONGEST_TEXT = 1000
 MOST_TEXTS = 20
 """Of a list with more, the rest is left out: a fact is to be read at a glance."""
 IN_ERROR = "entered-in-error"
+REASON = "reason"
+"""Of a visit of several patients nobody can say whose it is."""
 
 
 def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None:
@@ -30,31 +32,52 @@ def fact_from(resource: Mapping[str, Any], patient_id: PatientId) -> Fact | None
     named = patients_in(resource)
     if declared is None or not isinstance(id_, str) or (named and patient_id not in named):
         return None
-    detail = {name: words_at(resource, paths) for name, paths in declared.detail.items()}
+    taking_part = [one for path in declared.people for one in _at(resource, path)]
+    others = sum(_is_another(one, patient_id) for one in taking_part)
+    are_several = others > (0 if named else 1)  # one whom no reference names may be the patient
+    is_anybodys = are_several and resource["resourceType"] == "Appointment"
+    detail = {
+        name: words_at(resource, paths, of=patient_id)
+        for name, paths in declared.detail.items()
+        if not (is_anybodys and name == REASON)
+    }
     return Fact(
         resource=f"{resource['resourceType']}/{id_}",
         patient_id=patient_id,
         version=version_of(resource),
         updated_at=updated_at(resource),
-        title=Sensitive(words_at(resource, declared.title)),
+        title=Sensitive(words_at(resource, declared.title, of=patient_id)),
         status=_status(resource, declared.status),
         starts_at=_dated(resource, declared.starts, "start"),
         ends_at=_dated(resource, declared.ends, "end"),
         is_in_error=_is_in_error(resource),
         codes=Sensitive(tuple(code for path in declared.codes for code in _codes(_at(resource, path)))),
         detail=Sensitive({name: words for name, words in detail.items() if words}),
-        people=_people(resource, declared.people, are_several=len(named) > 1),
+        people=_people(taking_part, are_several=are_several),
     )
 
 
-def words_at(resource: Mapping[str, Any], paths: Sequence[str]) -> str | None:
-    """Give what the first path that says something says, for people to read."""
+def words_at(resource: Mapping[str, Any], paths: Sequence[str], *, of: PatientId | None = None) -> str | None:
+    """Give what the first path that says something says, for people to read.
+
+    Of what is said of one patient, no other is named: who else pays for them is that one's own affair.
+    """
     for path in paths:
-        found = _at(resource, path)
+        found = [one for one in _at(resource, path) if of is None or not _is_another(one, of)]
         words = "; ".join(_some(found)) if found else ""
         if words:
             return words[:LONGEST_TEXT]
     return None
+
+
+def _is_another(value: Any, patient_id: PatientId) -> bool:
+    """Say whether it refers to a patient, and not surely to this one."""
+    parts = mapping_of(value)
+    text = parts.get("reference")
+    named = reference_of(text) if isinstance(text, str) else None
+    if named is None:
+        return parts.get("type") == "Patient"
+    return named.type == "Patient" and (bool(named.base) or named.id != patient_id)
 
 
 def _some(found: Sequence[Any]) -> list[str]:
@@ -183,10 +206,10 @@ def _moment(value: Any, end: str) -> datetime | None:
     return instant(value)
 
 
-def _people(resource: Mapping[str, Any], paths: tuple[str, ...], *, are_several: bool) -> tuple[str, ...]:
+def _people(taking_part: Sequence[Any], *, are_several: bool) -> tuple[str, ...]:
     """Name those who take part, of this record, but for patients, and for families of several."""
     hidden = {"Patient", "RelatedPerson"} if are_several else {"Patient"}
-    found = (mapping_of(one).get("reference") for path in paths for one in _at(resource, path))
+    found = (mapping_of(one).get("reference") for one in taking_part)
     read = (reference_of(text) for text in found if isinstance(text, str))
     names = (one.text for one in read if one is not None and not one.base and one.type not in hidden)
     return tuple(dict.fromkeys(names))

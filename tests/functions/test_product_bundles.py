@@ -352,6 +352,13 @@ class TestWhatIsGivenOut:
         displays = [one["resource"]["code"]["coding"][0]["display"] for one in entries]
         assert displays == ["HbA1c", "A1c"]
 
+    NOT_SURELY_HERS = (
+        {"identifier": {"system": "urn:elsewhere", "value": "77"}},
+        {"type": "RelatedPerson", "identifier": {"system": "urn:elsewhere", "value": "78"}},
+        {"reference": "https://elsewhere.example/fhir/Patient/maria"},
+        {"reference": "https://elsewhere.example/people/77"},
+    )
+
     def shared_with_john(self, product: Product) -> None:
         """Write a visit of both, Maria's mother's as well as John's wife, and what else names him."""
         johns_wife = {"resourceType": "RelatedPerson", "id": "wife", "patient": {"reference": "Patient/john"}}
@@ -363,6 +370,7 @@ class TestWhatIsGivenOut:
             "RelatedPerson/mother",
             "Practitioner/dr",
         )
+        npi = {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"}
         visit = {
             "resourceType": "Appointment",
             "id": "group",
@@ -371,9 +379,19 @@ class TestWhatIsGivenOut:
             "reasonReference": [{"reference": "Condition/knee"}, {"reference": "Condition/johns"}],
             "supportingInformation": [{"reference": "Observation/johns", "display": "JOHN's"}],
             "slot": [{"reference": "Slot/s"}],
+            "reasonCode": [{"text": "JOHN's lump"}],
+            "contained": [
+                {
+                    "resourceType": "Device",
+                    "id": "d",
+                    "text": {"status": "generated", "div": f"{XHTML}JOHN's</div>"},
+                }
+            ],
             "participant": [
                 *({"actor": {"reference": one, "display": one}, "status": "accepted"} for one in who),
                 {"actor": {"display": "JOHN'S FRIEND"}, "status": "accepted"},
+                *({"actor": one | {"display": "JOHN"}, "status": "accepted"} for one in self.NOT_SURELY_HERS),
+                {"actor": {"type": "Practitioner", "identifier": npi}, "status": "accepted"},
             ],
         }
         number = {"system": "urn:mrn", "value": "JOHN-7"}
@@ -397,8 +415,9 @@ class TestWhatIsGivenOut:
         answer = product.ask("GET", asked, token=token, **REASON)
 
         visit, knee, plan = (one["resource"] for one in sorted_by_type(answer))
-        actors = [one["actor"]["reference"] for one in visit["participant"]]
-        assert actors == ["Patient/maria", "RelatedPerson/mother", "Practitioner/dr"]
+        actors = [one["actor"].get("reference") for one in visit["participant"]]
+        assert actors == ["Patient/maria", "RelatedPerson/mother", "Practitioner/dr", None]
+        assert visit["participant"][3]["actor"]["type"] == "Practitioner"
         assert visit["reasonReference"] == [{"reference": "Condition/knee"}, masked]
         assert (visit["supportingInformation"], visit["slot"]) == ([masked], [{"reference": "Slot/s"}])
         assert (plan["subscriber"], plan["payor"], plan["beneficiary"]) == (masked, [masked], HERS)
@@ -417,7 +436,7 @@ class TestWhatIsGivenOut:
         answer = product.ask("GET", asked, token=product.staff("healthcare_user", idtyp="app"), X_Reason="")
 
         visit, plan = (one["resource"] for one in sorted_by_type(answer))
-        assert len(visit["participant"]) == 6
+        assert len(visit["participant"]) == 7 + len(self.NOT_SURELY_HERS)
         assert plan["payor"] == [{"reference": "Patient/john", "display": "JOHN"}]
 
     def test_is_not_written_over_the_whole_where_it_is_a_part(self, product: Product) -> None:

@@ -90,6 +90,34 @@ class TestRows:
         assert outcomes(send(product, "Observation", row("o-1", **found["columns"]))) == ["unchanged"]
         assert found["version"] == 1
 
+    def test_of_what_is_shared_take_nothing_from_others_when_they_come_back(self, product: Product) -> None:
+        """John pays her insurance, which she is not told; what comes back says nothing of it."""
+        johns = [{"reference": "Patient/john", "display": "JOHN"}]
+        plan = {
+            "resourceType": "Coverage",
+            "id": "plan",
+            "status": "active",
+            "type": {"text": "Private"},
+            "beneficiary": {"reference": "Patient/maria"},
+            "payor": johns,
+        }
+        product.write(a_patient("john"), plan)
+        columns = [
+            {"column": "status", "path": "status", "type": "text"},
+            {"column": "group", "path": "dependent", "type": "text"},
+            {"column": "paid_by", "path": "payor[0].display", "type": "text"},
+        ]
+        assert set_columns(product, "Coverage", columns).status == 200
+
+        answer = shown(product, "Coverage")
+        (found,) = answer.json["rows"]
+        back = send(product, "Coverage", row("plan", found["version"], **found["columns"]))
+
+        assert found["columns"] == {"status": "active", "group": None}
+        assert b"JOHN" not in answer.body
+        assert outcomes(back) == ["unchanged"]
+        assert product.app.record.read("Coverage", "plan")["payor"] == johns
+
     def test_change_what_they_name_and_nothing_else(self, product: Product) -> None:
         product.write({**an_hba1c("o-2", of="maria"), "note": [{"text": "Fasting"}]})
 

@@ -294,10 +294,18 @@ class TestAppointments:
         assert reasons == ["A lump", None]
         assert desk.lists().appointments[0].reason.value == "A lump"
 
-    def test_of_several_patients_show_nobodys_reason(self, desk: Desk) -> None:
+    @pytest.mark.parametrize(
+        "bob",
+        [
+            {"reference": "Patient/bob"},
+            {"reference": "https://elsewhere.example/fhir/Patient/ada"},
+            {"type": "Patient", "identifier": {"system": "urn:mrn", "value": "MRN-bob"}},
+        ],
+    )
+    def test_of_several_patients_show_nobodys_reason(self, desk: Desk, bob: dict[str, Any]) -> None:
         """It may be Bob's."""
-        reason = [{"text": "A lump"}]
-        desk.has(an_appointment("both", monday(9), "Patient/ada", "Patient/bob", reasonCode=reason))
+        visit = an_appointment("both", monday(9), "Patient/ada", reasonCode=[{"text": "A lump"}])
+        desk.has({**visit, "participant": [*visit["participant"], {"actor": bob, "status": "accepted"}]})
 
         assert desk.lists().appointments[0].reason.value is None
         assert desk.lists(caller=CARER).appointments[0].reason.value is None

@@ -13,7 +13,9 @@ from shared.activities.list_own_activities import ListOwnActivities
 from shared.activities.timeline import ActivityShown, WhichActivities, timeline
 from shared.consent.model import Choice, Purpose
 from shared.kernel.refusals import Nonsense
+from shared.messaging import model
 from shared.messaging.documents import message_at
+from shared.messaging.model import Channel
 from shared.messaging.note_use import NoteUse
 from shared.messaging.record_delivery_report import DeliveryReport, NoSuchMessage, ReportStatus
 from shared.messaging.record_use import MOST_KEPT
@@ -182,4 +184,14 @@ class TestAMessageToWhomHasNot:
         post.report(opened(At=NOON))
 
         assert post.decision().is_tracked
+        assert post.told.contents == []
+
+    def test_nor_is_one_that_was_stopped_before_it_was_decided_about(self, post: Post) -> None:
+        post.request(a_request())
+        post.take()
+        post.stop(model.CancelMessage("m1", ADA, Channel.SMS, "hba1c", "enrolment~1"))
+
+        post.report(opened(At=NOON))
+
+        assert post.decision().trail == ()
         assert post.told.contents == []

@@ -276,6 +276,15 @@ class TestItsWords:
 
         assert "a-secret" not in told
 
+    @pytest.mark.parametrize("begins", ["?code=", "#", "/?code=", ":8443/p?code="])
+    @pytest.mark.parametrize("scheme", ["https", "HTTP"])
+    def test_keep_nothing_after_the_host(self, begins: str, scheme: str) -> None:
+        told = without_links(f"Open {scheme}://clinic.example{begins}a-secret now")
+
+        assert "a-secret" not in told
+        assert told.startswith(f"Open {scheme}://clinic.example")
+        assert told.endswith("/… now")
+
 
 STATES = st.sampled_from(
     [

@@ -106,20 +106,70 @@ class TestStanding:
 
         assert a_fact("CareTeam", participant=members).people == ("Practitioner/costa",)
 
-    @pytest.mark.parametrize(("others", "family"), [((), ["RelatedPerson/wife"]), (("Patient/john",), [])])
+    @pytest.mark.parametrize("kind", ["Appointment", "CareTeam"])
+    @pytest.mark.parametrize(
+        ("others", "family"),
+        [
+            ([], ["RelatedPerson/wife"]),
+            ([{"reference": "Patient/john"}], []),
+            ([{"reference": "https://elsewhere.example/fhir/Patient/john"}], []),
+            ([{"type": "Patient", "identifier": {"value": "7"}}], []),
+        ],
+    )
     def test_names_no_family_where_it_may_be_anothers(
-        self, others: tuple[str, ...], family: list[str]
+        self, kind: str, others: list[dict[str, Any]], family: list[str]
     ) -> None:
-        who = ("Patient/maria", *others, "RelatedPerson/wife", "Practitioner/costa")
+        hers, named = ({"reference": "Patient/maria"}, "actor" if kind == "Appointment" else "member")
+        who = [hers, *others, {"reference": "RelatedPerson/wife"}, {"reference": "Practitioner/costa"}]
         visit = {
-            "resourceType": "Appointment",
+            "resourceType": kind,
             "id": "one",
-            "participant": [{"actor": {"reference": one}} for one in who],
+            "subject": hers,
+            "reasonCode": [{"text": "A lump"}],
+            "participant": [{named: one} for one in who],
         }
         fact = fact_from(visit, MARIA)
 
         assert fact is not None
         assert list(fact.people) == [*family, "Practitioner/costa"]
+        is_hers = kind == "CareTeam" or not others
+        assert fact.detail.value.get("reason") == ("A lump" if is_hers else None)
+
+    def test_gives_all_of_what_names_its_patient_by_a_number(self) -> None:
+        hers = {"type": "Patient", "identifier": {"system": "urn:mrn", "value": "MRN-maria"}}
+        visit = {
+            "resourceType": "Appointment",
+            "id": "one",
+            "reasonCode": [{"text": "A lump"}],
+            "participant": [{"actor": hers}, {"actor": {"reference": "RelatedPerson/wife"}}],
+        }
+        fact = fact_from(visit, MARIA)
+
+        assert fact is not None
+        assert (fact.detail.value["reason"], fact.people) == ("A lump", ("RelatedPerson/wife",))
+
+    @pytest.mark.parametrize(
+        ("payor", "title"),
+        [
+            ({"reference": "Organization/region", "display": "The region"}, "The region"),
+            ({"reference": "Patient/maria", "display": "Maria"}, "Maria"),
+            ({"reference": "Patient/john", "display": "John"}, "Private"),
+            ({"reference": "https://elsewhere.example/fhir/Patient/maria", "display": "John"}, "Private"),
+            ({"type": "Patient", "identifier": {"value": "7"}, "display": "John"}, "Private"),
+        ],
+    )
+    def test_names_no_other_patient_who_pays(self, payor: dict[str, Any], title: str) -> None:
+        plan = {
+            "resourceType": "Coverage",
+            "id": "plan",
+            "type": {"text": "Private"},
+            "beneficiary": {"reference": "Patient/maria"},
+            "payor": [payor],
+        }
+        fact = fact_from(plan, MARIA)
+
+        assert fact is not None
+        assert fact.title.value == title
 
 
 NAMES = ("text", "coding", "code", "value", "unit", "start", "low", "reference", "display", "family", "given")

@@ -171,6 +171,23 @@ class TestAnExport:
 
         assert fetched(house, name)[1] == [{"patient_id": "maria", "hba1c": "8.2"}]
 
+    @pytest.mark.parametrize("calculation", ["patient_id", "by_code"])
+    def test_of_a_measure_has_nothing_else_in_the_column_of_who_it_is(
+        self, house: Product, name: str, calculation: str
+    ) -> None:
+        last = {"name": calculation, "function": "last", "column": "value"}
+        measure = {**LATEST, "kind": "customer", "calculations": [last], "dimensions": [{"column": "code"}]}
+        maker = house.staff("outreach_specialist", "care_coordinator")
+        assert house.ask("PUT", f"/api/measures/{name}", body=measure, token=maker).status == 200
+        house.pass_by(timedelta(seconds=3))
+        keeps(house, {**VALUES, "what": {"kind": "values", "measure_id": name}}, name)
+        runs(house, name)
+        (row,) = fetched(house, name)[1]
+        house.app.forget_in_exports(PatientId("maria"), now=house.clock.now())
+
+        assert (row["patient_id"], row[f"value_{calculation}"]) == ("maria", "8.2")
+        assert list(folder(house, name).glob("*/*")) == []
+
     def test_is_in_parquet_where_it_is_asked_for(self, house: Product, name: str) -> None:
         keeps(house, EVERYBODY | {"format": "parquet"}, name)
         runs(house, name)

@@ -45,6 +45,7 @@ class SpellsTables(ExportTables):
 
     def names(self, spelling: Format, content: bytes, patient_id: PatientId) -> bool:
         if spelling == "csv":
+            csv.field_size_limit(max(csv.field_size_limit(), len(content)))
             read = csv.DictReader(io.StringIO(content.decode(), newline=""))
             return any(row.get(WHO) in (patient_id, f"'{patient_id}") for row in read)
         return _is_in_parquet(content, patient_id)

@@ -165,6 +165,12 @@ class TestWhoIsInIt:
 
         assert SpellsTables().names(spelling, content, PatientId("-a"))
 
+    def test_is_known_beside_a_text_of_any_length(self, spelling: Format) -> None:
+        long = {"patient_id": "maria", "family": "y" * 200_000}
+        content = SpellsTables().spelt(spelling, COLUMNS, [long])
+
+        assert SpellsTables().names(spelling, content, PatientId("maria"))
+
     def test_is_nobody_where_no_column_says_so(self, spelling: Format) -> None:
         content = SpellsTables().spelt(spelling, (COLUMNS[2],), [{"hba1c": 1.0}])
 

@@ -24,6 +24,8 @@ _DUCKDB: Mapping[ColumnKind, str] = {
 }
 _FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """What a spreadsheet may take for the beginning of a formula, wide or not, blanks before it or not."""
+_WITHIN = re.compile(r"(?<=[;\r\n])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""The same within a text, for a spreadsheet whose cells end with a semicolon: it honours no quotes then."""
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 """Telephone numbers among them: no formula."""
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -45,6 +47,7 @@ class SpellsTables(ExportTables):
 
     def names(self, spelling: Format, content: bytes, patient_id: PatientId) -> bool:
         if spelling == "csv":
+            csv.field_size_limit(max(csv.field_size_limit(), len(content)))
             read = csv.DictReader(io.StringIO(content.decode(), newline=""))
             return any(row.get(WHO) in (patient_id, f"'{patient_id}") for row in read)
         return _is_in_parquet(content, patient_id)
@@ -64,9 +67,9 @@ def _in_csv(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     text = _spelt(cell)
-    return (
-        f"'{text}" if isinstance(cell, str) and _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
-    )
+    if not isinstance(cell, str) or _NUMBER.fullmatch(text):
+        return text
+    return _WITHIN.sub("'", f"'{text}" if _FORMULA.match(text) else text)
 
 
 def _spelt(cell: Cell) -> str:

@@ -91,9 +91,6 @@ class ParquetComparisons(Comparisons):
         with duckdb_in(self._folder, self._memory) as duckdb:
             yield _Again(duckdb, self._folder / "compared", self._of(name), records)
 
-    def drop(self, name: str) -> None:
-        shutil.rmtree(self._of(name), ignore_errors=True)
-
     def drop_others(self, name: str) -> None:
         kept = self._of(name)
         for folder in kept.parent.glob("*"):

@@ -103,8 +103,11 @@ class AdvanceExportRun:
         return replace(run, status="successful", step=run.step + 1, moved_at=now, ended_at=now)
 
     def _make_room(self, export: Export, latest: str) -> None:
-        """Take away the earliest runs beyond those that are kept, and what is left of those that failed."""
-        former = [one for one in self.files.runs(export.id) if one != latest]
+        """Take away the earliest runs beyond those that are kept, and what is left of those that failed.
+
+        One that came after is under way: this one was ended meanwhile.
+        """
+        former = [one for one in self.files.runs(export.id) if one < latest]
         whole = [one for one in former if MANIFEST in self.files.names(export.id, one)]
         kept = whole[max(0, len(whole) - export.keep + 1) :]
         for one in former:

@@ -128,7 +128,14 @@ def exports_in_state(documents: Documents, state: ExportState | None) -> Iterato
 
 
 def failed(run: ExportRun, now: datetime, *, problem: str) -> ExportRun:
-    """Give a run that came to nothing; `problem` names what stood in the way."""
+    """Give a run that came to nothing; `problem` names what stood in the way. It marks nobody any more."""
     return replace(
-        run, status="failed", step=run.step + 1, moved_at=now, ended_at=now, problem=problem, parts=()
+        run,
+        status="failed",
+        step=run.step + 1,
+        moved_at=now,
+        ended_at=now,
+        mark=None,
+        problem=problem,
+        parts=(),
     )

@@ -53,9 +53,11 @@ class ForgetInExports:
 
     def _names(self, export_id: str, run: str, patient_id: PatientId) -> bool:
         for name in self.files.names(export_id, run):
-            format_ = FORMATS.get(name.rpartition(".")[2])
-            if name == MANIFEST or format_ is None:
+            if name == MANIFEST:
                 continue
+            format_ = FORMATS.get(name.rpartition(".")[2])
+            if format_ is None:  # begun by a process that was killed: it may name anybody
+                return True
             content = self.files.content(export_id, run, name)
             if content is not None and self.tables.names(format_, content, patient_id):
                 return True

@@ -1,5 +1,6 @@
 """The rows of an export, a part at a time."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,8 @@ KINDS: Mapping[str, ColumnKind] = {
     "since": "instant",
     "occurrence": "integer",
 }
+TAKEN = re.compile(rf"(value_)*({WHO.name}|by_.*)")
+"""Calculations whose name could be another column's stand behind `value_`."""
 COUNTED = frozenset({"count", "count_unique", "sum", "avg"})
 
 
@@ -147,9 +150,13 @@ def _of_measure(measure: Measure) -> Iterator[ExportColumn]:
         yield WHO
     yield from (ExportColumn(f"by_{one.column}", "text") for one in measure.dimensions)
     for one in measure.calculations:
-        yield ExportColumn(one.name, "number" if one.function in COUNTED else "text")
+        yield ExportColumn(_own(one.name), "number" if one.function in COUNTED else "text")
 
 
 def _value(row: ValueRow) -> Mapping[str, Cell]:
     split = {f"by_{name}": value for name, value in row.dimensions.items()}
-    return {WHO.name: row.patient_id, **split, **row.values}
+    return {WHO.name: row.patient_id, **split, **{_own(name): value for name, value in row.values.items()}}
+
+
+def _own(calculation: str) -> str:
+    return f"value_{calculation}" if TAKEN.fullmatch(calculation) else calculation

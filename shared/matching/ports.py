@@ -175,10 +175,6 @@ class Comparisons(Protocol):
         """Take up a comparison with the records as they are now; raises `NothingKept`."""
         ...
 
-    def drop(self, name: str) -> None:
-        """Take it away, if it is there."""
-        ...
-
     def drop_others(self, name: str) -> None:
         """Take away all other comparisons of the same matching."""
         ...

@@ -5,9 +5,10 @@ from shared.activities.house_types import type_now
 from shared.kernel.documents import Documents
 from shared.measures.definitions import rows_asked
 from shared.measures.formula import Activities, Measure, Records
-from shared.measures.model import OnlyForClinicalStaff
+from shared.measures.model import OnlyForClinicalStaff, OnlyOpenedByClinicalStaff
 from shared.segments.clinical import is_clinical
 from shared.segments.documents import nested_in
+from shared.segments.measured import outlines_in
 from shared.segments.nesting import names_people
 
 
@@ -20,6 +21,18 @@ def require_may_know(caller: Caller, *, is_clinical: bool) -> None:
     """Let in who may be told such values. Raises `OnlyForClinicalStaff`."""
     if not may_know(caller, is_clinical=is_clinical):
         raise OnlyForClinicalStaff
+
+
+def require_may_open(documents: Documents, new: Measure, caller: Caller) -> None:
+    """Let clinical staff alone make a measure that was clinical one that is not.
+
+    Raises `OnlyOpenedByClinicalStaff`.
+    """
+    before = outlines_in(documents)(new.id)
+    if before is None or not before.is_clinical or may_read_clinical(caller):
+        return
+    if not rests_on_clinical_data(documents, new):
+        raise OnlyOpenedByClinicalStaff
 
 
 def may_count(documents: Documents, measure: Measure, caller: Caller) -> bool:

@@ -38,6 +38,10 @@ class OnlyForClinicalStaff(NotAllowed):
     """The measure rests on clinical data, so its values are told to clinical staff only."""
 
 
+class OnlyOpenedByClinicalStaff(NotAllowed):
+    """What rests on clinical data is made to rest on none by clinical staff only; make another one."""
+
+
 @dataclass(frozen=True, slots=True)
 class RefreshMeasure:
     """Instruction to our own room: work a measure out anew.

@@ -18,6 +18,7 @@ from shared.kernel.documents import (
     replacing,
 )
 from shared.kernel.refusals import Nonsense
+from shared.measures.clinical import require_may_open
 from shared.measures.definitions import drafted
 from shared.measures.documents import (
     CURRENT,
@@ -61,7 +62,11 @@ class PutMeasure:
     def __call__(
         self, draft: MeasureDraft, *, measure_id: str, caller: Caller, now: datetime, if_match: str | None
     ) -> KeptMeasure:
-        """Keep it, or raise `Nonsense`, `MeasureIsThere` or `MeasureChangedMeanwhile`."""
+        """Keep it, or raise `Nonsense`, `MeasureIsThere` or `MeasureChangedMeanwhile`.
+
+        Raises `OnlyOpenedByClinicalStaff` where it had clinical values and is to have others: segments on it
+        tell since when who is in them.
+        """
         partition = measure_partition(measure_id)
         before = self.documents.look(partition, CURRENT, Measure)
         as_seen(before, if_match, is_there=MeasureIsThere, changed=MeasureChangedMeanwhile)
@@ -76,6 +81,7 @@ class PutMeasure:
         )
         measure = replace(measure, version=_version(measure, old))
         self._require_harmless(measure)
+        require_may_open(self.documents, measure, caller)
         write = replacing(before, measure) if before else Create(CURRENT, measure)
         changes: list[Change] = [write, keeping(self.documents, measure)]
         told = [audited(write, what="put_measure", subject=f"measure/{measure_id}", who=caller.who, now=now)]

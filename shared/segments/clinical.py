@@ -23,6 +23,10 @@ class OnlyForClinicalStaff(NotAllowed):
     """The segment asks about clinical data, so who is in it is told to clinical staff only."""
 
 
+class OnlyOpenedByClinicalStaff(NotAllowed):
+    """What asks about clinical data is made to ask about none by clinical staff only; make another one."""
+
+
 def is_clinical(documents: Documents, rule: Rule, nested: Mapping[str, Segment]) -> bool:
     """Say whether being in it tells something clinical; `nested` is what the rule builds on, by id.
 
@@ -44,3 +48,13 @@ def require_may_know(documents: Documents, rule: Rule, caller: Caller) -> None:
 def may_know(documents: Documents, rule: Rule, caller: Caller) -> bool:
     """Say whether the caller may be told which patients a rule finds."""
     return may_read_clinical(caller) or not is_clinical(documents, rule, nested_in(documents, rule))
+
+
+def require_may_open(documents: Documents, old: Rule, new: Rule, caller: Caller) -> None:
+    """Let clinical staff alone make a clinical rule one that is not. Raises `OnlyOpenedByClinicalStaff`.
+
+    Who came in by the former rule, and when, is told by the latter: to all who may know of that. What builds
+    on it, itself or by a measure, tells it as well, so it does not matter whether it was ever live.
+    """
+    if may_know(documents, new, caller) and not may_know(documents, old, caller):
+        raise OnlyOpenedByClinicalStaff

@@ -24,6 +24,8 @@ VALUES_TOGETHER = 20
 Asked = AbstractSet[Path]
 Step = tuple[str, Hop]
 """From a resource, by its reference."""
+Begun = tuple[str, frozenset[Path]]
+"""A resource, and the ways that are asked of it."""
 
 
 @dataclass(slots=True)
@@ -46,7 +48,8 @@ class FollowPaths:
                 if len(path) > 1
                 for target in self.reached[ref, path[0]]
             }
-        return {ref_of(one): self._leads(ref_of(one), paths) for one in starts}
+        led: dict[Begun, tuple[Lead, ...]] = {}
+        return {ref_of(one): self._leads(ref_of(one), frozenset(paths), led) for one in starts}
 
     def _step(self, hops: AbstractSet[Step]) -> None:
         """Find what these lead to, and read it."""
@@ -104,19 +107,25 @@ class FollowPaths:
             if page is None:
                 return
 
-    def _leads(self, ref: str, paths: Asked) -> tuple[Lead, ...]:
+    def _leads(
+        self, ref: str, paths: frozenset[Path], led: dict[Begun, tuple[Lead, ...]]
+    ) -> tuple[Lead, ...]:
+        """Give where it leads; whoever comes by there again, by whichever way, is given the same."""
+        if (ref, paths) not in led:
+            led[ref, paths] = tuple(self._led(ref, paths, led))
+        return led[ref, paths]
+
+    def _led(self, ref: str, paths: frozenset[Path], led: dict[Begun, tuple[Lead, ...]]) -> Iterator[Lead]:
         further: dict[Hop, set[Path]] = defaultdict(set)
         for path in paths:
             further[path[0]].add(path[1:])
-        found: list[Lead] = []
         for hop in sorted(further, key=_place):
-            rest = {path for path in further[hop] if path}
+            rest = frozenset(path for path in further[hop] if path)
             for target in self.reached[ref, hop]:
                 facts = _facts(self.known[target])
                 if facts is not None:
-                    to = replace(facts, leads=self._leads(target, rest))
-                    found.append(Lead(hop.by, hop.back, to, hop.equal))
-        return tuple(found)
+                    to = replace(facts, leads=self._leads(target, rest, led))
+                    yield Lead(hop.by, hop.back, to, hop.equal)
 
 
 def _place(hop: Hop) -> tuple[str, str, bool, bool]:

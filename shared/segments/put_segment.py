@@ -19,6 +19,7 @@ from shared.kernel.documents import (
     replacing,
 )
 from shared.kernel.refusals import Nonsense
+from shared.segments.clinical import require_may_open
 from shared.segments.definitions import drafted
 from shared.segments.dependants import broken_by
 from shared.segments.documents import (
@@ -67,7 +68,11 @@ class PutSegment:
     def __call__(
         self, draft: SegmentDraft, *, segment_id: str, caller: Caller, now: datetime, if_match: str | None
     ) -> KeptSegment:
-        """Keep it, or raise `Nonsense`, `NotToSingleOut`, `SegmentIsThere` or `SegmentChangedMeanwhile`."""
+        """Keep it, or raise `Nonsense`, `SegmentIsThere` or `SegmentChangedMeanwhile`.
+
+        Raises `NotToSingleOut`, and `OnlyOpenedByClinicalStaff` where who was in it would be told to those
+        who may not know, because it asks about nothing clinical any more.
+        """
         partition = segment_partition(segment_id)
         before = self.documents.look(partition, CURRENT, Segment)
         as_seen(before, if_match, is_there=SegmentIsThere, changed=SegmentChangedMeanwhile)
@@ -78,6 +83,7 @@ class PutSegment:
         require_may_count(self.documents, segment.rule, all_below(segment.rule, look), caller)
         if old is not None and _asks_otherwise(old, segment):
             self._require_harmless(segment)
+            require_may_open(self.documents, old.rule, segment.rule, caller)
         write = replacing(before, segment) if before else Create(CURRENT, segment)
         changes: list[Change] = [write]
         told = [audited(write, what="put_segment", subject=f"segment/{segment_id}", who=caller.who, now=now)]

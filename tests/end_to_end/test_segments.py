@@ -82,7 +82,7 @@ class TestASegment:
 
     def test_is_changed_only_by_who_has_seen_it(self, product: Product) -> None:
         etag = keeps(product, DRAFT).json["etag"]
-        everybody = {**DRAFT, "rule": {"kind": "everyone"}}
+        everybody = {**DRAFT, "rule": {"kind": "has_records", "resource": "Observation"}}
 
         assert keeps(product, everybody).status == 409
         assert keeps(product, everybody, If_Match="0").status == 412

@@ -160,11 +160,14 @@ class TestAMeasure:
         keeps(product, "measures", "booked", {**MISSED, "over": over})
         asks(product, MANY)
         etag = product.ask("GET", "/api/measures/booked", token=product.staff("data_viewer")).headers["etag"]
-        token, outreach = product.staff("data_administrator"), product.staff("outreach_specialist")
+        token = product.staff("data_administrator", "care_coordinator")
+        outreach = product.staff("outreach_specialist")
+        alone = product.staff("data_administrator")
+        refused = product.ask("PUT", "/api/measures/booked", body=MISSED, token=alone, If_Match=etag)
         product.ask("PUT", "/api/measures/booked", body=MISSED, token=token, If_Match=etag)
         before = product.ask("GET", "/api/segments/high/members", token=outreach).status
         product.pass_by(timedelta(seconds=3))
         product.run()
 
-        assert before == 403
+        assert (refused.json["type"], before) == ("/problems/only-opened-by-clinical-staff", 403)
         assert product.ask("GET", "/api/segments/high/members", token=outreach).status == 200

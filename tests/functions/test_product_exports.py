@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,8 +13,12 @@ from typing import Any
 import duckdb
 import pytest
 
+from shared.adapters.export_files import FolderExportFiles
+from shared.exports.documents import run_of
 from shared.exports.model import AdvanceExport
+from shared.exports.ports import MANIFEST
 from shared.kernel.identity import PatientId, derived
+from shared.kernel.refusals import LostRace
 from tests.support.fhir_people import a_patient, an_hba1c
 from tests.support.product import Answer, Product
 from tests.support.product_story import audited
@@ -77,6 +81,19 @@ def house(standing: Product) -> Product:
 def name(request: pytest.FixtureRequest) -> str:
     """Name the export of a test."""
     return f"x{derived(request.node.name)[:12]}"
+
+
+class Overtaken(FolderExportFiles):
+    """Lets something happen at the moment when a manifest is put."""
+
+    def __init__(self, product: Product, meanwhile: Callable[[], None]) -> None:
+        super().__init__(product.app.folder / "exports", ids=product.app.ids)
+        self._meanwhile = meanwhile
+
+    def put(self, export_id: str, run_id: str, name: str, content: bytes) -> None:
+        if name == MANIFEST:
+            self._meanwhile()
+        super().put(export_id, run_id, name, content)
 
 
 def keeps(product: Product, draft: Mapping[str, Any], named: str, *roles: str, **headers: str) -> Answer:
@@ -170,6 +187,23 @@ class TestAnExport:
         runs(house, name)
 
         assert fetched(house, name)[1] == [{"patient_id": "maria", "hba1c": "8.2"}]
+
+    @pytest.mark.parametrize("calculation", ["patient_id", "by_code"])
+    def test_of_a_measure_has_nothing_else_in_the_column_of_who_it_is(
+        self, house: Product, name: str, calculation: str
+    ) -> None:
+        last = {"name": calculation, "function": "last", "column": "value"}
+        measure = {**LATEST, "kind": "customer", "calculations": [last], "dimensions": [{"column": "code"}]}
+        maker = house.staff("outreach_specialist", "care_coordinator")
+        assert house.ask("PUT", f"/api/measures/{name}", body=measure, token=maker).status == 200
+        house.pass_by(timedelta(seconds=3))
+        keeps(house, {**VALUES, "what": {"kind": "values", "measure_id": name}}, name)
+        runs(house, name)
+        (row,) = fetched(house, name)[1]
+        house.app.forget_in_exports(PatientId("maria"), now=house.clock.now())
+
+        assert (row["patient_id"], row[f"value_{calculation}"]) == ("maria", "8.2")
+        assert list(folder(house, name).glob("*/*")) == []
 
     def test_is_in_parquet_where_it_is_asked_for(self, house: Product, name: str) -> None:
         keeps(house, EVERYBODY | {"format": "parquet"}, name)
@@ -393,6 +427,55 @@ class TestSomebodyWhoIsErased:
         assert (latest(house, name)["status"], list(folder(house, name).glob("*/*"))) == ("failed", [])
         house.pass_by(timedelta(minutes=1))
         assert (runs(house, name).status, latest(house, name)["status"]) == (202, "successful")
+
+    def test_and_a_run_that_ends_late_takes_none_away_that_came_after(
+        self, house: Product, name: str
+    ) -> None:
+        """Another had begun to end its run when the person was erased, and somebody asked anew."""
+        keeps(house, EVERYBODY, name)
+        token = house.staff("data_administrator")
+        house.ask("POST", f"/api/exports/{name}/runs", token=token)
+        early = latest(house, name)["id"]
+        advance = replace(house.app.advance_export, read_rows=replace(house.app.export_rows, at_once=1000))
+        advance(AdvanceExport(name, early, 0), now=house.clock.now())
+
+        def meanwhile() -> None:
+            house.app.forget_in_exports(PatientId("john"), now=house.clock.now())
+            house.pass_by(timedelta(minutes=1))
+            house.ask("POST", f"/api/exports/{name}/runs", token=token)
+            advance(AdvanceExport(name, latest(house, name)["id"], 0), now=house.clock.now())
+
+        late = replace(advance, files=Overtaken(house, meanwhile))
+        with pytest.raises(LostRace):
+            late(AdvanceExport(name, early, 1), now=house.clock.now())
+        house.run()
+
+        assert fetched(house, name)[0]["run_id"] == latest(house, name)["id"] != early
+        assert [path.parent.name for path in folder(house, name).glob("*/manifest.json")] != [early]
+
+    def test_leaves_no_mark_of_theirs_in_the_run_that_was_ended(self, house: Product, name: str) -> None:
+        keeps(house, EVERYBODY, name)
+        house.ask("POST", f"/api/exports/{name}/runs", token=house.staff("data_administrator"))
+        run, documents = latest(house, name)["id"], house.app.documents
+        rows = replace(house.app.export_rows, at_once=1)
+        replace(house.app.advance_export, read_rows=rows)(AdvanceExport(name, run, 0), now=house.clock.now())
+        stood = run_of(documents, name, run)
+        house.app.forget_in_exports(PatientId("ana"), now=house.clock.now())
+        stands = run_of(documents, name, run)
+
+        assert stood is not None
+        assert stands is not None
+        assert (stood.body.mark is not None, stands.body.mark) == (True, None)
+
+    def test_takes_what_a_killed_process_had_begun_to_write(self, house: Product, name: str) -> None:
+        keeps(house, EVERYBODY, name)
+        runs(house, name)
+        (lost,) = folder(house, name).iterdir()
+        for path in lost.iterdir():
+            path.rename(path.with_name(f"{path.name}.killed.part"))
+        house.app.forget_in_exports(PatientId("john"), now=house.clock.now())
+
+        assert list(folder(house, name).glob("*/*")) == []
 
     def test_is_by_a_data_request(self, house: Product, name: str) -> None:
         house.write(a_patient("eve"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.fhir.criteria import Code, Comparison, ComponentIs, ValueIs
-from shared.segments.facts import ComponentFacts, Lead, RecordFacts, coded
+from shared.segments.facts import ComponentFacts, Lead, OtherFacts, RecordFacts, coded
 from shared.segments.rules import AnyTest, CodedValueIs, FieldIs, Hop, IsMeasured, LeadsTo, NameIs, RecordTest
 
 Asked = Callable[[RecordFacts], bool]
@@ -95,16 +95,20 @@ def leads_to(test: LeadsTo) -> Callable[[tuple[Lead, ...]], bool]:
     def is_end(facts: Any) -> bool:
         return is_about(facts.codes) and all(holds(facts) for holds in tests)
 
-    def comes_there(leads: tuple[Lead, ...], by: tuple[Hop, ...]) -> bool:
-        hop, rest = by[0], by[1:]
-        reached = (
-            lead.to
-            for lead in leads
-            if Hop(lead.by, lead.to.resource, lead.back, lead.equal) == hop and not lead.to.deleted
-        )
-        return any(comes_there(to.leads, rest) if rest else is_end(to) for to in reached)
+    def comes_there(leads: tuple[Lead, ...]) -> bool:
+        """Go step by step with all that was reached, each once by however many ways."""
+        reached: list[RecordFacts | OtherFacts] = []
+        for hop in test.by:
+            steps = (
+                lead.to
+                for lead in leads
+                if Hop(lead.by, lead.to.resource, lead.back, lead.equal) == hop and not lead.to.deleted
+            )
+            reached = list({id(one): one for one in steps}.values())
+            leads = tuple(lead for one in reached for lead in one.leads)
+        return any(map(is_end, reached))
 
-    return lambda leads: comes_there(leads, test.by)
+    return comes_there
 
 
 def _leads_to(test: LeadsTo) -> CompiledTest:

@@ -32,6 +32,7 @@ VISIT, HOUSE = Hop("encounter", "Encounter"), Hop("serviceProvider", "Organizati
 WITHIN, DOCTOR = Hop("partOf", "Organization"), Hop("generalPractitioner", "Practitioner")
 ROLE, AT = Hop("practitioner", "PractitionerRole", back=True), Hop("organization", "Organization")
 EMERGENCY, EAST = FieldIs("field", "class", ("EMER",)), NameIs("name", ("East",))
+DOCTOR_IN = Hop("practitioner", "Practitioner")
 BOB = PatientId("bob")
 CARDIOLOGY = Code("http://snomed.info/sct", "394579002")
 
@@ -123,6 +124,18 @@ class TestAWay:
         asked = way(DOCTOR, ROLE, codes=(CARDIOLOGY,))
 
         assert holds(ward, PatientLeadsTo("patient_leads_to", asked)) == {ADA}
+
+    def test_that_goes_round_through_a_house_of_many_comes_to_each_of_them_once(self, ward: Ward) -> None:
+        """Four times round are thirty doctors, and not all the ways there are between thirty."""
+        for number in range(30):
+            doctor, name = {"resourceType": "Practitioner", "id": f"dr-{number}"}, f"of-{number}"
+            ward.writes(doctor, role(name, practitioner=to("Practitioner", f"dr-{number}")))
+        colleagues = (ROLE, AT, Hop("organization", "PractitionerRole", back=True), DOCTOR_IN)
+        nobody = way(DOCTOR, *colleagues * 4, ROLE, codes=(Code("urn:x", "nobody"),))
+        somebody = way(DOCTOR, *colleagues * 4, ROLE, codes=(CARDIOLOGY,))
+
+        assert holds(ward, PatientLeadsTo("patient_leads_to", nobody), "nobody") == set()
+        assert holds(ward, PatientLeadsTo("patient_leads_to", somebody), "somebody") == {ADA}
 
     def test_by_another_element_is_another_answer(self, ward: Ward) -> None:
         ward.writes(

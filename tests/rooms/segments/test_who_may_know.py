@@ -7,12 +7,13 @@ import pytest
 
 from shared.access.model import Caller, Role
 from shared.kernel.identity import PatientId
-from shared.segments.clinical import OnlyForClinicalStaff
+from shared.segments.clinical import OnlyForClinicalStaff, OnlyOpenedByClinicalStaff
+from shared.segments.documents import CURRENT, segment_partition
 from shared.segments.explain_membership import ExplainMembership
 from shared.segments.list_members import ListMembers, WhichMembers
 from shared.segments.list_memberships import ListMemberships, WhichMemberships
 from shared.segments.preview_segment import PreviewAsked, PreviewSegment
-from shared.segments.rules import AllOf, AnyOf, ButNot, HasRecords, InSegment, IsAlive, Rule
+from shared.segments.rules import AllOf, AnyOf, ButNot, HasRecords, InSegment, IsAlive, Rule, Segment
 from tests.rooms.segments.ward import ADA, IN_USE, TOO_HIGH, Ward, a_draft, a_patient, a_ward
 from tests.rooms.triggers.builders import an_hba1c
 
@@ -93,6 +94,21 @@ class TestMembers:
 
         assert (before.members, before.refreshed_at) == ((), None)
         assert ([one.patient_id for one in after.members], after.refreshed_at) == ([ADA], ward.now)
+
+
+class TestASegmentThatBecomesAnother:
+    @pytest.mark.parametrize("named", ["clinical", "inside"])
+    def test_is_opened_by_clinical_staff_alone(self, ward: Ward, named: str) -> None:
+        ward.has_segment(a_draft(INSIDE), named="inside")
+        ward.comes_to_rest()
+        seen = ward.house.documents.read(segment_partition(named), CURRENT, Segment).etag
+        harmless = a_draft(IN_USE)
+
+        with pytest.raises(OnlyOpenedByClinicalStaff):
+            ward.put_segment(harmless, segment_id=named, caller=OUTREACH, now=ward.now, if_match=seen)
+        kept = ward.put_segment(harmless, segment_id=named, caller=CARER, now=ward.now, if_match=seen)
+
+        assert kept.segment.rule == IN_USE
 
 
 class TestMemberships:

@@ -44,6 +44,8 @@ def _problems(draft: MatchingDraft) -> Iterator[Problem]:
 def _of_source(path: str, source: Source, draft: MatchingDraft) -> Iterator[Problem]:
     if not is_definition_id(source.id):
         yield f"{path}.id", "not lower-case letters, digits and hyphens, 40 at most"
+    if source.reads == "record" and source.key != "id":
+        yield f"{path}.key", "the record knows its patients by their id alone"
     if not 1 <= len(source.columns) <= MOST_COLUMNS:
         yield f"{path}.columns", f"not between 1 and {MOST_COLUMNS}"
     yield from _repeated(f"{path}.columns", "field", [column.of for column in source.columns])

@@ -84,8 +84,8 @@ class ShowIdsBySource(ShowsIdsBySource):
 
 
 def _reading_the_record(matching: Matching) -> set[str]:
-    """Give the sources whose keys are patients' ids; another column of the record may be a source's key."""
-    return {one.id for one in matching.sources if one.reads == "record" and one.key == "id"}
+    """Give the sources whose keys are patients' ids."""
+    return {one.id for one in matching.sources if one.reads == "record"}
 
 
 def _refs_of(matching: Matching, person: Person) -> Sequence[RecordRef]:

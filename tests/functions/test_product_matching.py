@@ -142,6 +142,12 @@ class TestAMatching:
         assert answer.status == 400
         assert field in answer.fields
 
+    def test_knows_the_records_patients_by_their_id_alone(self, desk: Desk) -> None:
+        answer = desk.ask("PUT", "/other", EVERYBODY | {"sources": [SOURCES[0] | {"key": "identifier"}]})
+
+        assert answer.status == 400
+        assert answer.fields == {"sources.0.key"}
+
     def test_is_for_data_administrators_alone(self, product: Product) -> None:
         for role in ("operator", "care_coordinator", "marketing_manager"):
             assert product.ask("GET", "/api/matchings", token=product.staff(role)).status == 403

@@ -377,15 +377,13 @@ class TestIdsBySource:
         self, product: Product
     ) -> None:
         product.write(a_patient("maria"))
-        product.write(a_patient("john", **JOHN, identifier=[{"system": "mrn", "value": "maria"}]))
-        by_number = {**HOSPITAL, "id": "numbers", "key": "identifier"}
         lists(product, "clinic", maria=SOMEBODY)
-        defines(product, by_number, HOSPITAL, {**DAY_CLINIC, "id": "clinic"})
+        defines(product, HOSPITAL, {**DAY_CLINIC, "id": "clinic"})
         matches(product)
 
         (person,) = found(product)
 
-        assert keys(person) == [("numbers", "MRN-maria"), ("hospital", "maria")]
+        assert keys(person) == [("hospital", "maria")]
 
     def test_are_never_of_who_was_led_to_but_has_no_such_record(self, product: Product) -> None:
         product.write(a_patient("maria"), a_patient("john", **JOHN))

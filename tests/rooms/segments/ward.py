@@ -41,7 +41,7 @@ from tests.rooms.triggers.builders import LOINC, MONDAY, an_hba1c
 from tests.support.house import House, a_house
 
 ADA, BOB = PatientId("ada"), PatientId("bob")
-MAKER = Caller("olga", "https://issuer", frozenset({Role.OUTREACH_SPECIALIST}))
+MAKER = Caller("olga", "https://issuer", frozenset({Role.OUTREACH_SPECIALIST, Role.CARE_COORDINATOR}))
 TOO_HIGH = HasRecords(
     "has_records",
     "Observation",

@@ -49,7 +49,7 @@ class WhyFull(StrEnum):
 
     Somebody asks for it; there was no run of this version of the app; sources or rules were changed; the last
     run, or this one, was stopped while it wrote; so many have been incremental; or what the last one compared
-    does not lie on this machine.
+    is not kept.
     """
 
     ASKED_FOR = "asked_for"

@@ -5,24 +5,22 @@ from dataclasses import dataclass, replace
 
 from shared.kernel.documents import Documents, replacing
 from shared.matching.documents import LAST, LastRun, matching_partition
+from shared.matching.kinds_of_run import comparisons_of
 from shared.matching.ports import Comparisons
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetComparisons:
-    """Takes it from this machine, and lets the next run of each matching be a full one; told twice, once.
-
-    What lies on another machine goes with the next run there.
-    """
+    """Takes all of it, whole or not, and lets the next run of each matching be a full one; told twice, once."""
 
     documents: Documents
     comparisons: Comparisons
 
     def __call__(self, matchings: Iterable[str]) -> None:
         for matching_id in matchings:
+            self.comparisons.drop_all(comparisons_of(matching_id))
             partition = matching_partition(matching_id)
             last = self.documents.look(partition, LAST, LastRun)
             if last is not None and last.body.comparison:
-                self.comparisons.drop(last.body.comparison)
                 forgotten = replace(last.body, comparison="")
                 self.documents.commit(partition, changes=[replacing(last, forgotten)])

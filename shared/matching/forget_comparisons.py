@@ -11,7 +11,10 @@ from shared.matching.ports import Comparisons
 
 @dataclass(frozen=True, slots=True)
 class ForgetComparisons:
-    """Takes all of it, whole or not, and lets the next run of each matching be a full one; told twice, once."""
+    """Takes all of it away, whole or not, and lets the next run of each matching be a full one.
+
+    A run under way notices it, and ends without keeping what it has compared.
+    """
 
     documents: Documents
     comparisons: Comparisons
@@ -21,6 +24,6 @@ class ForgetComparisons:
             self.comparisons.drop_all(comparisons_of(matching_id))
             partition = matching_partition(matching_id)
             last = self.documents.look(partition, LAST, LastRun)
-            if last is not None and last.body.comparison:
+            if last is not None:
                 forgotten = replace(last.body, comparison="")
                 self.documents.commit(partition, changes=[replacing(last, forgotten)])

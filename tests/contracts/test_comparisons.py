@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from azure.storage.blob import ContainerClient
 
-from shared.adapters.blob_comparisons import LEFT_BEHIND_SECONDS, BlobComparisons
+from shared.adapters.blob_comparisons import LEFT_BEHIND_SECONDS, BlobComparisonFiles, BlobComparisons
 from shared.adapters.blob_lake import BlobLake
-from shared.adapters.comparison_files import FILES
+from shared.adapters.comparison_files import FILES, ComparisonFiles, FolderComparisonFiles
 from shared.adapters.parquet_comparisons import ParquetComparisons
 from shared.adapters.parquet_listing import COMPARED
 from shared.adapters.splink_matching import SplinkMatching
@@ -55,6 +55,7 @@ class Machine:
 
     folder: Path
     comparisons: Comparisons
+    files: ComparisonFiles
 
     def begin(self, name: str, rows: Sequence[SourceRecord] = FIRST) -> None:
         """Compare, as a run does that is not yet at its end."""
@@ -102,8 +103,9 @@ class Blobs:
         return one
 
     def machine_in(self, folder: Path, *, ahead_by: timedelta = timedelta(), **more: Any) -> Machine:
-        client = self.client(**more)
-        return Machine(folder, BlobComparisons(client, folder, clock=Ahead(ahead_by), ids=RandomIds()))
+        client, clock, ids = self.client(**more), Ahead(ahead_by), RandomIds()
+        files = BlobComparisonFiles(client, folder, clock=clock, ids=ids)
+        return Machine(folder, BlobComparisons(client, folder, clock=clock, ids=ids), files)
 
     def names(self) -> list[str]:
         return sorted(self.client().list_blob_names(name_starts_with=COMPARED))
@@ -136,7 +138,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
         def lose(name: str, file: str) -> None:
             (tmp_path / "compared" / name / f"{file}.parquet").unlink()
 
-        return Place(lambda: Machine(tmp_path, ParquetComparisons(tmp_path)), lose)
+        files = FolderComparisonFiles(tmp_path)
+        return Place(lambda: Machine(tmp_path, ParquetComparisons(tmp_path), files), lose)
     blobs: Blobs = request.getfixturevalue("blobs")
     return Place(blobs.machine, blobs.lose)
 
@@ -239,6 +242,10 @@ class TestComparisons:
         with pytest.raises(TransientFault):
             machine.end("all/monday")
         assert (machine.comparisons.has("all/monday"), machine.here()) == (False, [])
+
+    def test_whose_files_are_dropped_at_the_last_moment_are_not_kept(self, place: Place) -> None:
+        with pytest.raises(TransientFault):
+            place.machine().files.keep("all/monday")
 
 
 class TestBlobs:

@@ -3,6 +3,7 @@
 For blobs Azurite is the judge, and each machine has a folder of its own.
 """
 
+import json
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -33,12 +34,17 @@ from shared.matching.ports import Comparisons, Former, Marked, NothingKept, Plac
 from shared.matching.put_matching import PutMatching
 from shared.matching.start_matching_run import StartMatchingRun
 from shared.segments.ports import LakeState
+from shared.wiring.composition import Application
 from shared.wiring.indexes import INDEXES
+from shared.wiring.settings import Settings
 from tests.contracts.test_blob_lake import NEVER_AGAIN, Wire, cut_off
 from tests.rooms.matching.people import Lists
 from tests.rooms.matching.running import run_matching
 from tests.rooms.matching.test_runs import BOB, DRAFT, FIRST, INA, NOON, THEN
+from tests.support.azurite import ACCOUNT, Container, OwnIdentity
+from tests.support.tree import ROOT
 
+EXAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
 PLAN = plan_of(DRAFT)
 PREPARER = Preparer(DRAFT, PLAN)
 WHOSE = dict(zip((one.ref for one in FIRST), ("ada", "ada", "bob", "bob"), strict=True))
@@ -408,6 +414,31 @@ class TestRuns:
 
         assert (left, tuesday.because) == ([], "nothing_kept")
         assert run(documents, blobs.machine(), THEN, "wednesday").kind == "incremental"
+
+
+class TestTheHouse:
+    @pytest.mark.parametrize("lake", ["folder", "blob"])
+    def test_keeps_them_where_its_lake_lies(self, container: Container, tmp_path: Path, lake: str) -> None:
+        azurite = container.azurite
+        values = EXAMPLE | {
+            "LAKE": lake,
+            "BLOB_ENDPOINT": f"{azurite.address}/{ACCOUNT}",
+            "BLOB_LAKE_CONTAINER": container.name,
+            "BLOB_SOURCES_CONTAINER": "sources",
+            "TRUSTED_CA_FILE": str(azurite.certificates.ca),
+        }
+        seen: list[bool] = []
+        for machine in ("one", "another"):
+            house = Application(Settings.read_from(values | {"DATA_FOLDER": str(tmp_path / machine)}))
+            house.azure.credential = OwnIdentity()
+            seen.append(house.comparisons.has("all/monday"))
+            if machine == "one":
+                house.link_engine.link(PLAN, PREPARER.all(FIRST), also=(), largest=100, keep_as="all/monday")
+                house.comparisons.keep("all/monday", marked(FIRST), PERSONS, FORMER)
+                seen.append(house.comparisons.has("all/monday"))
+            house.close()
+
+        assert seen == [False, True, lake == "blob"]
 
 
 def run(

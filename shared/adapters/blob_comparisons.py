@@ -33,8 +33,8 @@ _MANIFEST = "manifest.json"
 class BlobComparisons(ParquetComparisons):
     """Keeps them in a container, for many machines; a run has a folder of its own machine to work in.
 
-    In the folder nothing stays when a run ends. What one leaves that is killed goes with the next of the same
-    matching on that machine, with an erasure there, or, a day later, with any.
+    In the folder nothing stays when a run ends. What one leaves that is killed or put off while it writes
+    goes with the next of the same matching on that machine, with an erasure there, or, a day later, with any.
     """
 
     def __init__(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from shared.adapters.blob_faults import understood
 from shared.adapters.parquet_lake import ParquetLake
 from shared.adapters.parquet_listing import (
-    EXPORTS,
     KEPT,
     LEFT_ALONE_SECONDS,
+    NOT_OURS,
     Listing,
     Shelf,
     name_of,
@@ -152,7 +152,7 @@ class BlobShelf(Shelf):
             self._take_away(name)
         named = {file for name in names[-KEPT:] for file in self._read(name).all_files}
         all_blobs = self._container.list_blobs()
-        born = {str(blob.name): _born(blob) for blob in all_blobs if not str(blob.name).startswith(EXPORTS)}
+        born = {str(blob.name): _born(blob) for blob in all_blobs if not str(blob.name).startswith(NOT_OURS)}
         now = max(born.values())
         for name, at in born.items():
             is_data = name.endswith(".parquet")

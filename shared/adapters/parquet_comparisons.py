@@ -6,7 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters.parquet_states import force
+from shared.adapters.comparison_files import (
+    FILES,
+    ComparisonFiles,
+    FolderComparisonFiles,
+    begun,
+    file_in,
+)
 from shared.adapters.splink_tables import (
     apart_in,
     declare_records,
@@ -29,7 +35,6 @@ from shared.matching.ports import (
     Former,
     Linked,
     Marked,
-    NothingKept,
     Placed,
     Touched,
 )
@@ -38,8 +43,6 @@ from shared.matching.rules_in_sql import pair_sql
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-BEGUN = ".part"
-"""Ends the name of a folder in which not all is written yet."""
 _RECORDS = {"number": "BIGINT", "source": "VARCHAR", "key": "VARCHAR", "mark": "VARCHAR", "person": "VARCHAR"}
 _PERSONS = {
     "id": "VARCHAR",
@@ -49,56 +52,51 @@ _PERSONS = {
     "id_key": "VARCHAR",
 }
 _FORMER = {"id": "VARCHAR", "source": "VARCHAR", "key": "VARCHAR", "merged_into": "VARCHAR"}
-_FILES = ("values", "pairs", "records", "persons", "former")
 
 
-def begin(duckdb: "DuckDBPyConnection", folder: Path) -> None:
+def begin(duckdb: "DuckDBPyConnection", folder: Path, name: str) -> None:
     """Write what the engine has compared and found; the rest makes it whole."""
-    part = _part(folder)
+    part = begun(folder, name)
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    _copy(duckdb, "FROM records", part / "values.parquet")
-    _copy(duckdb, "FROM pairs", part / "pairs.parquet")
+    _copy(duckdb, "FROM records", file_in(part, "values"))
+    _copy(duckdb, "FROM pairs", file_in(part, "pairs"))
 
 
 class ParquetComparisons(Comparisons):
-    """Keeps them in `{folder}/compared/{matching}/{run}`, whole or not at all."""
+    """Writes and reads them in a folder; `files` says where they are kept, of itself in that same folder."""
 
-    def __init__(self, folder: Path, *, memory: str = "1GB") -> None:
+    def __init__(self, folder: Path, *, memory: str = "1GB", files: ComparisonFiles | None = None) -> None:
         self._folder = folder
         self._memory = memory
+        self._files = files or FolderComparisonFiles(folder)
 
     def has(self, name: str) -> bool:
-        return all((self._of(name) / f"{file}.parquet").exists() for file in _FILES)
+        return self._files.has(name)
 
     def keep(
         self, name: str, records: Iterable[Marked], persons: Iterable[Placed], former: Iterable[Former]
     ) -> None:
-        part = _part(self._of(name))
+        part = begun(self._folder, name)
         with duckdb_in(self._folder, self._memory) as duckdb:
             fill(duckdb, "kept", _RECORDS, _marked(records))
-            _copy(duckdb, "FROM kept", part / "records.parquet")
+            _copy(duckdb, "FROM kept", file_in(part, "records"))
             fill(duckdb, "kept", _PERSONS, _placed(persons))
-            _copy(duckdb, "FROM kept", part / "persons.parquet")
+            _copy(duckdb, "FROM kept", file_in(part, "persons"))
             fill(duckdb, "kept", _FORMER, _of_former(former))
-            _copy(duckdb, "FROM kept", part / "former.parquet")
-        _end(self._of(name))
+            _copy(duckdb, "FROM kept", file_in(part, "former"))
+        self._files.keep(name)
 
     @contextmanager
     def again(self, name: str, records: Iterable[Marked]) -> Generator[ComparedAgain]:
-        if not self.has(name):
-            raise NothingKept
-        with duckdb_in(self._folder, self._memory) as duckdb:
-            yield _Again(duckdb, self._folder / "compared", self._of(name), records)
+        with self._files.brought(name) as there, duckdb_in(self._folder, self._memory) as duckdb:
+            yield _Again(duckdb, self._folder, self._files, there, records)
+
+    def drop_all(self, matching: str) -> None:
+        self._files.drop_all(matching)
 
     def drop_others(self, name: str) -> None:
-        kept = self._of(name)
-        for folder in kept.parent.glob("*"):
-            if folder != kept:
-                shutil.rmtree(folder, ignore_errors=True)
-
-    def _of(self, name: str) -> Path:
-        return self._folder / "compared" / name
+        self._files.drop_others(name)
 
 
 class _Again(ComparedAgain):
@@ -108,16 +106,22 @@ class _Again(ComparedAgain):
     """
 
     def __init__(
-        self, duckdb: "DuckDBPyConnection", root: Path, folder: Path, records: Iterable[Marked]
+        self,
+        duckdb: "DuckDBPyConnection",
+        folder: Path,
+        files: ComparisonFiles,
+        there: Path,
+        records: Iterable[Marked],
     ) -> None:
         self._duckdb = duckdb
-        self._root = root
+        self._folder = folder
+        self._files = files
         self._plan: Plan | None = None
         for file, view in zip(
-            _FILES, ("old_values", "old_pairs", "was", "old_persons", "old_former"), strict=True
+            FILES, ("old_values", "old_pairs", "was", "old_persons", "old_former"), strict=True
         ):
             duckdb.execute(
-                f"CREATE VIEW {view} AS SELECT * FROM read_parquet({quoted(folder / f'{file}.parquet')})"  # noqa: S608  # our own names
+                f"CREATE VIEW {view} AS SELECT * FROM read_parquet({quoted(file_in(there, file))})"  # noqa: S608  # our own names
             )
         fill(duckdb, "now", _RECORDS, _marked(records))
         duckdb.execute(
@@ -260,9 +264,8 @@ class _Again(ComparedAgain):
         persons: Sequence[Placed],
         former: Sequence[Former],
     ) -> None:
-        folder = self._root / name
-        begin(self._duckdb, folder)
-        part = _part(folder)
+        begin(self._duckdb, self._folder, name)
+        part = begun(self._folder, name)
         fill(self._duckdb, "placed_now", {"number": "BIGINT", "whose": "VARCHAR"}, whose.items())
         fill(self._duckdb, "persons_now", _PERSONS, _placed(persons))
         fill(self._duckdb, "former_now", _FORMER, _of_former(former))
@@ -272,22 +275,22 @@ class _Again(ComparedAgain):
             " CASE WHEN t.number IS NULL THEN s.person ELSE p.whose END AS person"
             " FROM now n LEFT JOIN same s USING (number) LEFT JOIN touched t USING (number)"
             " LEFT JOIN placed_now p USING (number)",
-            part / "records.parquet",
+            file_in(part, "records"),
         )
         _copy(
             self._duckdb,
             f"SELECT * FROM old_persons WHERE {_IS_UNTOUCHED} AND id NOT IN (SELECT id FROM persons_now)"  # noqa: S608  # our own words
             " UNION ALL FROM persons_now",
-            part / "persons.parquet",
+            file_in(part, "persons"),
         )
         _copy(
             self._duckdb,
             "SELECT * FROM old_former WHERE id NOT IN (SELECT id FROM former_now)"
             " AND id NOT IN (SELECT id FROM led) AND id NOT IN (SELECT id FROM persons_now)"
             " UNION ALL FROM former_now",
-            part / "former.parquet",
+            file_in(part, "former"),
         )
-        _end(folder)
+        self._files.keep(name)
 
     @property
     def _compared_by(self) -> Plan:
@@ -338,21 +341,6 @@ of_records AS (
 SELECT name, count(*), any_value(records), any_value(alone)
 FROM named JOIN of_records USING (name) GROUP BY name
 """
-
-
-def _part(folder: Path) -> Path:
-    return folder.with_name(folder.name + BEGUN)
-
-
-def _end(folder: Path) -> None:
-    """Let what was begun be there as a whole."""
-    part = _part(folder)
-    for file in _FILES:
-        force(part / f"{file}.parquet")
-    force(part)
-    shutil.rmtree(folder, ignore_errors=True)
-    part.rename(folder)
-    force(folder.parent)
 
 
 def _copy(duckdb: "DuckDBPyConnection", rows: str, file: Path) -> None:

@@ -13,6 +13,8 @@ KEPT = 5
 EDITION = 3
 """Rises with every table that what was written before has not filled."""
 EXPORTS = "exports/"
+COMPARED = "matching/compared/"
+NOT_OURS = (EXPORTS, COMPARED)
 """Where others' files lie in the same container, which are no part of the lake."""
 LEFT_ALONE_SECONDS = 3600.0
 """What no list names and is younger may be another's, about to be listed."""

@@ -42,7 +42,7 @@ class SplinkMatching(LinkEngine):
             fill_records(duckdb, plan, records)
             all_pairs(duckdb, plan)
             if keep_as is not None:
-                begin(duckdb, self._folder / "compared" / keep_as)
+                begin(duckdb, self._folder, keep_as)
             pairs = told(duckdb)
             groups = groups_of(duckdb, pairs, also)
             apart = apart_in(duckdb, plan, [group for group in groups if len(group) <= largest])

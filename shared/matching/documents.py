@@ -49,7 +49,7 @@ class WhyFull(StrEnum):
 
     Somebody asks for it; there was no run of this version of the app; sources or rules were changed; the last
     run, or this one, was stopped while it wrote; so many have been incremental; or what the last one compared
-    does not lie on this machine.
+    is not kept.
     """
 
     ASKED_FOR = "asked_for"
@@ -123,9 +123,9 @@ class LastRun:
     """The last run that began to write persons; `is_whole` once it has come to its end.
 
     `version` is the definition's, `edition` that of how values are spelt, and `incremental` counts the runs
-    since all records were compared. What the run has compared is kept as `comparison`; empty, it is not to be
-    taken up, for it holds the record of somebody who has been erased. `names_records` holds once a run has
-    written all persons so that each is found by their records.
+    since all records were compared. What the run has compared is kept as `comparison`, or will be; empty, it
+    is not to be, for it holds the record of somebody who has been erased. `names_records` holds once a run
+    has written all persons so that each is found by their records.
     """
 
     run_id: str

@@ -47,8 +47,10 @@ class KindsOfRun:
 
 
 def comparison_of(matching_id: str, run_id: str, attempt: int) -> str:
-    """Name what a run has compared: each time it begins anew, so that who was overtaken spoils nothing.
+    """Name what a run has compared: each time it begins anew, so that who was overtaken spoils nothing."""
+    return f"{comparisons_of(matching_id)}/{derived('run', run_id, str(attempt))}"
 
-    Ids of matchings may hold what names of files may not.
-    """
-    return f"{derived('matching', matching_id)}/{derived('run', run_id, str(attempt))}"
+
+def comparisons_of(matching_id: str) -> str:
+    """Name all that is kept of a matching, whose id may hold what names of files may not."""
+    return derived("matching", matching_id)

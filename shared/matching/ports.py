@@ -154,7 +154,8 @@ class ComparedAgain(Protocol):
 class Comparisons(Protocol):
     """Keeps what a run has compared, for the next: a copy of the sources, the loss of which costs a full run.
 
-    Names are `{matching}/{run}`. May raise `TransientFault`.
+    Names are `{matching}/{run}`. Of two who keep under one name, one is kept whole. May raise
+    `TransientFault`, also where what a run had begun to keep has been dropped meanwhile.
     """
 
     def has(self, name: str) -> bool:
@@ -173,6 +174,10 @@ class Comparisons(Protocol):
 
     def again(self, name: str, records: Iterable[Marked]) -> AbstractContextManager[ComparedAgain]:
         """Take up a comparison with the records as they are now; raises `NothingKept`."""
+        ...
+
+    def drop_all(self, matching: str) -> None:
+        """Take away all comparisons of a matching, also those that are not whole."""
         ...
 
     def drop_others(self, name: str) -> None:

@@ -30,7 +30,7 @@ from shared.matching.documents import (
     run_at,
     version_id,
 )
-from shared.matching.kinds_of_run import EDITION, KindsOfRun, comparison_of
+from shared.matching.kinds_of_run import EDITION, KindsOfRun, comparison_of, comparisons_of
 from shared.matching.model import NoSuchRun, PersonId, Proposal, RecordRef, SourceCannotBeRead
 from shared.matching.outcome import Outcome
 from shared.matching.ports import Comparisons, Marked, NothingKept, RecordSources
@@ -70,6 +70,7 @@ class RunMatching:
         if run.body.state in ("done", "failed"):
             return
         draft = self._as_asked(run.body)
+        before = self._last(matching_id)
         last = last_run_of(self.documents, matching_id)
         because = WhyFull.ASKED_FOR if run.body.asked_full else self.kinds.why_full(matching_id, draft, last)
         run = self._noted(
@@ -89,7 +90,8 @@ class RunMatching:
         with ExitStack() as open_while_writing:
             keep_as = comparison_of(matching_id, run_id, run.version)
             outcome = self._compared(run, draft, read, last, keep_as, open_while_writing)
-            self._carry_out(run_at(self.documents, matching_id, run_id), outcome, last, keep_as, now)
+            run = run_at(self.documents, matching_id, run_id)
+            self._carry_out(run, outcome, before, last, keep_as, now)
 
     def _compared(
         self,
@@ -128,15 +130,20 @@ class RunMatching:
         self,
         run: Document[Run],
         outcome: Outcome,
+        before: Document[LastRun] | None,
         last: Document[LastRun] | None,
         keep_as: str,
         now: datetime,
     ) -> None:
+        """Write and end; what was compared is not kept where somebody has been erased since `before`."""
+        there = self._last(run.body.matching_id)
+        is_forgotten = _etag(there) != _etag(before)
         begun = LastRun(
             run.body.id,
             run.body.asked_at,
             run.body.version,
             is_whole=False,
+            comparison="" if is_forgotten else keep_as,
             names_records=last is not None and last.body.names_records,
         )
         open_now = _open_now(run.body, outcome)
@@ -144,6 +151,7 @@ class RunMatching:
         run = self._noted(
             run,
             begun,
+            instead_of=there,
             state="writing",
             persons=outcome.of_all,
             of_several_records=outcome.of_several,
@@ -156,17 +164,22 @@ class RunMatching:
         run = self._write(run, outcome)
         self._propose(run.body, outcome, open_now)
         outcome.keep()
+        there = self._last(run.body.matching_id)
+        is_kept = there is not None and there.body.comparison == keep_as
+        if not is_kept:
+            self.comparisons.drop_all(comparisons_of(run.body.matching_id))
         is_full = run.body.kind == "full"
         ended = replace(
             begun,
             is_whole=True,
-            comparison=keep_as,
+            comparison=keep_as if is_kept else "",
             edition=EDITION,
             incremental=0 if is_full or last is None else last.body.incremental + 1,
             names_records=is_full or begun.names_records,
         )
-        self._noted(run, ended, state="done", ended_at=now)
-        self.comparisons.drop_others(keep_as)
+        self._noted(run, ended, instead_of=there, state="done", ended_at=now)
+        if is_kept:
+            self.comparisons.drop_others(keep_as)
         log.info(
             "matching.run.done",
             extra={
@@ -177,6 +190,10 @@ class RunMatching:
             },
         )
 
+    def _last(self, matching_id: str) -> Document[LastRun] | None:
+        """Give what there is of the last run, whoever went on since."""
+        return self.documents.look(matching_partition(matching_id), LAST, LastRun)
+
     def _as_asked(self, run: Run) -> MatchingDraft:
         partition = matching_partition(run.matching_id)
         try:
@@ -185,15 +202,20 @@ class RunMatching:
             raise NotYetVisible from None
 
     def _noted(
-        self, run: Document[Run], last: LastRun | None = None, *, state: RunState, **changed: object
+        self,
+        run: Document[Run],
+        last: LastRun | None = None,
+        *,
+        instead_of: Document[LastRun] | None = None,
+        state: RunState,
+        **changed: object,
     ) -> Document[Run]:
         body = replace(run.body, state=state, **changed)  # pyright: ignore[reportArgumentType]  # its own fields, by name
         partition = matching_partition(body.matching_id)
         write = replacing(run, body)
         changes: list[Change] = [write]
         if last is not None:
-            there = self.documents.look(partition, LAST, LastRun)
-            changes.append(replacing(there, last) if there else Create(LAST, last))
+            changes.append(replacing(instead_of, last) if instead_of else Create(LAST, last))
         etags = self.documents.commit(partition, changes=changes)
         return Document(partition, run.id, write.version, etags[run.id], body)
 
@@ -236,6 +258,10 @@ class RunMatching:
         while batch := list(islice(remaining, AT_ONCE)):
             commits = [Commit(proposal_partition(proposal_id), [change]) for proposal_id, change in batch]
             _require_done(self.documents.commit_many(commits))
+
+
+def _etag(last: Document[LastRun] | None) -> str | None:
+    return last.etag if last is not None else None
 
 
 def _is_looked_at(proposal: KeptProposal, outcome: Outcome) -> bool:

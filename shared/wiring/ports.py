@@ -246,9 +246,14 @@ class Ports:
 
     @once
     def comparisons(self) -> "Comparisons":
+        folder = self.folder / "matching"
+        if self.settings.lake == "blob":
+            from shared.adapters.blob_comparisons import BlobComparisons
+
+            return BlobComparisons(self.azure.lake_container, folder, clock=self.clock, ids=self.ids)
         from shared.adapters.parquet_comparisons import ParquetComparisons
 
-        return ParquetComparisons(self.folder / "matching")
+        return ParquetComparisons(folder)
 
     @once
     def preference_links(self) -> "PreferenceLinks":

@@ -1,4 +1,4 @@
-"""A run of a matching over the embedded store, with whatever keeps what was compared in a folder."""
+"""A run of a matching over the embedded store, with what was compared in a folder or elsewhere."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from shared.matching.compare_all import CompareAll
 from shared.matching.compare_changes import CompareChanges
 from shared.matching.keyed_ids import KeyedIds
 from shared.matching.kinds_of_run import KindsOfRun
-from shared.matching.ports import RecordSources
+from shared.matching.ports import Comparisons, RecordSources
 from shared.matching.run_matching import RunMatching
 from shared.patients.contact_keys import ContactKeys
 
@@ -18,10 +18,15 @@ KEYS = ContactKeys(Sensitive(b"a key for tests"))
 
 
 def run_matching(
-    documents: Documents, sources: RecordSources, folder: Path, *, full_after: int = 1_000
+    documents: Documents,
+    sources: RecordSources,
+    folder: Path,
+    *,
+    full_after: int = 1_000,
+    comparisons: Comparisons | None = None,
 ) -> RunMatching:
     """Build what makes runs; with `full_after` 0 each of them compares all records."""
-    keyed_ids, comparisons = KeyedIds(KEYS), ParquetComparisons(folder)
+    keyed_ids, comparisons = KeyedIds(KEYS), comparisons or ParquetComparisons(folder)
     return RunMatching(
         documents,
         sources,

@@ -1,7 +1,7 @@
 """Runs that compare only what has changed come to what runs that compare all come to (UN-1, UN-9)."""
 
 import hashlib
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -12,17 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.adapters.parquet_comparisons import ParquetComparisons
 from shared.adapters.sqlite import SqliteFile
 from shared.adapters.sqlite_documents import SqliteDocuments
 from shared.kernel.clock import StoppedClock
+from shared.kernel.documents import Commit
 from shared.kernel.refusals import TransientFault
 from shared.matching.carry_out_review import CarryOutReview
 from shared.matching.comparing import SourceRecord
 from shared.matching.definitions import WELL_KNOWN, Condition, MatchingDraft, Rule, Source
 from shared.matching.documents import Run, RunAsked, last_run_of, persons_of, proposals_of, run_at
+from shared.matching.forget_comparisons import ForgetComparisons
 from shared.matching.kinds_of_run import EDITION
 from shared.matching.model import RecordRef
 from shared.matching.persons import STANDINGS
+from shared.matching.ports import RecordSources
 from shared.matching.put_matching import PutMatching
 from shared.matching.review_persons import ReviewAsked, ReviewPersons
 from shared.matching.start_matching_run import StartMatchingRun
@@ -256,6 +260,72 @@ class TestAnIncrementalRun:
         content = "".join(Path(f"shared/matching/{name}.py").read_text() for name in files)
 
         assert (EDITION, hashlib.sha256(content.encode()).hexdigest()[:16]) == (1, "027abf673448359e")
+
+
+class Meanwhile(SqliteDocuments, RecordSources):
+    """A store, and sources, of a house where something happens once while a run reads, or while it writes."""
+
+    rows: Sequence[SourceRecord] = FIRST
+    happens: dict[str, Callable[[], None]]
+
+    def records(self, source: Source) -> Iterator[SourceRecord]:
+        self._reach("reads")
+        return Lists(self.rows).records(source)
+
+    def commit_many(self, commits: Sequence[Commit]) -> Sequence[Exception | None]:
+        self._reach("writes")
+        return super().commit_many(commits)
+
+    def _reach(self, station: str) -> None:
+        if station in self.happens:
+            self.happens.pop(station)()
+
+
+class TestAnErasureWhileARunGoesOn:
+    @pytest.fixture
+    def house(self, tmp_path: Path) -> Generator[Meanwhile]:
+        file = SqliteFile(tmp_path / "store.db")
+        documents = Meanwhile(file, clock=StoppedClock(NOON), indexes=INDEXES)
+        documents.happens = {}
+        PutMatching(documents)(BY_USUAL_RULES, matching_id="all", caller=INA, now=NOON, if_match=None)
+        yield documents
+        file.close()
+
+    @pytest.mark.parametrize("station", ["reads", "writes"])
+    def test_on_another_machine_lets_it_keep_nothing_of_what_it_compared(
+        self, house: Meanwhile, tmp_path: Path, station: str
+    ) -> None:
+        erase = ForgetComparisons(house, ParquetComparisons(tmp_path / "another"))
+        run = runs_in(house, tmp_path / "matching")
+        run("monday")
+        house.rows, house.happens = THEN, {station: lambda: erase(["all"])}
+        disturbed = run("tuesday")
+        left = list(tmp_path.glob("matching/compared/*/*"))
+        followed, after = run("wednesday"), run("thursday")
+
+        assert (house.happens, disturbed.state, left) == ({}, "done", [])
+        assert (followed.because, followed.changed, after.kind) == ("nothing_kept", 0, "incremental")
+
+    def test_on_this_machine_lets_it_begin_anew(self, house: Meanwhile, tmp_path: Path) -> None:
+        erase = ForgetComparisons(house, ParquetComparisons(tmp_path / "matching"))
+        run = runs_in(house, tmp_path / "matching")
+        house.happens = {"writes": lambda: erase(["all"])}
+        with pytest.raises(TransientFault):
+            run("monday")
+        begun_anew, after = run("monday"), run("tuesday")
+
+        assert (begun_anew.because, after.kind) == ("stopped_while_writing", "incremental")
+
+
+def runs_in(house: Meanwhile, folder: Path) -> Callable[[str], Run]:
+    act = run_matching(house, house, folder)
+
+    def run(named: str) -> Run:
+        StartMatchingRun(house)(RunAsked(), matching_id="all", run_id=named, caller=INA, now=NOON)
+        act(matching_id="all", run_id=named, now=NOON)
+        return run_at(house, "all", named).body
+
+    return run
 
 
 def told(run: Run) -> Any:

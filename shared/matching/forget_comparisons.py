@@ -13,7 +13,8 @@ from shared.matching.ports import Comparisons
 class ForgetComparisons:
     """Takes all of it away, whole or not, and lets the next run of each matching be a full one.
 
-    A run under way notices it, and ends without keeping what it has compared.
+    A run under way notices it, and ends without keeping what it has compared. It is written before anything
+    is taken away: what a run keeps that ended before that goes too.
     """
 
     documents: Documents
@@ -21,9 +22,9 @@ class ForgetComparisons:
 
     def __call__(self, matchings: Iterable[str]) -> None:
         for matching_id in matchings:
-            self.comparisons.drop_all(comparisons_of(matching_id))
             partition = matching_partition(matching_id)
             last = self.documents.look(partition, LAST, LastRun)
             if last is not None:
                 forgotten = replace(last.body, comparison="")
                 self.documents.commit(partition, changes=[replacing(last, forgotten)])
+            self.comparisons.drop_all(comparisons_of(matching_id))

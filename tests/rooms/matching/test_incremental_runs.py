@@ -281,6 +281,16 @@ class Meanwhile(SqliteDocuments, RecordSources):
             self.happens.pop(station)()
 
 
+class Dropping(ParquetComparisons):
+    """After which something happens at once."""
+
+    then: Callable[[], object]
+
+    def drop_all(self, matching: str) -> None:
+        super().drop_all(matching)
+        self.then()
+
+
 class TestAnErasureWhileARunGoesOn:
     @pytest.fixture
     def house(self, tmp_path: Path) -> Generator[Meanwhile]:
@@ -305,6 +315,19 @@ class TestAnErasureWhileARunGoesOn:
 
         assert (house.happens, disturbed.state, left) == ({}, "done", [])
         assert (followed.because, followed.changed, after.kind) == ("nothing_kept", 0, "incremental")
+
+    def test_leaves_nothing_that_the_last_run_does_not_name(self, house: Meanwhile, tmp_path: Path) -> None:
+        comparisons = Dropping(tmp_path / "matching")
+        run = runs_in(house, tmp_path / "matching")
+        run("monday")
+        comparisons.then = lambda: run("tuesday")
+        ForgetComparisons(house, comparisons)(["all"])
+        last = last_run_of(house, "all")
+
+        assert last is not None
+        assert [f"{one.parent.name}/{one.name}" for one in tmp_path.glob("matching/compared/*/*")] == [
+            last.body.comparison
+        ]
 
     def test_on_this_machine_lets_it_begin_anew(self, house: Meanwhile, tmp_path: Path) -> None:
         erase = ForgetComparisons(house, ParquetComparisons(tmp_path / "matching"))

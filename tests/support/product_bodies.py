@@ -68,10 +68,13 @@ GOOD_BODIES: Mapping[str, dict[str, Any]] = {
     },
     "save_search": {"wanted": {"name": "maria"}, "name": "Maria", "description": "Rang today"},
     "put_relationship": {
-        "name": "Where it came from",
-        "from_type": "Observation",
-        "path": "derivedFrom",
-        "to_type": "Observation",
+        "name": "Whose team it is",
+        "from_type": "Patient",
+        "path": "participant.member",
+        "to_type": "Practitioner",
+        "through": "CareTeam",
+        "through_path": "subject",
+        "cardinality": "many_to_many",
     },
     "put_queue": {
         "name": "Tried",
